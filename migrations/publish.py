@@ -1,0 +1,62 @@
+"""Ownership, grants and published views: declared in the services' ``tables.py`` and ``published.py``, applied here
+after every upgrade, so that what the database allows is always what the code says.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Table, text
+
+from migrations.schemas import SCHEMAS, Schema
+
+
+def apply_all(connection: Connection) -> None:
+    """Give every object to its schema's owner, then grant each role exactly what is declared."""
+    for schema in SCHEMAS:
+        _give_to_owner(connection, schema)
+        _revoke_everything(connection, schema)
+        for table in schema.metadata.sorted_tables:
+            _grant_own(connection, schema, table)
+    for schema in SCHEMAS:
+        for view in schema.views:
+            connection.execute(text(f"DROP VIEW IF EXISTS {view.qualified_name}"))
+            connection.execute(text(f"CREATE VIEW {view.qualified_name} AS {view.query}"))
+            connection.execute(text(f"ALTER VIEW {view.qualified_name} OWNER TO {schema.owner}"))
+            connection.execute(text(f"GRANT SELECT ON {view.qualified_name} TO {schema.login}"))
+            for reader in view.readers:
+                _grant_reader(connection, schema, view.qualified_name, view.reads, f"onecode_{reader}_login")
+
+
+def _give_to_owner(connection: Connection, schema: Schema) -> None:
+    rows = connection.execute(
+        text("""
+        SELECT relname FROM pg_class
+        WHERE relnamespace = CAST(:schema AS regnamespace) AND relkind = 'r' AND relowner <> CAST(:owner AS regrole)
+        """),
+        {"schema": schema.name, "owner": schema.owner},
+    )
+    for (name,) in rows.all():
+        connection.execute(text(f'ALTER TABLE {schema.name}."{name}" OWNER TO {schema.owner}'))
+
+
+def _revoke_everything(connection: Connection, schema: Schema) -> None:
+    roles = ", ".join(other.login for other in SCHEMAS)
+    connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema.name} FROM PUBLIC, {roles}"))
+    connection.execute(text(f"REVOKE ALL ON SCHEMA {schema.name} FROM PUBLIC, {roles}"))
+    connection.execute(text(f"GRANT USAGE ON SCHEMA {schema.name} TO {schema.login}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema.name} TO {schema.login}"))
+
+
+def _grant_own(connection: Connection, schema: Schema, table: Table) -> None:
+    columns = ", ".join(column.name for column in table.columns)
+    # Column grants that a former version of the code made are not covered by REVOKE … ON ALL TABLES.
+    connection.execute(text(f"REVOKE UPDATE ({columns}) ON {table.fullname} FROM {schema.login}"))
+    connection.execute(text(f"GRANT {', '.join(table.info['grants'])} ON {table.fullname} TO {schema.login}"))
+
+
+def _grant_reader(
+    connection: Connection, schema: Schema, view: str, reads: Mapping[str, Sequence[str]], login: str
+) -> None:
+    connection.execute(text(f"GRANT USAGE ON SCHEMA {schema.name} TO {login}"))
+    connection.execute(text(f"GRANT SELECT ON {view} TO {login}"))
+    for table, columns in reads.items():
+        connection.execute(text(f"GRANT SELECT ({', '.join(columns)}) ON {schema.name}.{table} TO {login}"))

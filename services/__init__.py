@@ -1,0 +1,1 @@
+"""OneCode 一户一码: one household, one code."""

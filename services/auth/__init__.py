@@ -1,0 +1,1 @@
+"""Who may: clients, users, keys, tokens, audit."""

@@ -1,0 +1,1 @@
+"""Who it is for: regions, subjects, codes, QR, links."""

@@ -1,0 +1,157 @@
+"""The frame every service stands in: problem documents, request log, probes, metrics."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kit.database import Database
+from services.kit.errors import InvalidInput, MalformedRequest, NotFound, Problem, Unavailable
+
+log = structlog.get_logger(__name__)
+
+REQUESTS = Counter("onecode_requests_total", "Answered requests.", ["service", "route", "method", "status"])
+SECONDS = Histogram("onecode_request_seconds", "Time to the end of the answer.", ["service", "route"])
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class PlainHTTPProblem(Problem):
+    """An error the framework found (no such route, method not allowed), in our form."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__(str(error.detail))
+        self.http_status = error.status_code
+        self.http_headers = dict(error.headers or {})
+
+    def document(self) -> dict[str, Any]:
+        """As any problem document, with the framework's status."""
+        codes = {404: ("not_found", NotFound.title), 405: ("method_not_allowed", "方法不允许 / Method not allowed")}
+        code, title = codes.get(self.http_status, ("http_error", "请求错误 / Request error"))
+        return {**super().document(), "status": self.http_status, "code": code, "title": title}
+
+    def headers(self) -> dict[str, str]:
+        """The framework's own headers (``Allow`` for 405)."""
+        return self.http_headers
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """A problem as an answer of media type ``application/problem+json``."""
+    document = problem.document()
+    return JSONResponse(
+        document, status_code=document["status"], headers=problem.headers(), media_type="application/problem+json"
+    )
+
+
+async def _render(_request: Request, error: Exception) -> Response:
+    if isinstance(error, Problem):
+        return problem_response(error)
+    if isinstance(error, RequestValidationError):
+        fields = [
+            {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors()
+        ]
+        unreadable = any(item["type"] == "json_invalid" for item in error.errors())
+        kind = MalformedRequest if unreadable else InvalidInput
+        return problem_response(kind("请检查所列字段 / Check the fields listed", errors=fields))
+    if isinstance(error, HTTPException):
+        return problem_response(PlainHTTPProblem(error))
+    log.error("unexpected_error", exc_info=error)
+    if isinstance(error, SQLAlchemyError):
+        return problem_response(Unavailable("数据库暂不可用 / The database is not available", retry_after_seconds=2))
+    return problem_response(Problem("服务器内部错误,已记录 / Something went wrong on our side and has been logged"))
+
+
+class RequestRecorder:
+    """Pure ASGI middleware: one log line and two metrics per request, by route *template* (never the raw path, which
+    may hold a code), and unexpected errors as problem documents.
+    """
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and record how it ended."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def noting_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting_send)
+        except Exception as error:
+            if status:
+                raise
+            response = await _render(Request(scope), error)
+            await response(scope, receive, noting_send)
+        finally:
+            route = getattr(scope.get("route"), "path", "(none)")
+            seconds = time.perf_counter() - started
+            REQUESTS.labels(self.service, route, scope["method"], str(status)).inc()
+            SECONDS.labels(self.service, route).observe(seconds)
+            log.info(
+                "request",
+                service=self.service,
+                method=scope["method"],
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 1),
+            )
+
+
+def create_service_app(
+    name: str, *, description: str, lifespan: Lifespan | None = None, database: Database | None = None
+) -> FastAPI:
+    """A FastAPI application with probes, metrics, error handling and the request log; no docs pages of its own.
+
+    ``database`` is what ``/readyz`` asks; services without one are ready once they run.
+    """
+    app = FastAPI(
+        title=f"OneCode {name}",
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.database = database
+    for kind in (Problem, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _render)
+    app.add_middleware(RequestRecorder, service=name)
+
+    async def healthz() -> PlainTextResponse:
+        """Alive."""
+        return PlainTextResponse("ok")
+
+    async def readyz() -> PlainTextResponse:
+        """Ready: the database answers."""
+        if database is not None:
+            async with database.transaction() as connection:
+                await connection.execute(text("SELECT 1"))
+        return PlainTextResponse("ready")
+
+    async def metrics() -> Response:
+        """Prometheus metrics of this process."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    return app

@@ -1,0 +1,60 @@
+"""One login role's connections to PostgreSQL, and the visible transaction blocks in which services work."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from services.kit.errors import Unavailable
+
+NO_CONNECTION = "数据库繁忙,请稍后重试 / The database is busy; try again in a moment"
+
+
+class Database:
+    """A pool of connections under one login role."""
+
+    def __init__(self, url: URL, *, application: str, pool_size: int = 10, pool_timeout_seconds: float = 5.0) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=pool_timeout_seconds,
+            pool_pre_ping=False,
+            connect_args={
+                "server_settings": {"application_name": application, "jit": "off"},
+                "timeout": 5,
+                "prepared_statement_cache_size": 256,
+            },
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A read-committed transaction: committed when the block ends, rolled back when it raises.
+
+        Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had.
+        """
+        try:
+            connection = await self.engine.connect()
+        except PoolTimeout as error:
+            raise Unavailable(NO_CONNECTION, retry_after_seconds=1) from error
+        except (OSError, TimeoutError, DBAPIError) as error:
+            raise Unavailable(NO_CONNECTION, retry_after_seconds=2) from error
+        try:
+            async with connection.begin():
+                yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A read-only transaction in which every statement sees the same state (repeatable read)."""
+        async with self.transaction() as connection:
+            await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

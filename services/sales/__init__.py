@@ -1,0 +1,1 @@
+"""What was sold: orders, refunds, attribution, ledger, income."""

@@ -1,0 +1,63 @@
+"""What ``sales`` offers to other services: its public paths and its views. Nothing here names a buyer.
+
+This is the only module of ``sales`` that another service may import.
+"""
+
+from services.kit.feed import feed_view
+from services.kit.tables import PublishedView
+
+PATHS = (
+    "/v1/orders",
+    "/v1/refunds",
+    "/v1/shops",
+    "/v1/listings",
+    "/v1/platforms",
+    "/v1/categories",
+    "/v1/income-ratios",
+    "/v1/imports",
+    "/v1/parked",
+    "/v1/ledger",
+    "/v1/receipts",
+)
+"""Every public path of this service is one of these or lies below one."""
+
+_READERS = ("stats",)
+
+
+def _view(name: str, table: str, *columns: str) -> PublishedView:
+    query = f"SELECT {', '.join(columns)} FROM sales.{table}"  # noqa: S608
+    return PublishedView("sales", name, query, _READERS, {table: columns})
+
+
+VIEWS = (
+    _view(
+        "entries", "ledger_entries",
+        "batch_id", "order_no", "platform", "line_no", "entry_no", "cause", "measure", "amount_fen",
+        "subject_id", "kind", "region", "category", "sale_day", "event_day", "reference",
+    ),
+    _view(
+        "lines", "order_lines",
+        "order_no", "platform", "line_no", "occurred_at", "sale_day", "shop", "station", "buyer_region", "trade",
+        "sku", "title", "category", "quantity_milli", "unit", "amount_fen", "refunded_fen",
+        "attributed_code", "method", "subject_id", "kind", "region", "batch_id",
+    ),
+    _view(
+        "parked", "parked_lines",
+        "order_no", "platform", "line_no", "occurred_at", "category", "amount_fen", "reason", "batch_id", "parked_at",
+    ),
+    _view(
+        "incomes", "income_entries",
+        "batch_id", "subject_id", "kind", "region", "sale_day", "category", "entry_no",
+        "net_fen", "base_fen", "ratio_id", "basis", "list_position",
+    ),
+    _view(
+        "ratios", "income_ratios",
+        "ratio_id", "category", "region", "ratio_bp", "basis", "valid_from", "valid_to", "source",
+        "recorded_in", "superseded_in",
+    ),
+    _view("batch_totals", "batches", "batch_id", "recorded_at", "platform", "channel", "kind", "accepted", "parked",
+          "accepted_fen", "parked_fen"),
+    _view("product_categories", "categories", "category", "name", "name_en"),
+    _view("progress", "cursors", "consumer", "position"),
+    feed_view("sales", *_READERS),
+)  # fmt: skip
