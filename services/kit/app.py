@@ -1,8 +1,8 @@
 """The frame every service stands in: problem documents, request log, probes, metrics."""
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -15,15 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit.auth import REFRESH_SECONDS, TokenVerifier
 from services.kit.database import Database
 from services.kit.errors import InvalidInput, MalformedRequest, NotFound, Problem, Unavailable
+from services.kit.feed import Loop, running
 
 log = structlog.get_logger(__name__)
 
 REQUESTS = Counter("onecode_requests_total", "Answered requests.", ["service", "route", "method", "status"])
 SECONDS = Histogram("onecode_request_seconds", "Time to the end of the answer.", ["service", "route"])
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class PlainHTTPProblem(Problem):
@@ -117,12 +117,30 @@ class RequestRecorder:
 
 
 def create_service_app(
-    name: str, *, description: str, lifespan: Lifespan | None = None, database: Database | None = None
+    name: str,
+    *,
+    description: str,
+    database: Database | None = None,
+    verifier: TokenVerifier | None = None,
+    loops: Sequence[Loop] = (),
 ) -> FastAPI:
     """A FastAPI application with probes, metrics, error handling and the request log; no docs pages of its own.
 
-    ``database`` is what ``/readyz`` asks; services without one are ready once they run.
+    While it runs, ``loops`` (sealer, consumers) run beside it, and ``verifier`` re-reads keys and revocations every
+    few seconds; when it stops, the connections of ``database`` are closed. ``/readyz`` asks the database; services
+    without one are ready once they run.
     """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        background = list(loops)
+        if verifier is not None:
+            background.insert(0, Loop(f"{name}.keys", verifier.refresh, rest_seconds=REFRESH_SECONDS))
+        async with running(*background):
+            yield
+        if database is not None:
+            await database.close()
+
     app = FastAPI(
         title=f"OneCode {name}",
         description=description,
@@ -133,10 +151,15 @@ def create_service_app(
         openapi_url="/openapi.json",
     )
     app.state.database = database
+    app.state.verifier = verifier
     for kind in (Problem, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _render)
     app.add_middleware(RequestRecorder, service=name)
+    _add_probes(app, database)
+    return app
 
+
+def _add_probes(app: FastAPI, database: Database | None) -> None:
     async def healthz() -> PlainTextResponse:
         """Alive."""
         return PlainTextResponse("ok")
@@ -154,4 +177,3 @@ def create_service_app(
 
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
-    return app

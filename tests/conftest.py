@@ -1,0 +1,60 @@
+"""The real database for every test: one embedded cluster a run, one migrated template, a clone per test."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from migrations.run import migrate
+from services.kit.embedded import EmbeddedPostgres
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The running server, and where the login roles' passwords lie."""
+
+    server: EmbeddedPostgres
+    secrets_dir: Path
+
+    def execute(self, statement: str, *, database: str = "postgres") -> None:
+        """Run one statement as the superuser."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(self.server.dsn(database=database))
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One PostgreSQL 18 for the whole run (without fsync: the tests of durability start their own)."""
+    data = tmp_path_factory.mktemp("cluster")
+    with EmbeddedPostgres(data, durable=False, settings={"max_connections": "200"}) as server:
+        yield Cluster(server, data / "secrets")
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """A migrated database that tests clone."""
+    cluster.execute("CREATE DATABASE onecode_template")
+    asyncio.run(migrate(cluster.server.dsn(database="onecode_template"), cluster.secrets_dir))
+    return "onecode_template"
+
+
+@pytest.fixture
+def database_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """The superuser's address of a fresh clone of the migrated template."""
+    name = f"onecode_test_{next(_numbers)}"
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield cluster.server.dsn(database=name)
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
