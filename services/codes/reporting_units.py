@@ -8,11 +8,11 @@ because the unit ``guiyang`` is less than the prefecture 520100000000.
 has no division code. Its *planned* area of 1,795 km² covers all or parts of 20 townships, which Guiyang and Anshun go
 on governing and reporting. Its *directly administered* area 直管区 of some 470 km² is what it governs itself, what the
 province counts as Gui'an beside the nine prefectures, and what this file lists: "two townships, two towns and seven
-villages" 两乡两镇七村（居）. These are 湖潮乡 and 党武乡 (today a sub-district) of Huaxi; 马场镇 and 高峰镇 of Pingba; and
-from Qingzhen's 红枫湖镇 the villages 平寨村, 芦猫塘村, 中一村, 中八村, 兰花坡村 (also written 兰安村), 池菇塘村 (池菇村)
-and the residents' committee 中八社区. The list is the new area's own description of 2013/14, as encyclopaedias and pages
-on 湖潮乡 repeat it; in the division codes the seven are still villages of 红枫湖镇, so they are named one by one.
-Whoever reports by another cut changes the file: the test asks that the units partition the province.
+villages" 两乡两镇七村（居）. These are 湖潮乡 and 党武乡 (today a sub-district) of Huaxi; 马场镇, 高峰镇 of Pingba; and
+from Qingzhen's 红枫湖镇 the villages 平寨村, 芦猫塘村, 中一村, 中八村, 兰花坡村 (or 兰安村), 池菇塘村 (or 池菇村)
+and the residents' committee 中八社区. The list is the new area's own description of 2013/14, as encyclopaedias and
+pages on 湖潮乡 repeat it; in the codes the seven are still villages of 红枫湖镇, so they are named one by one. Whoever
+reports by another cut changes the file: the test asks that the units partition the province.
 """
 
 import csv
