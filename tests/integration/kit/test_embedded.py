@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -29,14 +30,14 @@ import asyncio, asyncpg, os, pwd, sys
 from pathlib import Path
 from services.kit.embedded import EmbeddedPostgres
 
-data, user = Path(sys.argv[1]), sys.argv[2]
+data, user, table = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 if user:
     entry = pwd.getpwnam(user)
     os.setgroups([]), os.setgid(entry.pw_gid), os.setuid(entry.pw_uid)
 
 async def remember(dsn):
     connection = await asyncpg.connect(dsn)
-    await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    await connection.execute(f"CREATE TABLE {table} AS SELECT 42 AS answer")
     await connection.close()
 
 server = EmbeddedPostgres(data)
@@ -63,19 +64,23 @@ def server(data: Path) -> Iterator[EmbeddedPostgres]:
         yield server
 
 
-def own(data: Path, user: str = "") -> "subprocess.Popen[str]":
-    """Start ``OWNER`` and return when its row is committed."""
+@contextmanager
+def own(data: Path, user: str = "", *, table: str = "kept") -> Iterator["subprocess.Popen[str]"]:
+    """Run ``OWNER``, from the moment its row is committed; if it still lives at the end, let it stop by itself."""
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, data, user],
+        [sys.executable, "-c", OWNER, data, user, table],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "committed\n"
-    return owner
+    try:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == "committed\n"
+        yield owner
+    finally:
+        owner.communicate(input="" if owner.poll() is None else None)
 
 
 def postmaster(data: Path) -> psutil.Process:
@@ -197,10 +202,10 @@ async def test_a_start_after_the_postmaster_was_killed_does_not_wait_for_its_bus
 
 
 def test_a_start_after_the_owner_was_killed_ends_the_orphan_and_finds_what_was_committed(data: Path) -> None:
-    owner = own(data)
-    orphan = family(data)
-    owner.kill()
-    owner.communicate()
+    with own(data) as owner:
+        orphan = family(data)
+        owner.kill()
+        owner.wait()
     assert postmaster(data) in living(orphan), "the story needs a server that outlives its owner"
     with EmbeddedPostgres(data) as server:
         assert living(orphan) == []
@@ -208,25 +213,24 @@ def test_a_start_after_the_owner_was_killed_ends_the_orphan_and_finds_what_was_c
 
 
 def test_a_start_after_owner_and_postmaster_were_killed_finds_what_was_committed(data: Path) -> None:
-    owner = own(data)
-    processes = family(data)
-    processes[0].kill()
-    owner.kill()
-    owner.communicate()
+    with own(data) as owner:
+        processes = family(data)
+        processes[0].kill()
+        owner.kill()
+        owner.wait()
     with EmbeddedPostgres(data) as server:
         assert living(processes) == []
         assert ask(server.dsn(), "SELECT answer FROM kept") == 42
 
 
 def test_a_second_owner_is_refused_in_two_languages_and_the_first_goes_on(data: Path) -> None:
-    owner = own(data)
-    with pytest.raises(EmbeddedPostgresInUse) as refusal:
-        EmbeddedPostgres(data).start()
-    assert f"pid {owner.pid}" in str(refusal.value)
-    assert "请先停止它" in str(refusal.value)
-    assert "stop that one first" in str(refusal.value)
-    assert postmaster(data).is_running()
-    owner.communicate(input="")
+    with own(data) as owner:
+        with pytest.raises(EmbeddedPostgresInUse) as refusal:
+            EmbeddedPostgres(data).start()
+        assert f"pid {owner.pid}" in str(refusal.value)
+        assert "请先停止它" in str(refusal.value)
+        assert "stop that one first" in str(refusal.value)
+        assert ask(EmbeddedPostgres(data).dsn(), "SELECT answer FROM kept") == 42
     assert owner.returncode == 0
 
 
@@ -247,6 +251,16 @@ def test_a_server_someone_else_started_is_refused_and_left_alone(data: Path) -> 
     finally:
         foreign.send_signal(signal.SIGINT)
         foreign.wait()
+
+
+def test_a_forked_worker_cannot_end_the_server_of_its_parent(server: EmbeddedPostgres) -> None:
+    worker = os.fork()
+    if worker == 0:
+        server.stop()
+        os._exit(0)
+    assert os.waitpid(worker, 0) == (worker, 0)
+    assert server.is_running
+    assert ask(server.dsn(), "SELECT 1") == 1
 
 
 def test_a_pid_file_whose_number_went_to_another_program_does_not_block_a_start(data: Path) -> None:
@@ -321,20 +335,15 @@ def test_a_normal_user_needs_no_other_account_and_root_can_go_on_from_there(data
     data.mkdir()
     shutil.chown(data, "nobody")
     data.parent.chmod(0o755)
-    owner = own(data, user="nobody")
     nobody = pwd.getpwnam("nobody").pw_uid
-    assert postmaster(data).uids().real == nobody
-    owner.communicate(input="")
-    assert owner.returncode == 0
+    with own(data, user="nobody"):
+        assert postmaster(data).uids().real == nobody
     with EmbeddedPostgres(data) as server:
         assert postmaster(data).uids().real == nobody
         assert ask(server.dsn(), "SELECT answer FROM kept") == 42
-    again = subprocess.run(
-        [sys.executable, "-c", OWNER.replace("CREATE TABLE kept", "CREATE TABLE again"), data, "nobody"],
-        cwd=ROOT, input="", capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert again.stdout == "committed\n", again.stderr
+    with own(data, user="nobody", table="again") as owner:  # and so can that user after root
+        pass
+    assert owner.returncode == 0
 
 
 @as_root
