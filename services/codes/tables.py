@@ -30,20 +30,6 @@ cursor_table(metadata)
 _CURRENT = text("superseded_in IS NULL")
 
 
-def _record_clock() -> tuple[Column[int], Column[int]]:
-    return (
-        Column("recorded_in", BigInteger, nullable=False, comment="The batch that wrote this row."),
-        Column("superseded_in", BigInteger, comment="The batch that replaced it; NULL while it is what we know."),
-    )
-
-
-def _validity() -> tuple[Column[object], Column[object]]:
-    return (
-        Column("valid_from", Date, nullable=False, comment="First day on which it is true."),
-        Column("valid_to", Date, comment="First day on which it is no longer true; NULL: open."),
-    )
-
-
 batches = Table(
     "batches",
     metadata,
@@ -107,12 +93,24 @@ subjects = Table(
     Column("subject_id", BigInteger, Identity(), primary_key=True),
     Column("kind", Text, nullable=False),
     Column("registered_on", Date, nullable=False),
-    Column("identity_index", LargeBinary, comment="Keyed blind index of the ID-card number or USCC; never the number."),
     Column("recorded_in", BigInteger, nullable=False),
     CheckConstraint("kind IN ('household', 'cooperative', 'enterprise')", name="kind"),
-    Index("subjects_identity_idx", "identity_index", unique=True, postgresql_where=text("identity_index IS NOT NULL")),
     info=rows_of_record(),
     comment="Who holds a code: a household (poor or not), a cooperative or an enterprise.",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity_index", LargeBinary, primary_key=True, comment="Keyed blind index of a number; never the number."),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("recorded_in", BigInteger, nullable=False),
+    CheckConstraint("field IN ('id_card', 'uscc', 'external_id')", name="field"),
+    Index(None, "subject_id"),
+    info=rows_of_record(),
+    comment="By which numbers a subject is found again. A table of its own, so that its key also holds when subjects "
+    "are distributed, and several numbers can lead to one subject.",
 )
 
 persons = Table(
@@ -157,6 +155,7 @@ subject_versions = Table(
     CheckConstraint("status IN ('registered', 'out_of_poverty', 'monitored', 'other')", name="status"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
     Index(None, "recorded_in"),
+    Index("subject_versions_region_current_idx", "region", "subject_id", postgresql_where=_CURRENT),
     info=updatable("superseded_in"),
     comment="What is true of a subject from day to day.",
 )
@@ -188,6 +187,22 @@ codes = Table(
     comment="Every code that was ever issued; a code is never issued twice.",
 )
 
+code_states = Table(
+    "code_states",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("valid_from", DateTime(timezone=True), primary_key=True),
+    Column("recorded_in", BigInteger, primary_key=True, autoincrement=False),
+    Column("valid_to", DateTime(timezone=True)),
+    Column("superseded_in", BigInteger),
+    Column("state", Text, nullable=False),
+    CheckConstraint("state IN ('in_force', 'suspended', 'revoked')", name="state"),
+    CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    Index("code_states_current_idx", "code", postgresql_where=_CURRENT),
+    info=updatable("superseded_in"),
+    comment="From when to when a code was in force, suspended, revoked; why and by whom, its batch says.",
+)
+
 directory_entries = Table(
     "directory_entries",
     metadata,
@@ -205,21 +220,24 @@ directory_entries = Table(
     Index(None, "recorded_in"),
     Index(None, "subject_id"),
     info=updatable("superseded_in"),
-    comment="Code x time -> state, subject, kind and region: what one index lookup must answer for every order line.",
+    comment="Code x time -> state, subject, kind and region: what one index lookup must answer for every order line. "
+    "Derived from codes, code_states and subject_versions; ``verify`` derives it again.",
 )
 
 links = Table(
     "links",
     metadata,
-    Column("link_id", BigInteger, Identity(), primary_key=True),
+    Column("link_id", BigInteger, Identity(), primary_key=True, comment="The same in all versions of a link."),
+    Column("recorded_in", BigInteger, primary_key=True, autoincrement=False),
+    Column("superseded_in", BigInteger),
     Column("member_id", BigInteger, nullable=False),
     Column("member_kind", Text, nullable=False),
     Column("group_id", BigInteger, nullable=False),
     Column("group_kind", Text, nullable=False),
     Column("weight", Integer, nullable=False),
-    *_validity(),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
     Column("contract", Text, comment="Reference of the contract that the link rests on."),
-    *_record_clock(),
     CheckConstraint("weight >= 1", name="weight"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
     Index("links_group_current_idx", "group_id", postgresql_where=_CURRENT),
