@@ -8,8 +8,8 @@ from random import Random
 from typing import Any, Final
 
 from services.codes.code import Kind, MalformedCode, draw_code, group_code, parse_code
-from services.demo.seasons import orders_by_day
 from services.demo.products import CATEGORY_BY_CODE
+from services.demo.seasons import orders_by_day
 from services.demo.shops import Listing, Platform, Shop, ShopKind
 from services.kit.clock import start_of_day
 from services.kit.money import format_yuan
