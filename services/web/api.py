@@ -1,0 +1,110 @@
+"""The public API as the pages use it: one method per question, typed answers, two errors."""
+
+import asyncio
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from services.web.errors import ApiRefused, ApiUnreachable
+from services.web.schemas import Answer, Breakdown, CodeState, ProblemDocument, Region, Series, Summary, Token
+
+A = TypeVar("A", bound=Answer)
+
+
+class PublicApi:
+    """A client of the gateway. Every method raises :class:`ApiRefused` or :class:`ApiUnreachable`.
+
+    ``transport`` lets the pages and the gateway live in one process (``httpx.ASGITransport``) without a socket.
+    """
+
+    def __init__(
+        self, base_url: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=base_url, timeout=timeout_seconds, transport=transport, trust_env=False, follow_redirects=False
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def user_token(self, name: str, password: str) -> Token:
+        """A token for a person."""
+        form = {"grant_type": "password", "username": name, "password": password}
+        return await self._ask(Token, "POST", "/v1/token", form=form)
+
+    async def client_token(self, client_id: str, client_secret: str) -> Token:
+        """A token for a client, with every scope it has (``client_secret_post``)."""
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        return await self._ask(Token, "POST", "/v1/token", form=form)
+
+    async def code(self, code: str) -> CodeState:
+        """What anybody may know about ``code``."""
+        return await self._ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")
+
+    async def summary(self, token: str, *, region: str, period: str) -> Summary:
+        """All indicators of a region and period."""
+        return await self._ask(
+            Summary, "GET", "/v1/stats/summary", token=token, query={"region": region, "period": period}
+        )
+
+    async def sales_by_month(self, token: str, *, region: str, year: int) -> Series:
+        """Net sales of each month of ``year``."""
+        query = {
+            "region": region,
+            "indicator": "sales_net",
+            "from": f"{year}-01",
+            "to": f"{year}-12",
+            "freq": "month",
+        }
+        return await self._ask(Series, "GET", "/v1/stats/series", token=token, query=query)
+
+    async def sales_by_division(self, token: str, *, region: str, period: str, level: str) -> Breakdown:
+        """Net sales of each division of ``level`` (``prefecture`` … ``village``) within ``region``."""
+        query = {"region": region, "indicator": "sales_net", "by": level, "period": period}
+        return await self._ask(Breakdown, "GET", "/v1/stats/breakdown", token=token, query=query)
+
+    async def region_names(self, token: str, codes: list[str]) -> dict[str, str]:
+        """Names of divisions. One that cannot be had is missing: a page is better with a code than not at all."""
+        answers = await asyncio.gather(
+            *(self._ask(Region, "GET", f"/v1/regions/{quote(code, safe='')}", token=token) for code in codes),
+            return_exceptions=True,
+        )
+        return {region.code: region.name for region in answers if isinstance(region, Region)}
+
+    async def _ask(
+        self,
+        kind: type[A],
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        query: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+    ) -> A:
+        headers = {"Accept": "application/json"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        # What is raised is logged: it names what was asked for, never the path, which may hold a code.
+        try:
+            response = await self._client.request(method, path, params=query, data=form, headers=headers)
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(f"{kind.__name__}: {type(error).__name__}") from error
+        if not response.is_success:
+            raise _refusal(response)
+        try:
+            return kind.model_validate_json(response.content)
+        except ValidationError as error:
+            raise ApiUnreachable(f"{kind.__name__}: not the documented shape") from error
+
+
+def _refusal(response: httpx.Response) -> ApiRefused:
+    try:
+        problem = ProblemDocument.model_validate_json(response.content)
+    except ValidationError:
+        problem = ProblemDocument()
+    return ApiRefused(
+        response.status_code, problem.code or problem.error, problem.detail, response.headers.get("retry-after")
+    )

@@ -1,0 +1,84 @@
+"""What the page of one code says, whatever the API answers. It knows no person, no household and no poverty."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from services.web.api import PublicApi
+from services.web.errors import ApiRefused
+from services.web.schemas import CodeState
+
+Verdict = Literal["in_force", "suspended", "revoked", "replaced", "unknown", "malformed"]
+
+_KNOWN_STATES: dict[str, Verdict] = {
+    "in_force": "in_force",
+    "suspended": "suspended",
+    "revoked": "revoked",
+    "replaced": "replaced",
+}
+_SHOWN_KINDS = {"cooperative", "enterprise"}
+_LONGEST = 64
+_LENGTH = 10
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """What the page shows."""
+
+    verdict: Verdict
+    code: str
+    """Without separators, in capitals; as typed when it is malformed."""
+    grouped: str
+    """In groups, to be read aloud."""
+    kind: str | None = None
+    """Only what is no person's business: ``cooperative`` or ``enterprise``."""
+    place: str | None = None
+    since: str | None = None
+
+    @property
+    def status(self) -> int:
+        """The page's HTTP status."""
+        return _NOT_FOUND if self.verdict in {"unknown", "malformed"} else 200
+
+
+def normal_code(typed: str) -> str:
+    """What somebody typed, without case, spaces and hyphens."""
+    return re.sub(r"[\s\-–—]", "", typed).upper()[:_LONGEST]
+
+
+async def code_page(api: PublicApi, typed: str) -> CodePage:
+    """Ask the API about a code. Raises what :class:`PublicApi` raises, except that a code does not exist."""
+    code = normal_code(typed)
+    try:
+        answer = await api.code(code)
+    except ApiRefused as refused:
+        if refused.status not in {400, _NOT_FOUND, 422}:
+            raise
+        unknown = refused.status == _NOT_FOUND and len(code) == _LENGTH
+        return CodePage("unknown", code, _grouped(code)) if unknown else _malformed(typed)
+    return _malformed(typed) if answer.state == "malformed" else _known(code, answer)
+
+
+def _malformed(typed: str) -> CodePage:
+    shown = typed.strip()[:_LONGEST]
+    return CodePage("malformed", shown, shown)
+
+
+def _known(code: str, answer: CodeState) -> CodePage:
+    verdict = _KNOWN_STATES.get(answer.state, "unknown")
+    if verdict == "unknown":
+        return CodePage(verdict, code, _grouped(code))
+    return CodePage(
+        verdict,
+        answer.code,
+        _grouped(answer.code),
+        kind=answer.kind if answer.kind in _SHOWN_KINDS else None,
+        place=answer.place_name,
+        since=(answer.since or answer.registered_on or "")[:10] or None,
+    )
+
+
+def _grouped(code: str) -> str:
+    """``HGP1XF3A71`` → ``HGP 1XF 3A71``."""
+    return f"{code[:3]} {code[3:6]} {code[6:]}".strip()

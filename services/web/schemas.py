@@ -1,0 +1,96 @@
+"""What the pages read of the public API's answers. Fields that no page shows are left out on purpose.
+
+Only here does the wire's JSON become typed values; money stays the decimal string it came as.
+"""
+
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """An answer of the API; members the pages do not know are ignored, so that the API may grow."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Token(Answer):
+    """``POST /v1/token``."""
+
+    access_token: str
+    expires_in: int = Field(gt=0)
+    """Seconds."""
+
+
+class Region(Answer):
+    """A division: 12-digit code and name."""
+
+    code: str
+    name: str = ""
+
+
+class CodeState(Answer):
+    """``GET /v1/codes/{code}`` as anybody may see it."""
+
+    code: str
+    state: str
+    kind: str | None = None
+    place: str | Region | None = None
+    """The county the code belongs to."""
+    since: str | None = None
+    registered_on: str | None = None
+
+    @property
+    def place_name(self) -> str | None:
+        """The county's name, however the API words the place."""
+        return self.place.name if isinstance(self.place, Region) else self.place
+
+
+class Watermark(Answer):
+    """What the figures know: the feed position they contain, when it was sealed, and income's own position."""
+
+    position: int | None = None
+    sealed_at: AwareDatetime | None = None
+    income_position: int | None = None
+
+
+class Summary(Answer):
+    """``GET /v1/stats/summary``. An indicator is a money string, an integer, null, or an object of such."""
+
+    region: Region
+    watermark: Watermark = Watermark()
+    indicators: dict[str, Any]
+
+
+class Point(Answer):
+    """One period of a series; ``value`` is null where nothing can be said."""
+
+    period: str
+    value: str | int | None = None
+
+
+class Series(Answer):
+    """``GET /v1/stats/series``."""
+
+    points: list[Point]
+
+
+class Row(Answer):
+    """One division of a breakdown."""
+
+    region: Region
+    value: str | int | None = None
+
+
+class Breakdown(Answer):
+    """``GET /v1/stats/breakdown``."""
+
+    rows: list[Row]
+
+
+class ProblemDocument(Answer):
+    """RFC 9457; the token endpoint answers with OAuth's ``error`` instead of ``code``."""
+
+    code: str = ""
+    detail: str = ""
+    error: str = ""

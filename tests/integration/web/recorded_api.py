@@ -1,0 +1,188 @@
+"""Stands where the gateway stands, for tests of the pages alone: answers of the public API in their recorded shapes.
+
+What the real services answer is held by the end-to-end tests of the same pages; here it can be chosen, so that every
+state a page has can be looked at.
+"""
+
+from typing import Any
+
+import jwt
+from fastapi import FastAPI, Form, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.responses import PlainTextResponse
+
+CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"  # noqa: S105 - opens nothing outside this file
+COUNTY = "522701000000"
+HOUSEHOLD_CODE, COOPERATIVE_CODE = "HGP1XF3A71", "C7M2K9QX40"
+NAMES = {
+    "520000000000": "贵州省",
+    "522700000000": "黔南布依族苗族自治州",
+    "522701000000": "都匀市",
+    "522701102000": "毛尖镇",
+    "522701102201": "坪阳村",
+}
+PREFECTURES = [
+    ("520100000000", "贵阳市", "412907.15"),
+    ("520200000000", "六盘水市", "88310.40"),
+    ("520300000000", "遵义市", "365112.00"),
+    ("520400000000", "安顺市", "140220.75"),
+    ("520500000000", "毕节市", "201877.30"),
+    ("520600000000", "铜仁市", "176540.02"),
+    ("522300000000", "黔西南布依族苗族自治州", "95400.90"),
+    ("522600000000", "黔东南苗族侗族自治州", "183020.33"),
+    ("522700000000", "黔南布依族苗族自治州", "239098.30"),
+]
+MONTHS = [
+    *("61204.11", "38511.90", "142877.04", "210343.36", "171202.77", "120933.18"),
+    *("98712.09", "131044.50", "188310.25", "241200.10", "312908.45", "185239.40"),
+]
+CODES: dict[str, dict[str, Any]] = {
+    HOUSEHOLD_CODE: {"state": "in_force", "place": "都匀市", "registered_on": "2018-12-31"},
+    COOPERATIVE_CODE: {"state": "in_force", "kind": "cooperative", "place": "湄潭县", "registered_on": "2019-03-02"},
+    "H4XZ08WTN5": {"state": "suspended", "place": "都匀市", "registered_on": "2018-12-31"},
+    "E90RTY3W2K": {"state": "revoked", "kind": "enterprise", "place": "凤冈县", "registered_on": "2019-01-15"},
+}
+INDICATORS: dict[str, Any] = {
+    "sales_gross": "2474823.07",
+    "refunds": "572335.92",
+    "sales_net": "1902487.15",
+    "orders": 24087,
+    "order_lines": 24087,
+    "codes_active": 2050,
+    "codes_with_sales": 613,
+    "households_reached": 1240,
+    "people_reached": 4712,
+    "income": {"total": "665870.50", "paid": "41200.00", "contract": "290113.28", "imputed": "334557.22"},
+    "income_per_reached_household": "536.99",
+    "uplift_rate": "0.0842",
+    "parked_amount": "31877.40",
+    "sales_without_ratio": "12044.00",
+    "households_without_baseline": 12,
+}
+NO_SALES: dict[str, Any] = {
+    **{name: "0.00" for name in ("sales_gross", "refunds", "sales_net", "parked_amount", "sales_without_ratio")},
+    **{name: 0 for name in ("orders", "order_lines", "codes_active", "codes_with_sales")},
+    **{name: 0 for name in ("households_reached", "people_reached", "households_without_baseline")},
+    "income": {"total": "0.00", "paid": "0.00", "contract": "0.00", "imputed": "0.00"},
+    "income_per_reached_household": {"value": None, "reason": "zero_denominator"},
+    "uplift_rate": {"value": None, "reason": "needs_full_year"},
+}
+QR = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#000" d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7'
+    'v7H4zM13 6h3v3h-3zM13 13h4v2h-4zM19 15h3v4h-3zM22 21h3v4h-3zM15 19h2v5h-2z"/></svg>'
+)
+
+
+def problem(status: int, code: str) -> JSONResponse:
+    """A problem document."""
+    return JSONResponse(
+        {"type": "about:blank", "title": code, "status": status, "code": code, "detail": "说明 / detail"},
+        status_code=status,
+        media_type="application/problem+json",
+    )
+
+
+def token_for(client_id: str, regions: list[str]) -> str:
+    """A token in the form of the real one, signed with a key that nobody checks."""
+    return jwt.encode({"sub": client_id, "regions": regions}, "k" * 32, algorithm="HS256")
+
+
+def create_recorded_api() -> FastAPI:
+    """The stand-in. ``app.state.failing`` holds the paths that answer 503 from now on."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.failing = set()
+    app.state.token_requests = []
+
+    @app.middleware("http")
+    async def fail_when_asked(request: Request, call_next: Any) -> Response:
+        if request.url.path in app.state.failing:
+            return problem(503, "unavailable")
+        answer: Response = await call_next(request)
+        return answer
+
+    @app.post("/v1/token")
+    async def token(
+        grant_type: str = Form(),
+        username: str = Form(""),
+        password: str = Form(""),
+        client_id: str = Form(""),
+        client_secret: str = Form(""),
+    ) -> Response:
+        app.state.token_requests.append(grant_type)
+        if username == "locked":
+            return JSONResponse({"error": "slow_down"}, status_code=429)
+        if (username, password) == ("liu", "a person's password"):
+            return JSONResponse({"access_token": token_for("liu", [COUNTY]), "token_type": "Bearer", "expires_in": 3600})
+        if (client_id, client_secret) != (CLIENT_ID, CLIENT_SECRET):
+            return JSONResponse({"error": "invalid_client"}, status_code=401)
+        access = token_for(CLIENT_ID, ["520000000000"])
+        return JSONResponse({"access_token": access, "token_type": "Bearer", "expires_in": 3600})
+
+    @app.get("/v1/codes/{code}")
+    async def code(code: str) -> Response:
+        if len(code) != 10 or code[0] not in "HCE":
+            return problem(422, "malformed_code")
+        if code not in CODES:
+            return problem(404, "unknown_code")
+        return JSONResponse({"code": code, **CODES[code]})
+
+    @app.get("/v1/codes/{code}/qr.svg")
+    async def qr(code: str) -> Response:  # noqa: ARG001 - one picture does for all
+        return Response(QR, media_type="image/svg+xml")
+
+    @app.get("/v1/regions/{code}")
+    async def region(code: str) -> Response:
+        return JSONResponse({"code": code, "name": NAMES[code]}) if code in NAMES else problem(404, "not_found")
+
+    _add_statistics(app)
+
+    @app.get("/openapi.json")
+    async def description() -> Response:
+        operation = {"summary": "上报订单 / Post orders", "responses": {"200": {"description": "ok"}}}
+        return JSONResponse(
+            {
+                "openapi": "3.1.0",
+                "info": {"title": "OneCode", "version": "1"},
+                "paths": {"/v1/orders": {"post": operation}},
+            }
+        )
+
+    @app.get("/robots.txt")
+    async def nothing() -> Response:
+        return PlainTextResponse("")
+
+    return app
+
+
+def _add_statistics(app: FastAPI) -> None:
+    def refusal(request: Request, region: str) -> Response | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or not token.count("."):
+            return problem(401, "not_authenticated")
+        if region.startswith("53"):
+            return problem(403, "not_allowed")
+        return None if region in NAMES or region[4:] == "00000000" else problem(404, "unknown_region")
+
+    @app.get("/v1/stats/summary")
+    async def summary(request: Request, region: str, period: str) -> Response:
+        return refusal(request, region) or JSONResponse(
+            {
+                "region": {"code": region, "name": NAMES.get(region, region), "level": "x"},
+                "period": {"label": period},
+                "watermark": {"position": 4711, "sealed_at": "2020-03-05T06:12:09.120000Z", "income_position": 4709},
+                "indicators": NO_SALES if period.startswith("2018") else INDICATORS,
+            }
+        )
+
+    @app.get("/v1/stats/series")
+    async def series(request: Request, region: str, indicator: str, freq: str) -> Response:
+        assert (indicator, freq) == ("sales_net", "month")
+        year = request.query_params["from"][:4]
+        points = [{"period": f"{year}-{month:02d}", "value": value} for month, value in enumerate(MONTHS, 1)]
+        return refusal(request, region) or JSONResponse({"points": [] if year == "2018" else points})
+
+    @app.get("/v1/stats/breakdown")
+    async def breakdown(request: Request, region: str, period: str, by: str) -> Response:
+        below = PREFECTURES if by == "prefecture" else [(code, name, "1200.50") for code, name in NAMES.items()][2:]
+        rows = [{"region": {"code": code, "name": name}, "value": value} for code, name, value in below]
+        return refusal(request, region) or JSONResponse({"rows": [] if period.startswith("2018") else rows})
