@@ -1,0 +1,448 @@
+"""The tables of the first version."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "sales_0001"
+down_revision = None
+branch_labels = ("sales",)
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "batches",
+        sa.Column("batch_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=True, comment="NULL for batches of consumers and of the registry."),
+        sa.Column("channel", sa.Text(), nullable=False, comment="api, file, uptake, income, bindings, ratios."),
+        sa.Column("kind", sa.Text(), nullable=False, comment="orders, refunds, income, shops, listings, ratios."),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("parked", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("duplicate", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("conflict", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rejected", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("accepted_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("parked_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "digest",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="SHA-256 of the canonical results; control total of the content.",
+        ),
+        sa.PrimaryKeyConstraint("batch_id", name=op.f("batches_pkey")),
+        schema="sales",
+        comment="Everything enters as a batch, with its control totals.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "categories",
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("category", name=op.f("categories_pkey")),
+        schema="sales",
+        comment="Categories of goods; what fits none is ``other``.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "cursors",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column(
+            "position", sa.BigInteger(), nullable=False, comment="The last position whose effect is in this schema."
+        ),
+        sa.Column("moved_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("consumer", name=op.f("cursors_pkey")),
+        schema="sales",
+        comment="How far each consumer of a feed has come; moved in the transaction of its effect.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", "key", name=op.f("idempotency_keys_pkey")),
+        schema="sales",
+        comment="The first answer to a request that carried an Idempotency-Key, stored in the transaction of its effect.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "income_entries",
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sale_day", sa.Date(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "entry_no", sa.SmallInteger(), autoincrement=False, nullable=False, comment="1: reversal, 2: posting."
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column(
+            "net_fen", sa.BigInteger(), nullable=False, comment="Difference in net sales that this entry settles."
+        ),
+        sa.Column("base_fen", sa.BigInteger(), nullable=False, comment="Difference in income base; 0 without a ratio."),
+        sa.Column("ratio_id", sa.BigInteger(), nullable=True),
+        sa.Column("basis", sa.Text(), nullable=True, comment="contract or imputed; NULL without a ratio."),
+        sa.Column("list_position", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("(ratio_id IS NULL) = (basis IS NULL)", name=op.f("income_entries_basis_check")),
+        sa.CheckConstraint("ratio_id IS NOT NULL OR base_fen = 0", name=op.f("income_entries_unknown_check")),
+        sa.PrimaryKeyConstraint(
+            "subject_id", "sale_day", "category", "batch_id", "entry_no", name=op.f("income_entries_pkey")
+        ),
+        schema="sales",
+        comment="Income bases by source, sale day, category, ratio and member list; only ever added to.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(op.f("income_entries_batch_id_idx"), "income_entries", ["batch_id"], unique=False, schema="sales")
+    op.create_table(
+        "income_ratios",
+        sa.Column("ratio_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "category", sa.Text(), nullable=False, comment="A category, or * for all that have none of their own."
+        ),
+        sa.Column("region", sa.Text(), nullable=False, comment="Division in whose tree it holds; the deepest wins."),
+        sa.Column("ratio_bp", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("basis IN ('contract', 'imputed')", name=op.f("income_ratios_basis_check")),
+        sa.CheckConstraint("ratio_bp BETWEEN 0 AND 10000", name=op.f("income_ratios_ratio_bp_check")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name=op.f("income_ratios_validity_check")),
+        sa.PrimaryKeyConstraint("ratio_id", name=op.f("income_ratios_pkey")),
+        schema="sales",
+        comment="The part of net sales that is income; the rest is cost.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "income_ratios_current_idx",
+        "income_ratios",
+        ["category", "region"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.create_table(
+        "ledger_entries",
+        sa.Column("batch_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column(
+            "entry_no", sa.SmallInteger(), autoincrement=False, nullable=False, comment="1, 2, … within the line."
+        ),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column(
+            "amount_fen", sa.BigInteger(), nullable=False, comment="Signed: gross is positive, a refund negative."
+        ),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("sale_day", sa.Date(), nullable=False, comment="The business day it counts on: always its line's."),
+        sa.Column(
+            "event_day", sa.Date(), nullable=False, comment="The business day of the event itself, for the cash view."
+        ),
+        sa.Column(
+            "reference",
+            sa.Text(),
+            nullable=False,
+            comment="Why: the code and method of a sale, the number of a refund.",
+        ),
+        sa.CheckConstraint(
+            "cause IN ('sale', 'refund', 'reassign', 'cancel')", name=op.f("ledger_entries_cause_check")
+        ),
+        sa.CheckConstraint("measure IN ('gross', 'refund')", name=op.f("ledger_entries_measure_check")),
+        sa.PrimaryKeyConstraint(
+            "batch_id", "order_no", "platform", "line_no", "entry_no", name=op.f("ledger_entries_pkey")
+        ),
+        schema="sales",
+        comment="The ledger: only ever added to. gross = sum of gross, refunds = -sum of refund, net = sum of all.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(
+        op.f("ledger_entries_subject_id_sale_day_idx"),
+        "ledger_entries",
+        ["subject_id", "sale_day"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_table(
+        "listing_bindings",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name=op.f("listing_bindings_validity_check")),
+        sa.PrimaryKeyConstraint(
+            "platform", "shop", "sku", "valid_from", "recorded_in", name=op.f("listing_bindings_pkey")
+        ),
+        schema="sales",
+        comment="Whose goods a shop's SKU is.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_table(
+        "order_lines",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=True),
+        sa.Column("buyer_region", sa.Text(), nullable=True),
+        sa.Column("trade", sa.Text(), nullable=False),
+        sa.Column(
+            "code", sa.Text(), nullable=True, comment="The code on the line, canonical; NULL when it carried none."
+        ),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False, comment="Thousandths of ``unit``."),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content_hash", sa.LargeBinary(), nullable=False, comment="Hash of the business content, version first."
+        ),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False, comment="The batch that brought it."),
+        sa.Column("sale_day", sa.Date(), nullable=False, comment="Business day of occurred_at in Shanghai."),
+        sa.Column("attributed_code", sa.Text(), nullable=False, comment="The code it was attributed to."),
+        sa.Column(
+            "method", sa.Text(), nullable=False, comment="How: by the line's own code, a listing or a shop binding."
+        ),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False, comment="The subject's division at occurred_at."),
+        sa.Column("refunded_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "entry_count", sa.SmallInteger(), server_default="1", nullable=False, comment="Ledger entries of this line."
+        ),
+        sa.CheckConstraint("method IN ('line', 'listing', 'shop')", name=op.f("order_lines_method_check")),
+        sa.CheckConstraint("amount_fen >= 0", name=op.f("order_lines_amount_check")),
+        sa.CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name=op.f("order_lines_balance_check")),
+        sa.PrimaryKeyConstraint("order_no", "platform", "line_no", name=op.f("order_lines_pkey")),
+        schema="sales",
+        comment="Accepted order lines: facts that never change, and the balance that serialises their refunds.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (refunded_fen, entry_count)")},
+    )
+    op.create_table(
+        "parked_lines",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=True),
+        sa.Column("buyer_region", sa.Text(), nullable=True),
+        sa.Column("trade", sa.Text(), nullable=False),
+        sa.Column(
+            "code", sa.Text(), nullable=True, comment="The code on the line, canonical; NULL when it carried none."
+        ),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=False, comment="Thousandths of ``unit``."),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content_hash", sa.LargeBinary(), nullable=False, comment="Hash of the business content, version first."
+        ),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False, comment="The batch that brought it."),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("parked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('unknown_code', 'code_not_in_force', 'code_suspended', 'code_revoked', 'no_binding')",
+            name=op.f("parked_lines_reason_check"),
+        ),
+        sa.PrimaryKeyConstraint("order_no", "platform", "line_no", name=op.f("parked_lines_pkey")),
+        schema="sales",
+        comment="Lines that lack something; they hold their key and are taken up when what they lack appears.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_index(op.f("parked_lines_code_idx"), "parked_lines", ["code"], unique=False, schema="sales")
+    op.create_index(
+        op.f("parked_lines_platform_shop_sku_idx"),
+        "parked_lines",
+        ["platform", "shop", "sku"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_table(
+        "platforms",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("platform", name=op.f("platforms_pkey")),
+        schema="sales",
+        comment="Platforms that post orders.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "refunds",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("refund_no", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column(
+            "date_basis", sa.Text(), nullable=False, comment="stated by the platform, or imputed from an export."
+        ),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "of_order",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="A share of an order-level refund.",
+        ),
+        sa.Column(
+            "state",
+            sa.Text(),
+            nullable=False,
+            comment="applied; spread (order-level, applied through its shares); parked.",
+        ),
+        sa.Column("parked_reason", sa.Text(), nullable=True, comment="no_order, awaits_earlier or exceeds_line."),
+        sa.Column("applied_in", sa.BigInteger(), nullable=True, comment="The batch whose entries apply it."),
+        sa.CheckConstraint(
+            "(state = 'parked') = (parked_reason IS NOT NULL)", name=op.f("refunds_parked_reason_check")
+        ),
+        sa.CheckConstraint("date_basis IN ('stated', 'imputed')", name=op.f("refunds_date_basis_check")),
+        sa.CheckConstraint("state IN ('applied', 'spread', 'parked')", name=op.f("refunds_state_check")),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("refunds_amount_check")),
+        sa.PrimaryKeyConstraint("order_no", "platform", "line_no", "refund_no", name=op.f("refunds_pkey")),
+        schema="sales",
+        comment="Refunds by line; an order-level refund has line_no '' and shares.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (state, parked_reason, applied_in)")},
+    )
+    op.create_index(op.f("refunds_batch_id_idx"), "refunds", ["batch_id"], unique=False, schema="sales")
+    op.create_index(
+        "refunds_parked_idx",
+        "refunds",
+        ["order_no"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("state = 'parked'"),
+    )
+    op.create_table(
+        "sealed",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False, comment="Gapless, from 1."),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "sealed_at", sa.DateTime(timezone=True), nullable=False, comment="Equal for all batches of one pass."
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("sealed_pkey")),
+        sa.UniqueConstraint("batch_id", name=op.f("sealed_batch_id_key")),
+        schema="sales",
+        comment="The order of what was committed; the clock of everything derived.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "shop_bindings",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name=op.f("shop_bindings_validity_check")),
+        sa.PrimaryKeyConstraint("platform", "shop", "valid_from", "recorded_in", name=op.f("shop_bindings_pkey")),
+        schema="sales",
+        comment="一店带多户: whose sales a shop's lines are when neither line nor listing says.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_table(
+        "source_days",
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sale_day", sa.Date(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("net_fen", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "base_fen", sa.BigInteger(), nullable=False, comment="Income base posted so far: floor(net x ratio)."
+        ),
+        sa.Column(
+            "ratio_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The ratio the base was posted with; NULL: none in force, income unknown.",
+        ),
+        sa.Column(
+            "list_position",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Position of codes' feed that fixes the member list.",
+        ),
+        sa.PrimaryKeyConstraint("subject_id", "sale_day", "category", name=op.f("source_days_pkey")),
+        schema="sales",
+        comment="What has been settled for each source, day and category; the state of the income consumer.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_index(
+        "source_days_without_ratio_idx",
+        "source_days",
+        ["sale_day"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("ratio_id IS NULL"),
+    )
+    op.create_table(
+        "unsealed",
+        sa.Column("batch_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("batch_id", name=op.f("unsealed_pkey")),
+        schema="sales",
+        comment="Batches that are committed or about to be, and not yet in the feed.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("unsealed", schema="sales")
+    op.drop_index(
+        "source_days_without_ratio_idx",
+        table_name="source_days",
+        schema="sales",
+        postgresql_where=sa.text("ratio_id IS NULL"),
+    )
+    op.drop_table("source_days", schema="sales")
+    op.drop_table("shop_bindings", schema="sales")
+    op.drop_table("sealed", schema="sales")
+    op.drop_index(
+        "refunds_parked_idx", table_name="refunds", schema="sales", postgresql_where=sa.text("state = 'parked'")
+    )
+    op.drop_index(op.f("refunds_batch_id_idx"), table_name="refunds", schema="sales")
+    op.drop_table("refunds", schema="sales")
+    op.drop_table("platforms", schema="sales")
+    op.drop_index(op.f("parked_lines_platform_shop_sku_idx"), table_name="parked_lines", schema="sales")
+    op.drop_index(op.f("parked_lines_code_idx"), table_name="parked_lines", schema="sales")
+    op.drop_table("parked_lines", schema="sales")
+    op.drop_table("order_lines", schema="sales")
+    op.drop_table("listing_bindings", schema="sales")
+    op.drop_index(op.f("ledger_entries_subject_id_sale_day_idx"), table_name="ledger_entries", schema="sales")
+    op.drop_table("ledger_entries", schema="sales")
+    op.drop_index(
+        "income_ratios_current_idx",
+        table_name="income_ratios",
+        schema="sales",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.drop_table("income_ratios", schema="sales")
+    op.drop_index(op.f("income_entries_batch_id_idx"), table_name="income_entries", schema="sales")
+    op.drop_table("income_entries", schema="sales")
+    op.drop_table("idempotency_keys", schema="sales")
+    op.drop_table("cursors", schema="sales")
+    op.drop_table("categories", schema="sales")
+    op.drop_table("batches", schema="sales")
