@@ -146,7 +146,7 @@ def let_pass(path: Path, account: Account) -> None:
         return
     for folder in [*reversed(path.parents), path]:
         if not _may(folder.stat(), account, 0o1):
-            why = "PostgreSQL 不能以 root 运行，须能通过此目录 / PostgreSQL cannot run as root and has to pass through here"
+            why = "PostgreSQL 不能以 root 运行，须能通过 / PostgreSQL, which cannot run as root, has to pass through"
             logger.warning("chmod o+x %s: %s", folder, why)
             _open_up(folder, stat.S_IXOTH)
 
