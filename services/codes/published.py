@@ -44,7 +44,7 @@ VIEWS = (
         where="members_bp IS NOT NULL",
     ),
     _view(
-        "registered_incomes", "registered_incomes",
+        "registered_incomes", "income_records",
         "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),

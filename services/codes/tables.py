@@ -160,8 +160,8 @@ subject_versions = Table(
     comment="What is true of a subject from day to day.",
 )
 
-registered_incomes = Table(
-    "registered_incomes",
+income_records = Table(
+    "income_records",
     metadata,
     Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
     Column("year", Integer, primary_key=True, autoincrement=False, comment="Accounting year (核算年度)."),

@@ -122,6 +122,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("identities_subject_id_idx"), "identities", ["subject_id"], unique=False, schema="codes")
     op.create_table(
+        "income_records",
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False, comment="Accounting year (核算年度)."),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "per_head_fen",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Registered net income per head of the year, in fen.",
+        ),
+        sa.Column("persons", sa.Integer(), nullable=False, comment="Persons by whom the year's income was divided."),
+        sa.CheckConstraint("persons >= 1", name=op.f("income_records_persons_check")),
+        sa.PrimaryKeyConstraint("subject_id", "year", "recorded_in", name=op.f("income_records_pkey")),
+        schema="codes",
+        comment="Incomes as assessed by the registry, a row per household and accounting year; baselines come from here.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_table(
         "links",
         sa.Column(
             "link_id",
@@ -218,25 +237,6 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
     )
     op.create_index(op.f("regions_parent_code_idx"), "regions", ["parent_code"], unique=False, schema="codes")
-    op.create_table(
-        "registered_incomes",
-        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False, comment="Accounting year (核算年度)."),
-        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "per_head_fen",
-            sa.BigInteger(),
-            nullable=False,
-            comment="Registered net income per head of the year, in fen.",
-        ),
-        sa.Column("persons", sa.Integer(), nullable=False, comment="Persons by whom the year's income was divided."),
-        sa.CheckConstraint("persons >= 1", name=op.f("registered_incomes_persons_check")),
-        sa.PrimaryKeyConstraint("subject_id", "year", "recorded_in", name=op.f("registered_incomes_pkey")),
-        schema="codes",
-        comment="Incomes as assessed by the registry, a row per household and accounting year; baselines come from here.",
-        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
-    )
     op.create_table(
         "reporting_unit_villages",
         sa.Column("village", sa.Text(), nullable=False),
@@ -359,7 +359,6 @@ def downgrade() -> None:
     op.drop_table("reporting_units", schema="codes")
     op.drop_index(op.f("reporting_unit_villages_unit_idx"), table_name="reporting_unit_villages", schema="codes")
     op.drop_table("reporting_unit_villages", schema="codes")
-    op.drop_table("registered_incomes", schema="codes")
     op.drop_index(op.f("regions_parent_code_idx"), table_name="regions", schema="codes")
     op.drop_table("regions", schema="codes")
     op.drop_table("persons", schema="codes")
@@ -376,6 +375,7 @@ def downgrade() -> None:
         "links_group_current_idx", table_name="links", schema="codes", postgresql_where=sa.text("superseded_in IS NULL")
     )
     op.drop_table("links", schema="codes")
+    op.drop_table("income_records", schema="codes")
     op.drop_index(op.f("identities_subject_id_idx"), table_name="identities", schema="codes")
     op.drop_table("identities", schema="codes")
     op.drop_index(op.f("directory_entries_subject_id_idx"), table_name="directory_entries", schema="codes")

@@ -1,0 +1,151 @@
+"""The rules by which an order line is judged, before anything is looked up: pure, values in and values out."""
+
+import hashlib
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from services.codes.published import MalformedCode, parse_code
+from services.kit.money import NotAnAmount, format_yuan, parse_yuan
+from services.sales.wire import Line, Order
+
+MAX_KEY_LENGTH = 64
+MAX_TITLE_LENGTH = 200
+MAX_LINE_FEN = 100_000_000_00
+"""One line is worth at most 100 million yuan."""
+MAX_QUANTITY_MILLI = 10**12
+CLOCK_SKEW = timedelta(minutes=10)
+"""How far a platform's clock may be ahead of ours."""
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
+TRADES = frozenset({"retail", "wholesale", "group", "downlink"})
+HASH_VERSION = b"\x01"
+
+_KEY = re.compile(r"[\x21-\x7e]{1,64}")
+_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_REGION = re.compile(r"[0-9]{12}", re.ASCII)
+_QUANTITY = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class RejectedLine(Exception):
+    """The line cannot be taken as it is: ``reason`` for programs, ``detail`` (Chinese / English) for people."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(slots=True)
+class JudgedLine:
+    """A line that is well-formed, in canonical form."""
+
+    order_no: str
+    line_no: str
+    occurred_at: datetime
+    shop: str
+    station: str | None
+    buyer_region: str | None
+    trade: str
+    code: str | None
+    sku: str | None
+    title: str | None
+    category: str
+    quantity_milli: int
+    unit: str | None
+    amount_fen: int
+    content_hash: bytes
+
+
+def judge_order(order: Order, now: datetime) -> None:
+    """Judge what all lines of an order share. Raises :class:`RejectedLine`."""
+    if _KEY.fullmatch(order.order_no) is None:
+        raise RejectedLine("order_no", "订单号应为 1–64 个可见 ASCII 字符 / order_no must be 1–64 visible ASCII characters")
+    if order.occurred_at.tzinfo is None:
+        raise RejectedLine("occurred_at", "occurred_at 须带时区,如 +08:00 / occurred_at needs an offset, such as +08:00")
+    if order.occurred_at > now + CLOCK_SKEW:
+        raise RejectedLine("in_future", "occurred_at 在将来,请检查时钟 / occurred_at is in the future; check the clock")
+    if order.occurred_at < EARLIEST:
+        raise RejectedLine("too_old", "occurred_at 早于 2015 年 / occurred_at is before 2015")
+    if _TEXT.fullmatch(order.shop) is None:
+        raise RejectedLine("shop", "店铺应为 1–64 个字符 / shop must be 1–64 characters")
+    if order.station is not None and _TEXT.fullmatch(order.station) is None:
+        raise RejectedLine("station", "站点应为 1–64 个字符 / station must be 1–64 characters")
+    if order.buyer_region is not None and _REGION.fullmatch(order.buyer_region) is None:
+        raise RejectedLine("buyer_region", "买家区划应为 12 位代码 / buyer_region must be a 12-digit division code")
+    if order.trade not in TRADES:
+        raise RejectedLine("trade", f"trade 须为 {sorted(TRADES)} 之一 / trade must be one of {sorted(TRADES)}")
+
+
+def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLine:
+    """Judge one line of an order that :func:`judge_order` let pass. Raises :class:`RejectedLine`."""
+    if _KEY.fullmatch(line.line_no) is None:
+        raise RejectedLine("line_no", "行号应为 1–64 个可见 ASCII 字符 / line_no must be 1–64 visible ASCII characters")
+    if line.category not in categories:
+        raise RejectedLine("unknown_category", "未知品类;可用 other / Unknown category; use one of /v1/categories or other")
+    for name, text in (("sku", line.sku), ("unit", line.unit)):
+        if text is not None and _TEXT.fullmatch(text) is None:
+            raise RejectedLine(name, f"{name} 应为 1–64 个字符 / {name} must be 1–64 characters")
+    code = None
+    if line.code is not None:
+        try:
+            code = parse_code(line.code)
+        except MalformedCode as error:
+            detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
+            raise RejectedLine("malformed_code", detail) from error
+    judged = JudgedLine(
+        order_no=order.order_no,
+        line_no=line.line_no,
+        occurred_at=order.occurred_at,
+        shop=order.shop,
+        station=order.station,
+        buyer_region=order.buyer_region,
+        trade=order.trade,
+        code=code,
+        sku=line.sku,
+        title=None if line.title is None else line.title[:MAX_TITLE_LENGTH].replace("\x00", ""),
+        category=line.category,
+        quantity_milli=_quantity(line.quantity),
+        unit=line.unit,
+        amount_fen=_amount(line.amount),
+        content_hash=b"",
+    )
+    judged.content_hash = content_hash(judged)
+    return judged
+
+
+def _amount(text: str) -> int:
+    try:
+        fen = parse_yuan(text)
+    except NotAnAmount:
+        fen = -1
+    if not 0 <= fen <= MAX_LINE_FEN:
+        limit = format_yuan(MAX_LINE_FEN)
+        detail = f"金额应为 0.00–{limit} 的两位小数 / amount must be 0.00–{limit} with at most two decimals"
+        raise RejectedLine("amount", detail)
+    return fen
+
+
+def _quantity(text: str) -> int:
+    match = _QUANTITY.fullmatch(text)
+    milli = 0 if match is None else int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
+    if not 0 < milli <= MAX_QUANTITY_MILLI:
+        raise RejectedLine("quantity", "数量应为正数,最多三位小数 / quantity must be positive with at most three decimals")
+    return milli
+
+
+def content_hash(line: JudgedLine) -> bytes:
+    """A version byte and BLAKE2b-128 of the business content.
+
+    The canonical form is the fields below in this order, each as UTF-8 text (absent: empty; time: microseconds since
+    1970; amounts: fen and thousandths), joined by the unit separator. A title is no business content: a shop may
+    polish it, and the line stays the same.
+    """
+    micros = (line.occurred_at - _EPOCH) // timedelta(microseconds=1)
+    text = (
+        f"{micros}\x1f{line.shop}\x1f{line.station or ''}\x1f{line.buyer_region or ''}\x1f{line.trade}\x1f"
+        f"{line.code or ''}\x1f{line.sku or ''}\x1f{line.category}\x1f{line.quantity_milli}\x1f{line.unit or ''}\x1f"
+        f"{line.amount_fen}"
+    )
+    return HASH_VERSION + hashlib.blake2b(text.encode(), digest_size=16).digest()

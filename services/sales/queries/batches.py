@@ -1,0 +1,48 @@
+"""Batches, their control totals, and answers kept for Idempotency-Keys."""
+
+from sqlalchemy import text
+
+NEXT_BATCH_IDS = text(
+    "SELECT nextval(pg_get_serial_sequence('sales.batches', 'batch_id')) FROM generate_series(1, CAST(:count AS int))"
+)
+"""Take numbers for batches; their order means nothing, and one that is not used leaves no gap in the feed."""
+
+ADD_BATCHES = text("""
+WITH added AS (
+    INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id, accepted, parked, duplicate, conflict,
+                               rejected, accepted_fen, parked_fen, digest)
+    SELECT * FROM unnest(
+        CAST(:batch_id AS bigint[]), CAST(:platform AS text[]), CAST(:channel AS text[]), CAST(:kind AS text[]),
+        CAST(:client_id AS text[]), CAST(:accepted AS int[]), CAST(:parked AS int[]), CAST(:duplicate AS int[]),
+        CAST(:conflict AS int[]), CAST(:rejected AS int[]), CAST(:accepted_fen AS bigint[]),
+        CAST(:parked_fen AS bigint[]), CAST(:digest AS bytea[]))
+    RETURNING batch_id, recorded_at
+), announced AS (
+    INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM added
+)
+SELECT batch_id, recorded_at FROM added
+""")
+"""Record batches with their control totals and announce them to the sealer."""
+
+STORED_ANSWER = text(
+    "SELECT body_hash, answer FROM sales.idempotency_keys WHERE client_id = :client_id AND key = :key"
+)
+"""The first answer to a request with this Idempotency-Key, if there was one."""
+
+LOCK_KEY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 20190318))")
+"""Hold an Idempotency-Key for the length of the transaction; false while another request holds it."""
+
+STORE_ANSWER = text("""
+INSERT INTO sales.idempotency_keys (client_id, key, body_hash, answer) VALUES (:client_id, :key, :body_hash, :answer)
+""")
+"""Keep an answer, in the transaction of its effect."""
+
+BATCHES_IN_WINDOW = text("""
+SELECT feed.batch_id, batches.kind, batches.channel FROM sales.feed AS feed
+JOIN sales.batches AS batches USING (batch_id)
+WHERE feed.position > :after AND feed.position <= :upto
+""")
+"""The batches of a window of sales' feed."""
+
+CODES_BATCHES_IN_WINDOW = text("SELECT batch_id FROM codes.feed WHERE position > :after AND position <= :upto")
+"""The batches of a window of codes' feed."""

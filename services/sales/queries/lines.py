@@ -1,0 +1,172 @@
+"""Recording order lines: the hot path is one statement for all lines of all batches of a transaction."""
+
+from typing import Any
+
+from sqlalchemy import text
+
+CONTENT = (
+    ("order_no", "text"),
+    ("platform", "text"),
+    ("line_no", "text"),
+    ("occurred_at", "timestamptz"),
+    ("shop", "text"),
+    ("station", "text"),
+    ("buyer_region", "text"),
+    ("trade", "text"),
+    ("code", "text"),
+    ("sku", "text"),
+    ("title", "text"),
+    ("category", "text"),
+    ("quantity_milli", "bigint"),
+    ("unit", "text"),
+    ("amount_fen", "bigint"),
+    ("content_hash", "bytea"),
+    ("batch_id", "bigint"),
+)
+"""The columns of an incoming line, in the order in which they are passed as arrays."""
+
+_NAMES = ", ".join(name for name, _ in CONTENT)
+_ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in CONTENT)
+_UPDATES = ", ".join(
+    f"{name} = excluded.{name}" for name, _ in CONTENT if name not in ("order_no", "platform", "line_no")
+)
+
+RECORD_LINES = text(f"""
+WITH input AS (
+    SELECT *, CAST(occurred_at AT TIME ZONE 'Asia/Shanghai' AS date) AS sale_day
+    FROM unnest({_ARRAYS}) AS line ({_NAMES})
+), bound AS (
+    SELECT input.*,
+           coalesce(input.code, listing.code, shop.code) AS attributed_code,
+           CASE WHEN input.code IS NOT NULL THEN 'line' WHEN listing.code IS NOT NULL THEN 'listing' ELSE 'shop' END
+               AS method
+    FROM input
+    LEFT JOIN LATERAL (
+        SELECT binding.code FROM sales.listing_bindings AS binding
+        WHERE input.code IS NULL AND binding.platform = input.platform AND binding.shop = input.shop
+          AND binding.sku = input.sku AND binding.superseded_in IS NULL
+          AND binding.valid_from <= input.sale_day AND (binding.valid_to IS NULL OR input.sale_day < binding.valid_to)
+        LIMIT 1
+    ) AS listing ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT binding.code FROM sales.shop_bindings AS binding
+        WHERE input.code IS NULL AND listing.code IS NULL AND binding.platform = input.platform
+          AND binding.shop = input.shop AND binding.superseded_in IS NULL
+          AND binding.valid_from <= input.sale_day AND (binding.valid_to IS NULL OR input.sale_day < binding.valid_to)
+        LIMIT 1
+    ) AS shop ON TRUE
+), resolved AS MATERIALIZED (
+    SELECT bound.*, entry.subject_id, entry.kind, entry.region,
+           CASE
+               WHEN bound.attributed_code IS NULL THEN 'no_binding'
+               WHEN entry.state = 'in_force' THEN NULL
+               WHEN entry.state = 'suspended' THEN 'code_suspended'
+               WHEN entry.state = 'revoked' THEN 'code_revoked'
+               WHEN EXISTS (SELECT FROM codes.directory AS any_time WHERE any_time.code = bound.attributed_code)
+                   THEN 'code_not_in_force'
+               ELSE 'unknown_code'
+           END AS parked_reason
+    FROM bound
+    LEFT JOIN LATERAL (
+        SELECT directory.subject_id, directory.kind, directory.region, directory.state
+        FROM codes.directory AS directory
+        WHERE directory.code = bound.attributed_code AND directory.superseded_in IS NULL
+          AND directory.valid_from <= bound.occurred_at
+          AND (directory.valid_to IS NULL OR bound.occurred_at < directory.valid_to)
+        LIMIT 1
+    ) AS entry ON TRUE
+), accepted AS (
+    INSERT INTO sales.order_lines ({_NAMES}, sale_day, attributed_code, method, subject_id, kind, region)
+    SELECT {_NAMES}, sale_day, attributed_code, method, subject_id, kind, region
+    FROM resolved WHERE parked_reason IS NULL
+    ORDER BY order_no, platform, line_no
+    ON CONFLICT DO NOTHING
+    RETURNING order_no, platform, line_no, batch_id, amount_fen, subject_id, kind, region, category, sale_day,
+              attributed_code, method
+), entered AS (
+    INSERT INTO sales.ledger_entries (
+        batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
+        subject_id, kind, region, category, sale_day, event_day, reference)
+    SELECT batch_id, order_no, platform, line_no, 1, 'sale', 'gross', amount_fen,
+           subject_id, kind, region, category, sale_day, sale_day, method || ' ' || attributed_code
+    FROM accepted
+), no_longer_parked AS (
+    DELETE FROM sales.parked_lines AS parked USING accepted
+    WHERE parked.order_no = accepted.order_no AND parked.platform = accepted.platform
+      AND parked.line_no = accepted.line_no
+), parked AS (
+    INSERT INTO sales.parked_lines ({_NAMES}, reason)
+    SELECT {_NAMES}, parked_reason FROM resolved
+    WHERE parked_reason IS NOT NULL AND NOT EXISTS (
+        SELECT FROM sales.order_lines AS line
+        WHERE line.order_no = resolved.order_no AND line.platform = resolved.platform AND line.line_no = resolved.line_no
+    )
+    ORDER BY order_no, platform, line_no
+    ON CONFLICT (order_no, platform, line_no) DO UPDATE SET {_UPDATES}, reason = excluded.reason, parked_at = now()
+    WHERE parked_lines.content_hash <> excluded.content_hash
+    RETURNING order_no, platform, line_no, reason
+)
+SELECT order_no, platform, line_no, 'accepted' AS status, NULL AS reason FROM accepted
+UNION ALL
+SELECT order_no, platform, line_no, 'parked', reason FROM parked
+""")
+"""Attribute, record, balance and enter lines in the ledger; park those that lack something.
+
+Takes the arrays of CONTENT (no key twice). Answers a row for every line that was accepted or newly parked; a line
+without a row was there before, with the same content or with another: ask EXISTING_LINES in a statement of its own,
+because a line that a concurrent transaction committed a moment ago is not visible to this one's snapshot.
+A parked line that is sent again with other content is replaced: it has not been counted yet.
+"""
+
+EXISTING_LINES = text("""
+WITH keys AS (
+    SELECT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[]))
+        AS wanted (order_no, platform, line_no)
+)
+SELECT keys.order_no, keys.platform, keys.line_no,
+       coalesce(line.content_hash, parked.content_hash) AS content_hash,
+       CASE WHEN line.order_no IS NULL THEN 'parked' ELSE 'accepted' END AS state,
+       line.refunded_fen, parked.reason
+FROM keys
+LEFT JOIN sales.order_lines AS line USING (order_no, platform, line_no)
+LEFT JOIN sales.parked_lines AS parked USING (order_no, platform, line_no)
+""")
+"""What is recorded under the keys of lines that were there before."""
+
+RESOLVABLE_PARKED = text(f"""
+SELECT {_NAMES.replace("batch_id", "parked.batch_id")}, parked.reason
+FROM sales.parked_lines AS parked
+WHERE parked.code IN (
+    SELECT directory.code FROM codes.directory AS directory WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))
+) OR (parked.code IS NULL AND EXISTS (
+    SELECT FROM sales.shop_bindings AS binding
+    WHERE binding.platform = parked.platform AND binding.shop = parked.shop
+      AND (binding.recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR binding.code IN (
+          SELECT directory.code FROM codes.directory AS directory
+          WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))))
+)) OR (parked.code IS NULL AND EXISTS (
+    SELECT FROM sales.listing_bindings AS binding
+    WHERE binding.platform = parked.platform AND binding.shop = parked.shop AND binding.sku = parked.sku
+      AND (binding.recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR binding.code IN (
+          SELECT directory.code FROM codes.directory AS directory
+          WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))))
+))
+ORDER BY order_no, platform, line_no
+""")
+"""Parked lines for which the given batches of codes (new states of a code) or of sales (new bindings) may change
+something."""
+
+PARKED_PAGE = text(f"""
+SELECT {_NAMES}, reason, parked_at FROM sales.parked_lines
+WHERE (CAST(:platform AS text) IS NULL OR platform = :platform)
+  AND (CAST(:reason AS text) IS NULL OR reason = :reason)
+  AND (order_no, platform, line_no) > (:after_order, :after_platform, :after_line)
+ORDER BY order_no, platform, line_no LIMIT :limit
+""")
+"""A page of parked lines, of one platform if one is given."""
+
+
+def as_arrays(rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Turn rows in the order of CONTENT into the named arrays that RECORD_LINES takes."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(CONTENT)
+    return {name: list(column) for (name, _), column in zip(CONTENT, columns, strict=True)}

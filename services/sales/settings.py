@@ -1,0 +1,14 @@
+"""The environment of ``sales``."""
+
+from services.kit.settings import ServiceSettings
+
+
+class SalesSettings(ServiceSettings):
+    """As every service; sealing and settling can be slowed down where nobody waits for them."""
+
+    seal_every_seconds: float = 0.2
+    """How long the sealer rests when nobody wakes it."""
+    settle_every_seconds: float = 0.5
+    """How long the consumers rest when nobody wakes them."""
+    concurrent_recordings: int = 4
+    """Transactions that record lines at the same time; what arrives meanwhile shares the next one."""

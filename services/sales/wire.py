@@ -1,0 +1,209 @@
+"""The bulk wire format of orders and refunds, read and written by msgspec because thousands of lines pass at once.
+
+A body is decoded in one go; only when that fails is it taken apart again, so that one bad line is answered by itself
+and never blocks the others.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from services.kit.errors import MalformedRequest
+from services.sales.errors import MAX_LINES, TooManyLines
+
+
+T = TypeVar("T")
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of an order as a platform sends it."""
+
+    line_no: str
+    amount: str
+    quantity: str = "1"
+    code: str | None = None
+    sku: str | None = None
+    title: str | None = None
+    category: str = "other"
+    unit: str | None = None
+
+
+class Order(msgspec.Struct, forbid_unknown_fields=True):
+    """One order as a platform sends it."""
+
+    order_no: str
+    occurred_at: datetime
+    shop: str
+    lines: list[Line]
+    station: str | None = None
+    buyer_region: str | None = None
+    trade: str = "retail"
+
+
+class Refund(msgspec.Struct, forbid_unknown_fields=True):
+    """One refund as a platform sends it; without ``line_no`` it is of the whole order."""
+
+    refund_no: str
+    order_no: str
+    amount: str
+    occurred_at: datetime
+    line_no: str | None = None
+    reason: str | None = None
+
+
+class Orders(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST /v1/orders``."""
+
+    orders: list[Order]
+
+
+class Refunds(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST /v1/refunds``."""
+
+    refunds: list[Refund]
+
+
+class Unreadable(msgspec.Struct):
+    """An item that is not of the documented shape, with what is known of its key and what is wrong."""
+
+    order_no: str
+    line_no: str
+    refund_no: str | None
+    message: str
+
+
+class Result(msgspec.Struct, omit_defaults=True):
+    """What became of one line or refund."""
+
+    order_no: str
+    line_no: str | None
+    status: str
+    refund_no: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    state: str | None = None
+    """For a duplicate: what the line is now (``accepted`` or ``parked``)."""
+    refunded: str | None = None
+    """For a duplicate of an accepted line: how much of it has been refunded."""
+
+
+class Counts(msgspec.Struct):
+    """How many lines had each outcome."""
+
+    accepted: int = 0
+    parked: int = 0
+    duplicate: int = 0
+    conflict: int = 0
+    rejected: int = 0
+
+
+class Amounts(msgspec.Struct):
+    """What the accepted and the parked lines add up to, in yuan."""
+
+    accepted: str
+    parked: str
+
+
+class Answer(msgspec.Struct, omit_defaults=True):
+    """Body of a 200 to ``POST /v1/orders`` and ``/v1/refunds``."""
+
+    batch_id: int | None
+    recorded_at: datetime | None
+    counts: Counts
+    amounts: Amounts
+    results: list[Result]
+    receipt: str | None = None
+    dry_run: bool = False
+
+
+_orders = msgspec.json.Decoder(Orders)
+_refunds = msgspec.json.Decoder(Refunds)
+_loose = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+def encode(answer: Answer) -> bytes:
+    """The answer as JSON."""
+    return _encoder.encode(answer)
+
+
+def read_orders(body: bytes) -> tuple[list[Order], list[Unreadable]]:
+    """Decode a body of orders. Raises MalformedRequest (400) or TooManyLines (413) for a body that is bad as a whole."""
+    try:
+        orders, unreadable = _orders.decode(body).orders, []
+    except msgspec.ValidationError:
+        orders, unreadable = _one_by_one(body, "orders", _read_order)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_json(error) from error
+    lines = sum(len(order.lines) for order in orders) + len(unreadable)
+    _limit(lines)
+    return orders, unreadable
+
+
+def read_refunds(body: bytes) -> tuple[list[Refund], list[Unreadable]]:
+    """Decode a body of refunds. Raises MalformedRequest (400) or TooManyLines (413)."""
+    try:
+        refunds, unreadable = _refunds.decode(body).refunds, []
+    except msgspec.ValidationError:
+        refunds, unreadable = _one_by_one(body, "refunds", _read_refund)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_json(error) from error
+    _limit(len(refunds) + len(unreadable))
+    return refunds, unreadable
+
+
+def _limit(lines: int) -> None:
+    if lines > MAX_LINES:
+        message = f"本次 {lines} 行,上限 {MAX_LINES};请分批发送 / {lines} lines, the limit is {MAX_LINES}: send smaller batches"
+        raise TooManyLines(message, limit=MAX_LINES)
+
+
+def _not_json(error: Exception) -> MalformedRequest:
+    return MalformedRequest(f"请求体不是 JSON:{error} / The body is not JSON: {error}")
+
+
+def _one_by_one(
+    body: bytes, name: str, read: Callable[[Any, list[Unreadable]], T | None]
+) -> tuple[list[T], list[Unreadable]]:
+    document = _loose.decode(body)
+    items = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(items, list) or len(document) != 1:
+        expected = f'{{"{name}": [...]}}'
+        raise MalformedRequest(f"请求体应为 {expected} / The body must be {expected}")
+    unreadable: list[Unreadable] = []
+    good = [item for item in (read(raw, unreadable) for raw in items) if item is not None]
+    return good, unreadable
+
+
+def _key(raw: object, name: str) -> str:
+    value = raw.get(name) if isinstance(raw, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _read_order(raw: Any, unreadable: list[Unreadable]) -> Order | None:
+    order_no = _key(raw, "order_no")
+    lines = raw.get("lines") if isinstance(raw, dict) else None
+    if not isinstance(lines, list):
+        lines = []
+    try:
+        head = msgspec.convert({**raw, "lines": []} if isinstance(raw, dict) else raw, Order)
+    except msgspec.ValidationError as error:
+        unreadable.extend(Unreadable(order_no, _key(line, "line_no"), None, str(error)) for line in lines or [None])
+        return None
+    for line in lines:
+        try:
+            head.lines.append(msgspec.convert(line, Line))
+        except msgspec.ValidationError as error:
+            unreadable.append(Unreadable(order_no, _key(line, "line_no"), None, str(error)))
+    return head
+
+
+def _read_refund(raw: Any, unreadable: list[Unreadable]) -> Refund | None:
+    try:
+        return msgspec.convert(raw, Refund)
+    except msgspec.ValidationError as error:
+        keys = (_key(raw, name) for name in ("order_no", "line_no", "refund_no"))
+        unreadable.append(Unreadable(*keys, str(error)))
+        return None
