@@ -1,0 +1,168 @@
+"""How a window of the ledger enters the cells: each statement takes the entries between two positions of the feed and
+adds them, so that it must run exactly once per window (the consumer's cursor moves in the same transaction).
+
+Two rules shape the statements. Only the ledger's own rows and this schema's own state are read, never the present
+state of ``sales``, which may be ahead of the window. And no statement joins two sets of unknown size with each other,
+only such a set with an index: the planner cannot guess a window's size, and a wrong guess must not turn it quadratic.
+"""
+
+from sqlalchemy import text
+
+BE_READY = text("""
+SELECT set_config('work_mem', '64MB', TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE)
+""")
+"""Windows differ a thousandfold in size: plan for each, and give its hashes room."""
+
+_TAKEN = """
+    FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
+    WHERE feed.position > :after AND feed.position <= :upto
+"""
+
+_ANCESTORS = """
+    (VALUES ('province', 1, 2), ('prefecture', 3, 4), ('county', 5, 6), ('township', 7, 9), ('village', 10, 12))
+        AS tree (level, first_digit, last_digit)
+"""
+_IS_ANCESTOR = "substr(region, first_digit, last_digit - first_digit + 1) ~ '[^0]'"
+_ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
+
+FOLD_SALES = text(f"""
+WITH taken AS (
+    SELECT order_no, platform, line_no, subject_id, region,
+           min(kind) AS kind, min(category) AS category, min(sale_day) AS sale_day,
+           coalesce(sum(amount_fen) FILTER (WHERE measure = 'gross'), 0) AS gross_fen,
+           -coalesce(sum(amount_fen) FILTER (WHERE measure = 'refund'), 0) AS refund_fen
+    {_TAKEN}
+    GROUP BY order_no, platform, line_no, subject_id, region
+), stored AS (
+    INSERT INTO stats.lines AS known (
+        order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
+    )
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
+    FROM taken
+    ON CONFLICT (order_no, platform, line_no, subject_id, region) DO UPDATE
+    SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen
+), touched AS (
+    SELECT DISTINCT order_no, platform FROM taken
+), all_lines AS (
+    -- Every line of every order touched, as it was (this statement does not see what it stores) and what is added.
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day,
+           gross_fen - refund_fen AS net_before, 0 AS gross_fen, 0 AS refund_fen
+    FROM touched JOIN stats.lines USING (order_no, platform)
+    UNION ALL
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, 0, gross_fen, refund_fen
+    FROM taken
+), compared AS (
+    SELECT order_no, platform, sale_day, region, kind, category, gross_fen, refund_fen, sold_before, sold_after,
+           count(*) OVER (PARTITION BY order_no, platform, sale_day) = 1 AS is_whole_order
+    FROM (
+        SELECT order_no, platform, min(sale_day) AS sale_day, region, min(kind) AS kind, min(category) AS category,
+               sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+               sum(net_before) > 0 AS sold_before,
+               sum(net_before + gross_fen - refund_fen) > 0 AS sold_after
+        FROM all_lines
+        GROUP BY order_no, platform, line_no, subject_id, region
+    ) AS line
+), line_changes AS (
+    SELECT platform, sale_day, region, kind, category,
+           sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+           sum(sold_after::int - sold_before::int) AS order_lines,
+           sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_order) AS orders
+    FROM compared
+    GROUP BY platform, sale_day, region, kind, category
+), order_changes AS (
+    -- Orders of several lines are in a cell while any of their lines is, so each set of kinds and categories counts
+    -- its own; an order of one line counts as its line does, and is in the sums above.
+    SELECT platform, sale_day, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+           coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
+    FROM compared CROSS JOIN {_ANCESTORS}
+    WHERE NOT is_whole_order AND {_IS_ANCESTOR}
+    GROUP BY order_no, platform, sale_day, level, {_ANCESTOR},
+             GROUPING SETS ((kind, category), (kind), (category), ())
+), day_changes AS (
+    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, sale_day,
+           platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+           coalesce(sum(orders), 0) AS orders, sum(order_lines) AS order_lines
+    FROM line_changes CROSS JOIN {_ANCESTORS}
+    WHERE {_IS_ANCESTOR}
+    GROUP BY level, {_ANCESTOR}, sale_day, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+    UNION ALL
+    SELECT level, kind, category, region, sale_day, platform, 0, 0, orders, 0
+    FROM order_changes WHERE orders <> 0
+)
+INSERT INTO stats.sales_cells AS known (
+    level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines
+)
+SELECT level, kind, category, grain, region, period, platform,
+       sum(gross_fen), sum(refund_fen), sum(orders), sum(order_lines)
+FROM day_changes
+CROSS JOIN LATERAL (
+    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
+) AS cell (grain, period)
+GROUP BY level, kind, category, grain, region, period, platform
+ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
+SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
+    orders = known.orders + excluded.orders, order_lines = known.order_lines + excluded.order_lines
+""")
+"""Lines and sales cells."""
+
+FOLD_REFUNDS = text(f"""
+WITH taken AS (
+    SELECT region, event_day, kind, category, platform, -sum(amount_fen) AS refund_fen
+    {_TAKEN} AND measure = 'refund'
+    GROUP BY region, event_day, kind, category, platform
+)
+INSERT INTO stats.refund_cells AS known (level, region, event_day, kind, category, platform, refund_fen)
+SELECT level, {_ANCESTOR}, event_day, kind, category, platform, sum(refund_fen)
+FROM taken CROSS JOIN {_ANCESTORS}
+WHERE {_IS_ANCESTOR}
+GROUP BY level, {_ANCESTOR}, event_day, kind, category, platform
+ON CONFLICT (level, region, event_day, kind, category, platform) DO UPDATE
+SET refund_fen = known.refund_fen + excluded.refund_fen
+""")
+"""Refunds by their own day."""
+
+FOLD_SELLERS = text(f"""
+WITH taken AS (
+    SELECT subject_id, grain, period, region, min(kind) AS kind, sum(net_fen) AS net_fen
+    FROM (
+        SELECT subject_id, sale_day, region, min(kind) AS kind, sum(amount_fen) AS net_fen
+        {_TAKEN}
+        GROUP BY subject_id, sale_day, region
+    ) AS sold
+    CROSS JOIN LATERAL (
+        VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date)),
+               ('year', CAST(date_trunc('year', sale_day) AS date))
+    ) AS cell (grain, period)
+    GROUP BY subject_id, grain, period, region
+), stored AS (
+    INSERT INTO stats.sellers AS known (subject_id, grain, period, region, kind, net_fen)
+    SELECT subject_id, grain, period, region, kind, net_fen FROM taken
+    ON CONFLICT (subject_id, grain, period, region) DO UPDATE SET net_fen = known.net_fen + excluded.net_fen
+), touched AS (
+    SELECT DISTINCT subject_id, grain, period FROM taken
+), compared AS (
+    SELECT subject_id, grain, period, region, min(kind) AS kind,
+           sum(net_before) > 0 AS sold_before, sum(net_before + net_fen) > 0 AS sold_after
+    FROM (
+        SELECT subject_id, grain, period, region, kind, net_fen AS net_before, 0 AS net_fen
+        FROM touched JOIN stats.sellers USING (subject_id, grain, period)
+        UNION ALL
+        SELECT subject_id, grain, period, region, kind, 0, net_fen FROM taken
+    ) AS seller
+    GROUP BY subject_id, grain, period, region
+), subject_changes AS (
+    -- A subject that sold from two villages counts in both, and once in whatever lies above both.
+    SELECT level, kind, grain, {_ANCESTOR} AS region, period,
+           bool_or(sold_after)::int - bool_or(sold_before)::int AS subjects
+    FROM compared CROSS JOIN {_ANCESTORS}
+    WHERE {_IS_ANCESTOR}
+    GROUP BY subject_id, kind, grain, period, level, {_ANCESTOR}
+)
+INSERT INTO stats.seller_cells AS known (level, kind, grain, region, period, subjects)
+SELECT level, kind, grain, region, period, sum(subjects)
+FROM subject_changes
+GROUP BY level, kind, grain, region, period
+HAVING sum(subjects) <> 0
+ON CONFLICT (level, kind, grain, region, period) DO UPDATE SET subjects = known.subjects + excluded.subjects
+""")
+"""Who sold."""

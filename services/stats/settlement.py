@@ -1,0 +1,193 @@
+"""From changed income bases to changed household incomes, in plain values: what a window's entries do to the cube.
+
+An enterprise is divided first; what a cooperative has from enterprises joins its own base of that day and category,
+and is divided with it, once. Bases are kept apart, so that each yuan says how it is known. Whatever changed — a base,
+a member list — the effect is the division as it should be now, less the division as it stood.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from services.stats.membership import MemberBook
+from services.stats.split import divide
+
+KNOWN_BASES = ("contract", "imputed")
+"""The bases that sales settle; a base is divided only when it is known how it came to be."""
+
+
+class Key(NamedTuple):
+    """What is divided together, for each basis."""
+
+    subject_id: int
+    sale_day: date
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """Sum of the income entries of a key and basis."""
+
+    kind: str
+    region: str
+    net_fen: int
+    base_fen: int
+    list_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a cooperative has from a giver, by the list known at ``list_position``."""
+
+    received_fen: int
+    list_position: int
+
+
+SourceDays = dict[Key, dict[str, SourceDay]]
+"""By key, then basis."""
+ReceivedDays = dict[Key, dict[tuple[int, str], Received]]
+"""By the cooperative's key, then giver and basis."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDay:
+    """How a group's base of one key and basis is divided."""
+
+    region: str
+    members_fen: int
+    kept_fen: int
+    list_position: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What has to be stored."""
+
+    households: dict[tuple[int, date], dict[str, int]] = field(default_factory=dict)
+    """Gains and losses in fen by (household, day), then basis."""
+    groups: dict[Key, dict[str, GroupDay]] = field(default_factory=dict)
+    """The divisions of every group key that was divided anew, by basis; these replace what is stored."""
+    received: ReceivedDays = field(default_factory=dict)
+    """What cooperatives now have from the enterprises that were divided anew; it replaces what is stored."""
+    givers: list[Key] = field(default_factory=list)
+    """Those enterprises' keys."""
+
+
+@dataclass(slots=True)
+class _Divided:
+    amounts: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    """Fen by (member, its kind, basis), without noughts."""
+    groups: dict[str, GroupDay] = field(default_factory=dict)
+
+
+def _divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple[str, Received]],
+                book: MemberBook) -> _Divided:  # fmt: skip
+    """Divide all bases of a key by one list: the newest that any of its parts was settled with."""
+    inputs = defaultdict(int, {basis: source.base_fen for basis, source in own.items() if basis in KNOWN_BASES})
+    positions = [source.list_position for source in own.values()]
+    for basis, part in received:
+        inputs[basis] += part.received_fen
+        positions.append(part.list_position)
+    divided = _Divided()
+    if not any(inputs.values()):
+        return divided
+    position = max(positions)
+    parties = book.list_of(key.subject_id, key.sale_day, position)
+    for basis, base_fen in inputs.items():
+        if base_fen == 0:
+            continue
+        division = divide(base_fen, key.subject_id, key.sale_day, key.category, parties)
+        for member, amount in zip(parties.members, division.amounts_fen, strict=True):
+            if amount:
+                divided.amounts[member.subject_id, member.kind, basis] = amount
+        divided.groups[basis] = GroupDay(parties.region, base_fen - division.kept_fen, division.kept_fen, position)
+    return divided
+
+
+class Settlement:
+    """One window's settlement. ``before`` and ``after`` hold the same keys: those that entries touched."""
+
+    def __init__(self, before: SourceDays, after: SourceDays, book: MemberBook) -> None:
+        self._before = before
+        self._after = after
+        self._book = book
+        self.outcome = Outcome()
+
+    def _gain(self, household_id: int, day: date, basis: str, fen: int) -> None:
+        bases = self.outcome.households.setdefault((household_id, day), defaultdict(int))
+        bases[basis] += fen
+
+    def settle_households(self) -> None:
+        """A household that is itself the source keeps all."""
+        for key, sources in self._after.items():
+            if _kind(sources) != "household":
+                continue
+            for basis, source in sources.items():
+                if basis in KNOWN_BASES:
+                    earlier = self._before.get(key, {}).get(basis)
+                    gain = source.base_fen - (earlier.base_fen if earlier else 0)
+                    self._gain(key.subject_id, key.sale_day, basis, gain)
+
+    def settle_enterprises(self) -> set[Key]:
+        """Divide the enterprises; answers the cooperatives' keys whose received part may have changed."""
+        concerned: set[Key] = set()
+        for key, sources in self._after.items():
+            if _kind(sources) != "enterprise":
+                continue
+            before = _divide_key(key, self._before.get(key, {}), (), self._book)
+            after = _divide_key(key, sources, (), self._book)
+            self.outcome.groups[key] = after.groups
+            self.outcome.givers.append(key)
+            concerned |= {_member_key(key, member) for member in (*before.amounts, *after.amounts) if _is_group(member)}
+            self._gain_difference(key, before, after)
+            for (member_id, kind, basis), amount in after.amounts.items():
+                if kind == "cooperative":
+                    received = self.outcome.received.setdefault(Key(member_id, key.sale_day, key.category), {})
+                    received[key.subject_id, basis] = Received(amount, after.groups[basis].list_position)
+        return concerned
+
+    def settle_cooperatives(self, concerned: set[Key], own: SourceDays, received: ReceivedDays) -> None:
+        """Divide every cooperative that sold or received.
+
+        ``own`` and ``received`` are what was stored of the ``concerned`` keys before this window.
+        """
+        touched = {key for key, sources in self._after.items() if _kind(sources) == "cooperative"}
+        givers = set(self.outcome.givers)
+        for key in sorted(touched | concerned):
+            own_before = self._before.get(key, {}) if key in touched else own.get(key, {})
+            own_after = self._after[key] if key in touched else own_before
+            received_before = received.get(key, {})
+            received_after = {
+                (giver, basis): part
+                for (giver, basis), part in received_before.items()
+                if Key(giver, key.sale_day, key.category) not in givers
+            } | self.outcome.received.get(key, {})
+            before = _divide_key(key, own_before, _by_basis(received_before), self._book)
+            after = _divide_key(key, own_after, _by_basis(received_after), self._book)
+            self.outcome.groups[key] = after.groups
+            self._gain_difference(key, before, after)
+
+    def _gain_difference(self, key: Key, before: _Divided, after: _Divided) -> None:
+        for member in before.amounts.keys() | after.amounts.keys():
+            member_id, kind, basis = member
+            difference = after.amounts.get(member, 0) - before.amounts.get(member, 0)
+            if kind == "household" and difference:
+                self._gain(member_id, key.sale_day, basis, difference)
+
+
+def _kind(sources: Mapping[str, SourceDay]) -> str:
+    return next(iter(sources.values())).kind
+
+
+def _is_group(member: tuple[int, str, str]) -> bool:
+    return member[1] == "cooperative"
+
+
+def _member_key(key: Key, member: tuple[int, str, str]) -> Key:
+    return Key(member[0], key.sale_day, key.category)
+
+
+def _by_basis(received: Mapping[tuple[int, str], Received]) -> list[tuple[str, Received]]:
+    return [(basis, part) for (_, basis), part in received.items()]
