@@ -35,6 +35,8 @@ class CodePage:
     """Only what is no person's business: ``cooperative`` or ``enterprise``."""
     place: str | None = None
     since: str | None = None
+    hint: str = ""
+    """What the API thinks is wrong with a malformed one, in both languages."""
 
     @property
     def status(self) -> int:
@@ -56,13 +58,13 @@ async def code_page(api: PublicApi, typed: str) -> CodePage:
         if refused.status not in {400, _NOT_FOUND, 422}:
             raise
         unknown = refused.status == _NOT_FOUND and len(code) == _LENGTH
-        return CodePage("unknown", code, _grouped(code)) if unknown else _malformed(typed)
+        return CodePage("unknown", code, _grouped(code)) if unknown else _malformed(typed, refused.detail)
     return _malformed(typed) if answer.state == "malformed" else _known(code, answer)
 
 
-def _malformed(typed: str) -> CodePage:
+def _malformed(typed: str, hint: str = "") -> CodePage:
     shown = typed.strip()[:_LONGEST]
-    return CodePage("malformed", shown, shown)
+    return CodePage("malformed", shown, shown, hint=hint)
 
 
 def _known(code: str, answer: CodeState) -> CodePage:

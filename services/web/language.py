@@ -43,6 +43,14 @@ def _quality(weight: str) -> float:
         return 0.0
 
 
+def own_half(detail: str, language: Language) -> str:
+    """The visitor's half of a message of the API, which is worded ``中文 / English``; all of it when it is not."""
+    chinese, separator, english = detail.partition(" / ")
+    if not separator or " / " in english:
+        return detail
+    return chinese if language is Language.ZH else english
+
+
 class Texts:
     """The texts of all pages, ``section.name`` → both languages."""
 

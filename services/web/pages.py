@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from services.kit.clock import SHANGHAI
 from services.web.assets import Assets
-from services.web.language import Language, Texts, choose_language
+from services.web.language import Language, Texts, choose_language, own_half
 from services.web.session import form_token, keep_form_token, visitor_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -52,6 +52,7 @@ class Pages:
         html = self._templates.get_template(template).render(
             t=t,
             has_text=self._texts.has,
+            own_half=lambda detail: own_half(detail, language),
             language=language,
             other_language_url=_in_language(request, Language.EN if language is Language.ZH else Language.ZH),
             visitor=visitor_of(request),

@@ -24,6 +24,12 @@ class Period:
             return f"{self.year}-{self.part:02d}"
         return str(self.year)
 
+    def holds(self, month: "Period") -> bool:
+        """Whether ``month``, one of the same year's, is a proper part of this period or this period itself."""
+        if self.unit == "quarter":
+            return (month.part - 1) // 3 + 1 == self.part
+        return month == self
+
     def quarters(self) -> list["Period"]:
         """The four quarters of its year."""
         return [Period(self.year, "quarter", quarter) for quarter in range(1, 5)]

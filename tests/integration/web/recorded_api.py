@@ -7,11 +7,10 @@ state a page has can be looked at.
 from typing import Any
 
 import jwt
-from fastapi import FastAPI, Form, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.responses import PlainTextResponse
 
-CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"  # noqa: S105 - opens nothing outside this file
+CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"
 COUNTY = "522701000000"
 HOUSEHOLD_CODE, COOPERATIVE_CODE = "HGP1XF3A71", "C7M2K9QX40"
 NAMES = {
@@ -60,9 +59,9 @@ INDICATORS: dict[str, Any] = {
     "households_without_baseline": 12,
 }
 NO_SALES: dict[str, Any] = {
-    **{name: "0.00" for name in ("sales_gross", "refunds", "sales_net", "parked_amount", "sales_without_ratio")},
-    **{name: 0 for name in ("orders", "order_lines", "codes_active", "codes_with_sales")},
-    **{name: 0 for name in ("households_reached", "people_reached", "households_without_baseline")},
+    **dict.fromkeys(("sales_gross", "refunds", "sales_net", "parked_amount", "sales_without_ratio"), "0.00"),
+    **dict.fromkeys(("orders", "order_lines", "codes_active", "codes_with_sales"), 0),
+    **dict.fromkeys(("households_reached", "people_reached", "households_without_baseline"), 0),
     "income": {"total": "0.00", "paid": "0.00", "contract": "0.00", "imputed": "0.00"},
     "income_per_reached_household": {"value": None, "reason": "zero_denominator"},
     "uplift_rate": {"value": None, "reason": "needs_full_year"},
@@ -82,58 +81,39 @@ def problem(status: int, code: str) -> JSONResponse:
     )
 
 
-def token_for(client_id: str, regions: list[str]) -> str:
+def _token(client_id: str, regions: list[str]) -> Response:
     """A token in the form of the real one, signed with a key that nobody checks."""
-    return jwt.encode({"sub": client_id, "regions": regions}, "k" * 32, algorithm="HS256")
+    token = jwt.encode({"sub": client_id, "regions": regions}, "k" * 32, algorithm="HS256")
+    return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
 
 
 def create_recorded_api() -> FastAPI:
-    """The stand-in. ``app.state.failing`` holds the paths that answer 503 from now on."""
+    """The stand-in. ``app.state.failing`` holds paths and the statuses that they answer from now on."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.failing = set()
+    app.state.failing = {}
     app.state.token_requests = []
+    app.state.codes = dict(CODES)
 
     @app.middleware("http")
     async def fail_when_asked(request: Request, call_next: Any) -> Response:
         if request.url.path in app.state.failing:
-            return problem(503, "unavailable")
+            return problem(app.state.failing[request.url.path], "chosen_by_the_test")
         answer: Response = await call_next(request)
         return answer
 
     @app.post("/v1/token")
-    async def token(
-        grant_type: str = Form(),
-        username: str = Form(""),
-        password: str = Form(""),
-        client_id: str = Form(""),
-        client_secret: str = Form(""),
-    ) -> Response:
-        app.state.token_requests.append(grant_type)
-        if username == "locked":
+    async def token(request: Request) -> Response:
+        form = await request.form()
+        app.state.token_requests.append(form["grant_type"])
+        if form.get("username") == "locked":
             return JSONResponse({"error": "slow_down"}, status_code=429)
-        if (username, password) == ("liu", "a person's password"):
-            return JSONResponse({"access_token": token_for("liu", [COUNTY]), "token_type": "Bearer", "expires_in": 3600})
-        if (client_id, client_secret) != (CLIENT_ID, CLIENT_SECRET):
-            return JSONResponse({"error": "invalid_client"}, status_code=401)
-        access = token_for(CLIENT_ID, ["520000000000"])
-        return JSONResponse({"access_token": access, "token_type": "Bearer", "expires_in": 3600})
+        if (form.get("username"), form.get("password")) == ("liu", "a person's password"):
+            return _token("liu", [COUNTY])
+        if (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET):
+            return _token(CLIENT_ID, ["520000000000"])
+        return JSONResponse({"error": "invalid_client"}, status_code=401)
 
-    @app.get("/v1/codes/{code}")
-    async def code(code: str) -> Response:
-        if len(code) != 10 or code[0] not in "HCE":
-            return problem(422, "malformed_code")
-        if code not in CODES:
-            return problem(404, "unknown_code")
-        return JSONResponse({"code": code, **CODES[code]})
-
-    @app.get("/v1/codes/{code}/qr.svg")
-    async def qr(code: str) -> Response:  # noqa: ARG001 - one picture does for all
-        return Response(QR, media_type="image/svg+xml")
-
-    @app.get("/v1/regions/{code}")
-    async def region(code: str) -> Response:
-        return JSONResponse({"code": code, "name": NAMES[code]}) if code in NAMES else problem(404, "not_found")
-
+    _add_codes(app)
     _add_statistics(app)
 
     @app.get("/openapi.json")
@@ -147,11 +127,24 @@ def create_recorded_api() -> FastAPI:
             }
         )
 
-    @app.get("/robots.txt")
-    async def nothing() -> Response:
-        return PlainTextResponse("")
-
     return app
+
+
+def _add_codes(app: FastAPI) -> None:
+    @app.get("/v1/codes/{code}")
+    async def code(code: str) -> Response:
+        if len(code) != 10 or code[0] not in "HCE":
+            return problem(422, "malformed_code")
+        known = app.state.codes
+        return JSONResponse({"code": code, **known[code]}) if code in known else problem(404, "unknown_code")
+
+    @app.get("/v1/codes/{code}/qr.svg")
+    async def qr(code: str) -> Response:  # noqa: ARG001 - one picture does for all
+        return Response(QR, media_type="image/svg+xml")
+
+    @app.get("/v1/regions/{code}")
+    async def region(code: str) -> Response:
+        return JSONResponse({"code": code, "name": NAMES[code]}) if code in NAMES else problem(404, "not_found")
 
 
 def _add_statistics(app: FastAPI) -> None:
