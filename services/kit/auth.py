@@ -2,9 +2,14 @@
 from the views that the issuing service publishes, so no service asks another over the network.
 
 A verified token is remembered until it expires, so that a busy client's signature is checked once; revocations are
-re-read every few seconds, so a revoked token or a disabled client stops working well within 30 s.
+re-read every few seconds, so a revoked token or a disabled client stops working well within 30 s. While they cannot be
+read, nobody is let in on what was true before that.
 """
 
+import asyncio
+import math
+import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -16,10 +21,16 @@ from jwt.algorithms import OKPAlgorithm
 from sqlalchemy import text
 
 from services.kit import clock
-from services.kit.database import Database
-from services.kit.errors import NotAllowed, NotAuthenticated
+from services.kit.database import NO_CONNECTION, Database
+from services.kit.errors import NotAllowed, NotAuthenticated, Unavailable
 
 REFRESH_SECONDS = 5
+STALE_SECONDS = 20
+"""What was read longer ago is not relied on: a request reads it again, or is answered 503."""
+LOOKS_APART_SECONDS = 0.2
+"""Tokens with key ids that nobody knows make us look for new keys, but not more often than this."""
+LEEWAY_SECONDS = 5
+"""How far the clocks of two machines may differ."""
 MAX_REMEMBERED_TOKENS = 10_000
 
 _MISSING = (
@@ -46,12 +57,42 @@ class Caller:
         return any(code.startswith(region_prefix(root)) for root in self.regions)
 
 
+_DIVISION = re.compile(r"[0-9]{12}", re.ASCII)
+
+
 def region_prefix(code: str) -> str:
-    """The leading digits that all divisions below ``code`` share: ``520100000000`` → ``5201``."""
+    """The leading digits that all divisions below ``code`` share: ``520100000000`` → ``5201``.
+
+    Raises ``ValueError`` for anything but 12 digits: an empty prefix would open every region.
+    """
+    if _DIVISION.fullmatch(code) is None:
+        raise ValueError(f"not a division code of 12 digits: {code!r}")
     for length in (2, 4, 6, 9):
         if code[length:].strip("0") == "":
             return code[:length]
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token whose signature and times were checked."""
+
+    caller: Caller
+    kid: str
+    issued_at: float
+    """Seconds since 1970, with fractions."""
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What the ``auth`` schema said at one moment."""
+
+    keys: dict[str, Any]
+    revoked_tokens: frozenset[str]
+    disabled_clients: frozenset[str]
+    cutoffs: dict[str, float]
+    """Client → seconds since 1970; its tokens issued before are void."""
 
 
 class TokenVerifier:
@@ -60,47 +101,90 @@ class TokenVerifier:
     def __init__(self, database: Database, *, issuer: str) -> None:
         self._database = database
         self._issuer = issuer
-        self._keys: dict[str, Any] = {}
-        self._revoked_tokens: frozenset[str] = frozenset()
-        self._disabled_clients: frozenset[str] = frozenset()
-        self._remembered: OrderedDict[str, tuple[Caller, float]] = OrderedDict()
+        self._published = _Published({}, frozenset(), frozenset(), {})
+        self._read_at = -math.inf
+        self._failed_at = -math.inf
+        self._reading = asyncio.Lock()
+        self._remembered: OrderedDict[str, AccessToken] = OrderedDict()
 
     async def refresh(self) -> int:
         """Read keys and revocations again. Answers 0, so that a loop rests after each round."""
+        asked_at = time.monotonic()
         async with self._database.transaction() as connection:
             keys = (await connection.execute(text("SELECT kid, public_jwk FROM auth.public_keys"))).all()
             revoked = (await connection.execute(text("SELECT token_id FROM auth.revoked_tokens"))).scalars().all()
             disabled = (await connection.execute(text("SELECT client_id FROM auth.disabled_clients"))).scalars().all()
-        self._keys = {row.kid: OKPAlgorithm.from_jwk(row.public_jwk) for row in keys}
-        self._revoked_tokens = frozenset(revoked)
-        self._disabled_clients = frozenset(disabled)
+            cutoffs = (
+                await connection.execute(text("SELECT client_id, tokens_valid_from FROM auth.token_cutoffs"))
+            ).all()
+        if asked_at < self._read_at:
+            return 0  # somebody else asked later and was answered sooner
+        self._published = _Published(
+            keys={row.kid: OKPAlgorithm.from_jwk(row.public_jwk) for row in keys},
+            revoked_tokens=frozenset(revoked),
+            disabled_clients=frozenset(disabled),
+            cutoffs={row.client_id: row.tokens_valid_from.timestamp() for row in cutoffs},
+        )
+        self._read_at = asked_at
         return 0
 
     async def verify(self, token: str) -> Caller:
-        """The caller that ``token`` names. Raises :class:`NotAuthenticated`."""
-        now = clock.now().timestamp()
-        remembered = self._remembered.get(token)
-        if remembered is not None and remembered[1] > now:
-            caller = remembered[0]
-        else:
-            caller, expires = await self._check(token)
-            self._remembered[token] = (caller, expires)
-            while len(self._remembered) > MAX_REMEMBERED_TOKENS:
-                self._remembered.popitem(last=False)
-        if caller.token_id in self._revoked_tokens or caller.client_id in self._disabled_clients:
+        """The caller that ``token`` names. Raises :class:`NotAuthenticated`, and :class:`Unavailable` when it cannot
+        be known whether the token was revoked.
+        """
+        checked = await self.read(token)
+        caller, published = checked.caller, self._published
+        if (
+            caller.token_id in published.revoked_tokens
+            or caller.client_id in published.disabled_clients
+            or checked.issued_at < published.cutoffs.get(caller.client_id, -math.inf)
+        ):
             raise NotAuthenticated(_REVOKED)
         return caller
 
-    async def _check(self, token: str) -> tuple[Caller, float]:
+    async def read(self, token: str) -> AccessToken:
+        """What ``token`` says, if we signed it and it has not expired; revoked or not. Raises as :meth:`verify`."""
+        if self._read_at < time.monotonic() - STALE_SECONDS:
+            await self._read_since(time.monotonic() - STALE_SECONDS)
+        remembered = self._remembered.get(token)
+        if (
+            remembered is not None
+            and remembered.kid in self._published.keys
+            and remembered.expires_at > clock.now().timestamp()
+        ):
+            return remembered
+        checked = await self._check(token)
+        self._remembered[token] = checked
+        while len(self._remembered) > MAX_REMEMBERED_TOKENS:
+            self._remembered.popitem(last=False)
+        return checked
+
+    async def _read_since(self, moment: float) -> None:
+        """Make sure that what we know was read after ``moment``. Of many requests at once, one reads for all."""
+        asked_at = time.monotonic()
+        async with self._reading:
+            if self._read_at >= moment:
+                return
+            if self._failed_at >= asked_at:
+                raise Unavailable(NO_CONNECTION, retry_after_seconds=2)
+            await asyncio.sleep(self._read_at + LOOKS_APART_SECONDS - asked_at)
+            try:
+                await self.refresh()
+            except Exception:
+                self._failed_at = time.monotonic()
+                raise
+
+    async def _check(self, token: str) -> AccessToken:
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
-            if kid not in self._keys:
-                await self.refresh()  # a key that was made a moment ago
+            if kid not in self._published.keys:
+                await self._read_since(time.monotonic())  # a key that was made a moment ago
             claims = jwt.decode(
                 token,
-                self._keys[kid],
+                self._published.keys[kid],
                 algorithms=["EdDSA"],
                 issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub", "jti"], "verify_aud": False},
             )
         except (jwt.PyJWTError, KeyError, ValueError) as error:
@@ -113,7 +197,7 @@ class TokenVerifier:
             station=claims.get("station"),
             token_id=claims["jti"],
         )
-        return caller, float(claims["exp"])
+        return AccessToken(caller, kid, float(claims["iat"]), float(claims["exp"]))
 
 
 def caller_with(*scopes: str) -> Callable[[Request], Coroutine[Any, Any, Caller]]:

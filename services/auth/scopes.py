@@ -1,0 +1,33 @@
+"""Every scope that exists, with one sentence for people."""
+
+SCOPES: dict[str, str] = {
+    "clients:write": "登记、修改、停用客户端并更换其密钥 / Register, change and disable clients; replace their secrets",
+    "users:write": "登记、修改、停用用户 / Register, change and disable users",
+    "keys:write": "更换签名密钥 / Rotate the keys that sign tokens",
+    "audit:read": "查看谁在何时改动了权限 / Read who changed what about access, and when",
+    "registry:write": "登记主体、编码与利益联结 / Register subjects, codes and links",
+    "registry:read": "查看主体、编码与利益联结 / Read subjects, codes and links",
+    "codes:person": "查看未遮盖的个人信息 / Read person data unmasked",
+    "bindings:write": "绑定店铺与商品,维护平台与品类 / Bind shops and listings; keep platforms and categories",
+    "ratios:write": "设置收入系数 / Set income ratios",
+    "imports:write": "导入文件 / Import files",
+    "orders:write": "报送本平台的订单与退款 / Report orders and refunds of one's own platform",
+    "ledger:read": "查看台账(平台只见本平台) / Read the ledger (a platform: its own part)",
+    "scans:write": "上报扫码 / Report scans",
+    "stats:read": "查看已发布的统计 / Read published statistics",
+    "stats:exact": "查看未经保密处理的统计 / Read statistics without disclosure protection",
+}
+"""Scope → what it allows."""
+
+
+class UnknownScope(ValueError):
+    """A word that is not one of our scopes."""
+
+
+def parse_scope(words: str) -> tuple[str, ...]:
+    """The scopes in a space-separated list, each once, in the order of ``SCOPES``. Raises :class:`UnknownScope`."""
+    named = set(words.split())
+    unknown = named.difference(SCOPES)
+    if unknown:
+        raise UnknownScope(" ".join(sorted(unknown)))
+    return tuple(scope for scope in SCOPES if scope in named)
