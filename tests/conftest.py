@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +37,15 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One PostgreSQL 18 for the whole run (without fsync: the tests of durability start their own)."""
-    data = tmp_path_factory.mktemp("cluster")
-    with EmbeddedPostgres(data, durable=False, settings={"max_connections": "200"}) as server:
-        yield Cluster(server, data / "secrets")
+def cluster() -> Iterator[Cluster]:
+    """One PostgreSQL 18 for the whole run (without fsync: the tests of durability start their own).
+
+    Not in pytest's own temporary folder: another run closes that one to other users, and as root PostgreSQL is one.
+    """
+    with tempfile.TemporaryDirectory(prefix="onecode-test-") as folder:
+        data = Path(folder)
+        with EmbeddedPostgres(data, durable=False, settings={"max_connections": "200"}) as server:
+            yield Cluster(server, data / "secrets")
 
 
 @pytest.fixture(scope="session")

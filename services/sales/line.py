@@ -21,11 +21,12 @@ EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 TRADES = frozenset({"retail", "wholesale", "group", "downlink"})
 HASH_VERSION = b"\x01"
 
-_KEY = re.compile(r"[\x21-\x7e]{1,64}")
+KEY = re.compile(r"[\x21-\x7e]{1,64}")
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _REGION = re.compile(r"[0-9]{12}", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEY_DETAIL = "{name} 应为 1–64 个可见 ASCII 字符 / {name} must be 1–64 visible ASCII characters"
 
 
 class RejectedLine(Exception):
@@ -60,10 +61,10 @@ class JudgedLine:
 
 def judge_order(order: Order, now: datetime) -> None:
     """Judge what all lines of an order share. Raises :class:`RejectedLine`."""
-    if _KEY.fullmatch(order.order_no) is None:
-        raise RejectedLine("order_no", "订单号应为 1–64 个可见 ASCII 字符 / order_no must be 1–64 visible ASCII characters")
+    if KEY.fullmatch(order.order_no) is None:
+        raise RejectedLine("order_no", KEY_DETAIL.format(name="order_no"))
     if order.occurred_at.tzinfo is None:
-        raise RejectedLine("occurred_at", "occurred_at 须带时区,如 +08:00 / occurred_at needs an offset, such as +08:00")
+        raise RejectedLine("occurred_at", "occurred_at 须带时区 / occurred_at needs an offset, such as +08:00")
     if order.occurred_at > now + CLOCK_SKEW:
         raise RejectedLine("in_future", "occurred_at 在将来,请检查时钟 / occurred_at is in the future; check the clock")
     if order.occurred_at < EARLIEST:
@@ -80,10 +81,10 @@ def judge_order(order: Order, now: datetime) -> None:
 
 def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLine:
     """Judge one line of an order that :func:`judge_order` let pass. Raises :class:`RejectedLine`."""
-    if _KEY.fullmatch(line.line_no) is None:
-        raise RejectedLine("line_no", "行号应为 1–64 个可见 ASCII 字符 / line_no must be 1–64 visible ASCII characters")
+    if KEY.fullmatch(line.line_no) is None:
+        raise RejectedLine("line_no", KEY_DETAIL.format(name="line_no"))
     if line.category not in categories:
-        raise RejectedLine("unknown_category", "未知品类;可用 other / Unknown category; use one of /v1/categories or other")
+        raise RejectedLine("unknown_category", "未知品类 / Unknown category; use one of /v1/categories or other")
     for name, text in (("sku", line.sku), ("unit", line.unit)):
         if text is not None and _TEXT.fullmatch(text) is None:
             raise RejectedLine(name, f"{name} 应为 1–64 个字符 / {name} must be 1–64 characters")
@@ -131,7 +132,7 @@ def _quantity(text: str) -> int:
     match = _QUANTITY.fullmatch(text)
     milli = 0 if match is None else int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
     if not 0 < milli <= MAX_QUANTITY_MILLI:
-        raise RejectedLine("quantity", "数量应为正数,最多三位小数 / quantity must be positive with at most three decimals")
+        raise RejectedLine("quantity", "数量应为正数 / quantity must be positive with at most three decimals")
     return milli
 
 
@@ -142,7 +143,7 @@ def content_hash(line: JudgedLine) -> bytes:
     1970; amounts: fen and thousandths), joined by the unit separator. A title is no business content: a shop may
     polish it, and the line stays the same.
     """
-    micros = (line.occurred_at - _EPOCH) // timedelta(microseconds=1)
+    micros = (line.occurred_at - EPOCH) // timedelta(microseconds=1)
     text = (
         f"{micros}\x1f{line.shop}\x1f{line.station or ''}\x1f{line.buyer_region or ''}\x1f{line.trade}\x1f"
         f"{line.code or ''}\x1f{line.sku or ''}\x1f{line.category}\x1f{line.quantity_milli}\x1f{line.unit or ''}\x1f"

@@ -13,7 +13,6 @@ import msgspec
 from services.kit.errors import MalformedRequest
 from services.sales.errors import MAX_LINES, TooManyLines
 
-
 T = TypeVar("T")
 
 
@@ -130,9 +129,10 @@ def encode(answer: Answer) -> bytes:
 
 
 def read_orders(body: bytes) -> tuple[list[Order], list[Unreadable]]:
-    """Decode a body of orders. Raises MalformedRequest (400) or TooManyLines (413) for a body that is bad as a whole."""
+    """Decode a body of orders. Raises MalformedRequest (400) or TooManyLines (413) for one that is bad as a whole."""
     try:
-        orders, unreadable = _orders.decode(body).orders, []
+        orders = _orders.decode(body).orders
+        unreadable: list[Unreadable] = []
     except msgspec.ValidationError:
         orders, unreadable = _one_by_one(body, "orders", _read_order)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -145,7 +145,8 @@ def read_orders(body: bytes) -> tuple[list[Order], list[Unreadable]]:
 def read_refunds(body: bytes) -> tuple[list[Refund], list[Unreadable]]:
     """Decode a body of refunds. Raises MalformedRequest (400) or TooManyLines (413)."""
     try:
-        refunds, unreadable = _refunds.decode(body).refunds, []
+        refunds = _refunds.decode(body).refunds
+        unreadable: list[Unreadable] = []
     except msgspec.ValidationError:
         refunds, unreadable = _one_by_one(body, "refunds", _read_refund)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -156,7 +157,9 @@ def read_refunds(body: bytes) -> tuple[list[Refund], list[Unreadable]]:
 
 def _limit(lines: int) -> None:
     if lines > MAX_LINES:
-        message = f"本次 {lines} 行,上限 {MAX_LINES};请分批发送 / {lines} lines, the limit is {MAX_LINES}: send smaller batches"
+        message = (
+            f"{lines} 行超过上限 {MAX_LINES},请分批 / {lines} lines, the limit is {MAX_LINES}: send smaller batches"
+        )
         raise TooManyLines(message, limit=MAX_LINES)
 
 
@@ -204,6 +207,6 @@ def _read_refund(raw: Any, unreadable: list[Unreadable]) -> Refund | None:
     try:
         return msgspec.convert(raw, Refund)
     except msgspec.ValidationError as error:
-        keys = (_key(raw, name) for name in ("order_no", "line_no", "refund_no"))
-        unreadable.append(Unreadable(*keys, str(error)))
+        order_no, line_no, refund_no = (_key(raw, name) for name in ("order_no", "line_no", "refund_no"))
+        unreadable.append(Unreadable(order_no, line_no, refund_no, str(error)))
         return None

@@ -24,9 +24,7 @@ SELECT batch_id, recorded_at FROM added
 """)
 """Record batches with their control totals and announce them to the sealer."""
 
-STORED_ANSWER = text(
-    "SELECT body_hash, answer FROM sales.idempotency_keys WHERE client_id = :client_id AND key = :key"
-)
+STORED_ANSWER = text("SELECT body_hash, answer FROM sales.idempotency_keys WHERE client_id = :client_id AND key = :key")
 """The first answer to a request with this Idempotency-Key, if there was one."""
 
 LOCK_KEY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 20190318))")

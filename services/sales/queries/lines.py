@@ -99,7 +99,8 @@ WITH input AS (
     SELECT {_NAMES}, parked_reason FROM resolved
     WHERE parked_reason IS NOT NULL AND NOT EXISTS (
         SELECT FROM sales.order_lines AS line
-        WHERE line.order_no = resolved.order_no AND line.platform = resolved.platform AND line.line_no = resolved.line_no
+        WHERE line.order_no = resolved.order_no AND line.platform = resolved.platform
+          AND line.line_no = resolved.line_no
     )
     ORDER BY order_no, platform, line_no
     ON CONFLICT (order_no, platform, line_no) DO UPDATE SET {_UPDATES}, reason = excluded.reason, parked_at = now()
@@ -134,23 +135,20 @@ LEFT JOIN sales.parked_lines AS parked USING (order_no, platform, line_no)
 """What is recorded under the keys of lines that were there before."""
 
 RESOLVABLE_PARKED = text(f"""
-SELECT {_NAMES.replace("batch_id", "parked.batch_id")}, parked.reason
-FROM sales.parked_lines AS parked
-WHERE parked.code IN (
-    SELECT directory.code FROM codes.directory AS directory WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))
-) OR (parked.code IS NULL AND EXISTS (
-    SELECT FROM sales.shop_bindings AS binding
-    WHERE binding.platform = parked.platform AND binding.shop = parked.shop
-      AND (binding.recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR binding.code IN (
-          SELECT directory.code FROM codes.directory AS directory
-          WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))))
-)) OR (parked.code IS NULL AND EXISTS (
-    SELECT FROM sales.listing_bindings AS binding
-    WHERE binding.platform = parked.platform AND binding.shop = parked.shop AND binding.sku = parked.sku
-      AND (binding.recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR binding.code IN (
-          SELECT directory.code FROM codes.directory AS directory
-          WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))))
-))
+WITH codes AS (
+    SELECT DISTINCT directory.code FROM codes.directory AS directory
+    WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))
+), shops AS (
+    SELECT platform, shop FROM sales.shop_bindings
+    WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
+), listings AS (
+    SELECT platform, shop, sku FROM sales.listing_bindings
+    WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
+)
+SELECT {_NAMES} FROM sales.parked_lines AS parked
+WHERE parked.code IN (SELECT code FROM codes)
+   OR (parked.code IS NULL AND (parked.platform, parked.shop) IN (SELECT platform, shop FROM shops))
+   OR (parked.code IS NULL AND (parked.platform, parked.shop, parked.sku) IN (SELECT platform, shop, sku FROM listings))
 ORDER BY order_no, platform, line_no
 """)
 """Parked lines for which the given batches of codes (new states of a code) or of sales (new bindings) may change

@@ -1,0 +1,126 @@
+"""A submission: the lines or refunds of one batch, judged one by one, with room for what becomes of each."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.money import format_yuan
+from services.sales.queries import batches
+from services.sales.receipt import DigestLine, batch_digest
+from services.sales.wire import Amounts, Counts, Result, Unreadable
+
+
+class Judged(Protocol):
+    """What a line and a refund have in common."""
+
+    @property
+    def order_no(self) -> str:
+        """Its order."""
+
+    @property
+    def amount_fen(self) -> int:
+        """What it is worth."""
+
+
+Item = TypeVar("Item", bound=Judged)
+
+
+@dataclass(slots=True)
+class Submission(Generic[Item]):
+    """The items of one batch."""
+
+    platform: str
+    client_id: str
+    channel: str
+    kind: str
+    batch_id: int
+    items: list[Item] = field(default_factory=list)
+    """The well-formed ones."""
+    slots: list[int] = field(default_factory=list)
+    """For each of ``items``, its place in ``results``."""
+    results: list[Result | None] = field(default_factory=list)
+    """In the order of the request; None until the item of that place is decided."""
+    recorded_at: datetime | None = None
+
+    def reject(self, result: Result) -> None:
+        """Answer an item that cannot be taken; it takes no key."""
+        self.results.append(result)
+
+    def reject_unreadable(self, unreadable: Sequence[Unreadable]) -> None:
+        """Answer the items that are not of the documented shape."""
+        for item in unreadable:
+            self.reject(
+                Result(
+                    item.order_no,
+                    item.line_no or None,
+                    "rejected",
+                    refund_no=item.refund_no or None,
+                    reason="malformed",
+                    detail=item.message,
+                )
+            )
+
+    def take(self, item: Item) -> None:
+        """Add a well-formed item."""
+        self.slots.append(len(self.results))
+        self.results.append(None)
+        self.items.append(item)
+
+    def decide(self, index: int, result: Result) -> None:
+        """Say what became of the item number ``index``."""
+        self.results[self.slots[index]] = result
+
+    def decided(self) -> list[Result]:
+        """Every result. Raises RuntimeError if one was left undecided, which would be a lost line."""
+        results = [result for result in self.results if result is not None]
+        if len(results) != len(self.results):
+            message = "an item was neither recorded nor refused"
+            raise RuntimeError(message)
+        return results
+
+
+def totals(submission: Submission[Item]) -> tuple[Counts, Amounts, dict[str, int], bytes]:
+    """What a submission did: counts, amounts in yuan and in fen by status, and its digest."""
+    amount_of = {slot: item.amount_fen for slot, item in zip(submission.slots, submission.items, strict=True)}
+    fen: Counter[str] = Counter()
+    digest_lines: list[DigestLine] = []
+    results = submission.decided()
+    for slot, result in enumerate(results):
+        amount_fen = amount_of.get(slot)
+        fen[result.status] += amount_fen or 0
+        digest_lines.append((result.order_no, result.line_no or "", result.refund_no or "", result.status, amount_fen))
+    counts = Counts(**Counter(result.status for result in results))
+    amounts = Amounts(accepted=format_yuan(fen["accepted"]), parked=format_yuan(fen["parked"]))
+    return counts, amounts, dict(fen), batch_digest(digest_lines)
+
+
+async def add_batches(connection: AsyncConnection, submissions: Sequence[Submission[Any]]) -> None:
+    """Record the submissions' batches with their control totals, announce them, and note when they were recorded."""
+    columns: dict[str, list[Any]] = {}
+    for submission in submissions:
+        counts, _, fen, digest = totals(submission)
+        row = {
+            "batch_id": submission.batch_id,
+            "platform": submission.platform,
+            "channel": submission.channel,
+            "kind": submission.kind,
+            "client_id": submission.client_id,
+            "accepted": counts.accepted,
+            "parked": counts.parked,
+            "duplicate": counts.duplicate,
+            "conflict": counts.conflict,
+            "rejected": counts.rejected,
+            "accepted_fen": fen.get("accepted", 0),
+            "parked_fen": fen.get("parked", 0),
+            "digest": digest,
+        }
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    added = await connection.execute(batches.ADD_BATCHES, columns)
+    recorded = {row.batch_id: row.recorded_at for row in added.all()}
+    for submission in submissions:
+        submission.recorded_at = recorded[submission.batch_id]

@@ -1,0 +1,112 @@
+"""The consumer that takes up what was parked, when what it lacked appears: a code, a binding, an order."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.feed import Window
+from services.sales.queries import batches, lines, refunds
+from services.sales.refunding import apply_waiting_refunds
+from services.sales.settlement import SYSTEM
+
+_CHUNK_LINES = 5_000
+_BATCH_COLUMN = [name for name, _ in lines.CONTENT].index("batch_id")
+_PLATFORM_COLUMN = [name for name, _ in lines.CONTENT].index("platform")
+_AMOUNT_COLUMN = [name for name, _ in lines.CONTENT].index("amount_fen")
+
+
+async def take_up_after_sales(connection: AsyncConnection, window: Window) -> None:
+    """After new bindings: judge parked lines anew. After new lines or refunds: apply refunds that waited."""
+    entered = (await connection.execute(batches.BATCHES_IN_WINDOW, _bounds(window))).all()
+    bindings = [row.batch_id for row in entered if row.kind in ("shops", "listings")]
+    if bindings:
+        await _judge_again(connection, codes_batches=[], sales_batches=bindings)
+    moved = [row.batch_id for row in entered if row.kind in ("orders", "refunds")]
+    if moved:
+        await _apply_ready_refunds(connection, moved)
+
+
+async def take_up_after_codes(connection: AsyncConnection, window: Window) -> None:
+    """After new codes, or codes in force again: judge parked lines anew."""
+    rows = await connection.scalars(batches.CODES_BATCHES_IN_WINDOW, _bounds(window))
+    await _judge_again(connection, codes_batches=list(rows.all()), sales_batches=[])
+
+
+def _bounds(window: Window) -> dict[str, int]:
+    return {"after": window.after, "upto": window.upto}
+
+
+async def _judge_again(
+    connection: AsyncConnection, *, codes_batches: Sequence[int], sales_batches: Sequence[int]
+) -> None:
+    found = await connection.execute(
+        lines.RESOLVABLE_PARKED, {"codes_batches": list(codes_batches), "sales_batches": list(sales_batches)}
+    )
+    by_platform: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in found.all():
+        by_platform[row.platform].append(tuple(row))
+    for platform, rows in sorted(by_platform.items()):
+        batch_id = await _next_batch_id(connection)
+        accepted: list[int] = []
+        for start in range(0, len(rows), _CHUNK_LINES):
+            chunk = [(*row[:_BATCH_COLUMN], batch_id) for row in rows[start : start + _CHUNK_LINES]]
+            amounts = {(row[0], row[_PLATFORM_COLUMN], row[2]): row[_AMOUNT_COLUMN] for row in chunk}
+            answered = await connection.execute(lines.RECORD_LINES, lines.as_arrays(chunk))
+            accepted += [
+                amounts[row.order_no, row.platform, row.line_no] for row in answered.all() if row.status == "accepted"
+            ]
+        if accepted:
+            await _add_batch(
+                connection,
+                batch_id=batch_id,
+                platform=platform,
+                kind="orders",
+                accepted=len(accepted),
+                accepted_fen=sum(accepted),
+            )
+
+
+async def _apply_ready_refunds(connection: AsyncConnection, moved: list[int]) -> None:
+    ready = await connection.execute(refunds.ORDERS_WITH_READY_REFUNDS, {"batches": moved})
+    by_platform: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in ready.all():
+        by_platform[row.platform].append((row.order_no, row.platform))
+    for platform, orders in sorted(by_platform.items()):
+        batch_id = await _next_batch_id(connection)
+        applied = await apply_waiting_refunds(connection, dict.fromkeys(orders, batch_id))
+        if applied:
+            await _add_batch(
+                connection,
+                batch_id=batch_id,
+                platform=platform,
+                kind="refunds",
+                accepted=len(applied),
+                accepted_fen=sum(applied),
+            )
+
+
+async def _next_batch_id(connection: AsyncConnection) -> int:
+    return int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+
+
+async def _add_batch(
+    connection: AsyncConnection, *, batch_id: int, platform: str, kind: str, accepted: int, accepted_fen: int
+) -> None:
+    row = {
+        "batch_id": batch_id,
+        "platform": platform,
+        "channel": "uptake",
+        "kind": kind,
+        "client_id": SYSTEM,
+        "accepted": accepted,
+        "parked": 0,
+        "duplicate": 0,
+        "conflict": 0,
+        "rejected": 0,
+        "accepted_fen": accepted_fen,
+        "parked_fen": 0,
+        "digest": None,
+    }
+    await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})
