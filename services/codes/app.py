@@ -1,0 +1,39 @@
+"""Wiring of the service ``codes``."""
+
+from fastapi import FastAPI
+
+from services.codes.privacy import PersonKeys
+from services.codes.routes import codes, links, regions, subjects
+from services.codes.settings import CodesSettings
+from services.kit.app import create_service_app
+from services.kit.auth import TokenVerifier
+from services.kit.database import Database
+from services.kit.feed import Loop, seal
+
+SEALER_REST_SECONDS = 0.2
+
+
+def create_app(settings: CodesSettings) -> FastAPI:
+    """The service as an ASGI application; draws the keys of person data at its first start."""
+    database = Database(
+        settings.role_url("onecode_codes_login"),
+        application="onecode-codes",
+        pool_size=settings.pool_size,
+        pool_timeout_seconds=settings.pool_timeout_seconds,
+    )
+
+    async def seal_batches() -> int:
+        return await seal(database, "codes")
+
+    app = create_service_app(
+        "codes",
+        description="Regions, subjects, codes, labels and links.",
+        database=database,
+        verifier=TokenVerifier(database, issuer=settings.public_url),
+        loops=[Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)] if settings.run_consumers else [],
+    )
+    app.state.person_keys = PersonKeys.from_secrets(settings.secrets_dir)
+    app.state.public_url = settings.public_url
+    for module in (regions, subjects, codes, links):
+        app.include_router(module.router)
+    return app

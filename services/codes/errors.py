@@ -1,0 +1,164 @@
+"""What can go wrong with regions, subjects, codes and links, as callers are told. No message repeats person data."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
+
+
+class UnknownRegion(NotFound):
+    """There is no division, or reporting unit, of this code."""
+
+    code, title = "unknown_region", "未知区划 / Unknown region"
+
+
+class NotAVillage(InvalidInput):
+    """A subject lives in, or is seated in, a village: figures of all levels are sums over villages."""
+
+    code, title = "region_not_a_village", "区划须到村 / The region must be a village"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "region 须为登记日有效的村级(12位)区划代码,见 GET /v1/regions / "
+            "region must be the 12-digit code of a village that exists on registered_on; see GET /v1/regions"
+        )
+
+
+class RegionNotAllowed(NotAllowed):
+    """The division is outside the trees that the token names."""
+
+    code, title = "region_not_allowed", "超出所辖区域 / Outside your regions"
+
+    def __init__(self) -> None:
+        super().__init__("该区划不在令牌的管辖范围内 / This region is outside the regions of your token")
+
+
+class RegisteredInFuture(InvalidInput):
+    """``registered_on`` has not come yet."""
+
+    code, title = "registered_in_future", "登记日期在未来 / Registered in the future"
+
+    def __init__(self) -> None:
+        super().__init__("registered_on 不得晚于今天(北京时间) / registered_on must not be later than today (UTC+8)")
+
+
+class UnknownSubject(NotFound):
+    """No subject of this id, or none in the caller's regions."""
+
+    code, title = "unknown_subject", "未知主体 / Unknown subject"
+
+    def __init__(self) -> None:
+        super().__init__("没有此主体,或不在您的管辖范围 / There is no such subject, or it is outside your regions")
+
+
+class RegisteredOtherwise(Conflict):
+    """A subject with this ID card, USCC or external id is registered with other content."""
+
+    code, title = "registered_otherwise", "已以不同内容登记 / Already registered with other content"
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(
+            "同一证件号码、信用代码或外部编号已登记,但所列字段不同;未作任何更改 / This ID card, USCC or external id is "
+            "registered already, and the fields listed differ; nothing was changed",
+            fields=list(fields),
+        )
+
+
+class UnknownCode(NotFound):
+    """Well-formed, but never issued."""
+
+    code, title = "unknown_code", "未知识别码 / Unknown code"
+
+    def __init__(self) -> None:
+        super().__init__("此识别码未曾发放 / This code has never been issued")
+
+
+class CodeMalformed(InvalidInput):
+    """The text is no code; ``flaw`` says why, ``slip`` which slip of the hand would explain it (or null)."""
+
+    code, title = "malformed_code", "识别码有误 / Malformed code"
+
+    def __init__(self, message: str, *, flaw: str, slip: str | None = None) -> None:
+        super().__init__(message, flaw=flaw, slip=slip)
+
+
+class StateConflict(Conflict):
+    """The code's state at that moment, or what is recorded after it, does not allow the change."""
+
+    code, title = "state_conflict", "状态不允许此操作 / The state does not allow this"
+
+    def __init__(self, state: str, since: datetime | None) -> None:
+        super().__init__(
+            "该时刻或其后的状态不允许此操作,见 state 与 since / The code's state at that moment, or a later one, does "
+            "not allow this change; see state and since",
+            state=state,
+            since=None if since is None else since.isoformat(),
+        )
+
+
+class UnknownLink(NotFound):
+    """No link of this id, or none in the caller's regions."""
+
+    code, title = "unknown_link", "未知联结 / Unknown link"
+
+    def __init__(self) -> None:
+        super().__init__("没有此联结,或不在您的管辖范围 / There is no such link, or it is outside your regions")
+
+
+class WrongKinds(InvalidInput):
+    """Links lead from a household to a cooperative or an enterprise, and from a cooperative to an enterprise."""
+
+    code, title = "wrong_kinds", "主体类型不符 / Wrong kinds"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "只能由农户联结合作社或企业,由合作社联结企业 / A household is linked to a cooperative or an enterprise, "
+            "a cooperative to an enterprise"
+        )
+
+
+class LinkOverlaps(Conflict):
+    """The same member and group are linked already in a part of the period; ``link_id`` names that link."""
+
+    code, title = "link_overlaps", "联结时段重叠 / Links overlap"
+
+    def __init__(self, link_id: int | None) -> None:
+        super().__init__(
+            "同一成员与组织的联结时段重叠,请先终止原联结 / The same member and group are linked already in this "
+            "period; end that link first",
+            link_id=None if link_id is None else str(link_id),
+        )
+
+
+class LinkBeforeRegistration(InvalidInput):
+    """A link begins before one of its parties exists."""
+
+    code, title = "link_before_registration", "联结早于登记 / Linked before registration"
+
+    def __init__(self, earliest: date) -> None:
+        super().__init__(
+            f"valid_from 不得早于双方登记日期,最早为 {earliest} / valid_from must not be earlier than the registration "
+            f"of both parties: {earliest} at the earliest",
+            earliest=earliest.isoformat(),
+        )
+
+
+class EndNotWithin(InvalidInput):
+    """A link's end must lie after its beginning and not after the end it already has."""
+
+    code, title = "end_not_within", "终止日期无效 / Not a possible end"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "valid_to 须晚于 valid_from,且不晚于已有的终止日期 / valid_to must be later than valid_from and not later "
+            "than the end already recorded"
+        )
+
+
+class TooMany(TooLarge):
+    """More objects than one request may carry."""
+
+    code, title = "too_many", "一次请求过多 / Too many at once"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"每次最多 {limit} 条 / At most {limit} at a time", limit=limit)

@@ -1,0 +1,239 @@
+"""Registering subjects, a thousand in a statement, and reading them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.subject import Registration
+from services.codes.territory import CodeRange
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubject:
+    """One registration with what was drawn and encrypted for it."""
+
+    subject_id: int
+    code: str
+    registration: Registration
+    indexes: dict[str, bytes]
+    """Blind index of each number, by field."""
+    ciphers: dict[str, bytes] = field(default_factory=dict)
+    """Person data by field (name, id_card, phone); empty for organisations, whose data are public."""
+
+
+_DRAW_IDS = text("""
+    SELECT nextval(pg_get_serial_sequence('codes.subjects', 'subject_id')) FROM generate_series(1, :count)
+    """)
+
+_INSERT_SUBJECTS = text("""
+    INSERT INTO codes.subjects (subject_id, kind, registered_on, recorded_in)
+    SELECT subject_id, kind, registered_on, :batch_id
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:days AS date[]))
+        AS new (subject_id, kind, registered_on)
+    """)
+
+# Ordered, so that two requests with the same numbers wait for each other instead of locking each other out.
+_INSERT_IDENTITIES = text("""
+    INSERT INTO codes.identities (identity_index, subject_id, field, recorded_in)
+    SELECT identity_index, subject_id, field, :batch_id
+    FROM unnest(CAST(:indexes AS bytea[]), CAST(:subject_ids AS bigint[]), CAST(:fields AS text[]))
+        AS new (identity_index, subject_id, field)
+    ORDER BY identity_index
+    """)
+
+_INSERT_PERSONS = text("""
+    INSERT INTO codes.persons (subject_id, recorded_in, name_cipher, id_card_cipher, phone_cipher)
+    SELECT subject_id, :batch_id, name_cipher, id_card_cipher, phone_cipher
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS bytea[]), CAST(:id_cards AS bytea[]),
+                CAST(:phones AS bytea[])) AS new (subject_id, name_cipher, id_card_cipher, phone_cipher)
+    """)
+
+_INSERT_ORGANISATIONS = text("""
+    INSERT INTO codes.organisations (subject_id, recorded_in, name, uscc)
+    SELECT subject_id, :batch_id, name, uscc
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS text[]), CAST(:usccs AS text[]))
+        AS new (subject_id, name, uscc)
+    """)
+
+_INSERT_VERSIONS = text("""
+    INSERT INTO codes.subject_versions (subject_id, valid_from, recorded_in, region, persons, status, members_bp)
+    SELECT subject_id, valid_from, :batch_id, region, persons, status, members_bp
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:days AS date[]), CAST(:regions AS text[]),
+                CAST(:persons AS integer[]), CAST(:statuses AS text[]), CAST(:members_bp AS integer[]))
+        AS new (subject_id, valid_from, region, persons, status, members_bp)
+    """)
+
+_INSERT_INCOMES = text("""
+    INSERT INTO codes.registered_incomes (subject_id, year, recorded_in, per_head_fen, persons)
+    SELECT subject_id, year, :batch_id, per_head_fen, persons
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:per_head_fen AS bigint[]),
+                CAST(:persons AS integer[])) AS new (subject_id, year, per_head_fen, persons)
+    """)
+
+_IDENTITIES_KNOWN = text("""
+    SELECT identity_index, subject_id FROM codes.identities WHERE identity_index = ANY(CAST(:indexes AS bytea[]))
+    """)
+
+# What a registration said stays where its own batch wrote it, whatever was recorded afterwards.
+_AS_REGISTERED = text("""
+    SELECT s.subject_id, s.kind, s.registered_on, v.region, v.persons, v.status, v.members_bp,
+           o.name, p.name_cipher, p.phone_cipher, i.year, i.per_head_fen, c.code,
+           ARRAY(SELECT n.field FROM codes.identities n
+                 WHERE n.subject_id = s.subject_id AND n.recorded_in = s.recorded_in ORDER BY n.field) AS fields,
+           ARRAY(SELECT n.identity_index FROM codes.identities n
+                 WHERE n.subject_id = s.subject_id AND n.recorded_in = s.recorded_in ORDER BY n.field) AS indexes
+    FROM codes.subjects s
+    JOIN codes.subject_versions v ON v.subject_id = s.subject_id AND v.recorded_in = s.recorded_in
+    JOIN codes.codes c ON c.subject_id = s.subject_id AND c.recorded_in = s.recorded_in
+    LEFT JOIN codes.organisations o ON o.subject_id = s.subject_id AND o.recorded_in = s.recorded_in
+    LEFT JOIN codes.persons p ON p.subject_id = s.subject_id AND p.recorded_in = s.recorded_in
+    LEFT JOIN codes.registered_incomes i ON i.subject_id = s.subject_id AND i.recorded_in = s.recorded_in
+    WHERE s.subject_id = ANY(CAST(:subject_ids AS bigint[]))
+    """)
+
+_SUBJECTS_TODAY = """
+    SELECT s.subject_id, s.kind, s.registered_on, v.region, v.persons, v.status, v.members_bp,
+           o.name, o.uscc, p.name_cipher, p.id_card_cipher, p.phone_cipher, i.year, i.per_head_fen, c.code
+    FROM codes.subjects s
+    JOIN codes.subject_versions v ON v.subject_id = s.subject_id AND v.superseded_in IS NULL
+        AND v.valid_from <= :today AND (v.valid_to IS NULL OR :today < v.valid_to)
+    JOIN LATERAL (
+        SELECT code FROM codes.codes WHERE subject_id = s.subject_id ORDER BY issued_at DESC, code LIMIT 1
+    ) AS c ON true
+    LEFT JOIN codes.organisations o ON o.subject_id = s.subject_id AND o.superseded_in IS NULL
+    LEFT JOIN codes.persons p ON p.subject_id = s.subject_id AND p.superseded_in IS NULL
+    LEFT JOIN LATERAL (
+        SELECT year, per_head_fen FROM codes.registered_incomes
+        WHERE subject_id = s.subject_id AND superseded_in IS NULL ORDER BY year DESC LIMIT 1
+    ) AS i ON true
+    WHERE EXISTS (
+        SELECT FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) AS tree (low, high)
+        WHERE v.region >= tree.low AND v.region < tree.high
+    )
+    """
+
+_SUBJECT = text(f"{_SUBJECTS_TODAY} AND s.subject_id = :subject_id")
+
+_SUBJECTS_AFTER = text(f"""{_SUBJECTS_TODAY}
+    AND s.subject_id > :after AND (CAST(:kind AS text) IS NULL OR s.kind = :kind)
+    ORDER BY s.subject_id LIMIT :limit
+    """)
+
+
+async def draw_subject_ids(connection: AsyncConnection, count: int) -> Sequence[int]:
+    """Ids for subjects to come: person data is encrypted with them before it is written."""
+    return (await connection.execute(_DRAW_IDS, {"count": count})).scalars().all()
+
+
+async def insert_subjects(connection: AsyncConnection, batch_id: int, rows: Sequence[NewSubject]) -> None:
+    """Write subjects with their versions, numbers, names and incomes; their codes are written by ``issue_codes``.
+
+    Raises ``IntegrityError`` when a number was registered by somebody else in the meantime.
+    """
+    said = [row.registration for row in rows]
+    ids = [row.subject_id for row in rows]
+    days = [registration.registered_on for registration in said]
+    await connection.execute(
+        _INSERT_SUBJECTS,
+        {"batch_id": batch_id, "subject_ids": ids, "kinds": [one.kind.value for one in said], "days": days},
+    )
+    numbers = [(index, row.subject_id, number) for row in rows for number, index in row.indexes.items()]
+    await connection.execute(
+        _INSERT_IDENTITIES,
+        {
+            "batch_id": batch_id,
+            "indexes": [index for index, _, _ in numbers],
+            "subject_ids": [subject_id for _, subject_id, _ in numbers],
+            "fields": [number for _, _, number in numbers],
+        },
+    )
+    await connection.execute(
+        _INSERT_VERSIONS,
+        {
+            "batch_id": batch_id,
+            "subject_ids": ids,
+            "days": days,
+            "regions": [one.region for one in said],
+            "persons": [one.persons for one in said],
+            "statuses": [one.status and one.status.value for one in said],
+            "members_bp": [one.members_bp for one in said],
+        },
+    )
+    await _insert_names(connection, batch_id, rows)
+    incomes = [(row.subject_id, one.baseline, one.persons) for row, one in zip(rows, said, strict=True) if one.baseline]
+    await connection.execute(
+        _INSERT_INCOMES,
+        {
+            "batch_id": batch_id,
+            "subject_ids": [subject_id for subject_id, _, _ in incomes],
+            "years": [baseline.year for _, baseline, _ in incomes],
+            "per_head_fen": [baseline.per_head_fen for _, baseline, _ in incomes],
+            "persons": [persons for _, _, persons in incomes],
+        },
+    )
+
+
+async def _insert_names(connection: AsyncConnection, batch_id: int, rows: Sequence[NewSubject]) -> None:
+    households = [row for row in rows if row.ciphers]
+    await connection.execute(
+        _INSERT_PERSONS,
+        {
+            "batch_id": batch_id,
+            "subject_ids": [row.subject_id for row in households],
+            "names": [row.ciphers["name"] for row in households],
+            "id_cards": [row.ciphers.get("id_card") for row in households],
+            "phones": [row.ciphers.get("phone") for row in households],
+        },
+    )
+    organisations = [row for row in rows if not row.ciphers]
+    await connection.execute(
+        _INSERT_ORGANISATIONS,
+        {
+            "batch_id": batch_id,
+            "subject_ids": [row.subject_id for row in organisations],
+            "names": [row.registration.name for row in organisations],
+            "usccs": [row.registration.numbers.get("uscc") for row in organisations],
+        },
+    )
+
+
+async def subjects_by_index(connection: AsyncConnection, indexes: Iterable[bytes]) -> dict[bytes, int]:
+    """Which subjects are found by these blind indexes."""
+    rows = await connection.execute(_IDENTITIES_KNOWN, {"indexes": list(indexes)})
+    return {bytes(row.identity_index): row.subject_id for row in rows}
+
+
+async def as_registered(connection: AsyncConnection, subject_ids: Iterable[int]) -> dict[int, Row[Any]]:
+    """What was said of these subjects when they were registered, with the code they got."""
+    rows = await connection.execute(_AS_REGISTERED, {"subject_ids": list(subject_ids)})
+    return {row.subject_id: row for row in rows}
+
+
+def _columns(trees: Sequence[CodeRange]) -> dict[str, list[str]]:
+    return {"lows": [tree.low for tree in trees], "highs": [tree.high for tree in trees]}
+
+
+async def subject(
+    connection: AsyncConnection, subject_id: int, *, trees: Sequence[CodeRange], today: date
+) -> Row[Any] | None:
+    """A subject as it is known to be today, if it is in one of the trees."""
+    parameters = {"subject_id": subject_id, "today": today, **_columns(trees)}
+    return (await connection.execute(_SUBJECT, parameters)).one_or_none()
+
+
+async def subjects_after(
+    connection: AsyncConnection,
+    after: int,
+    *,
+    trees: Sequence[CodeRange],
+    kind: str | None,
+    today: date,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The next subjects in the trees by ascending id, as they are known to be today."""
+    parameters = {"after": after, "kind": kind, "today": today, "limit": limit, **_columns(trees)}
+    return (await connection.execute(_SUBJECTS_AFTER, parameters)).all()

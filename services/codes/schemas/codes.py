@@ -1,0 +1,57 @@
+"""Codes on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from services.codes.code import Kind
+from services.codes.schemas.base import Incoming, Outgoing
+
+
+class ChangeIn(Incoming):
+    """Since when a code's state changes, and why."""
+
+    valid_from: AwareDatetime | None = Field(default=None, alias="from")
+    """The moment from which it holds; now, if not given."""
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class ChangeOut(Outgoing):
+    """One change of a code's state, in the order in which they were recorded."""
+
+    state: Literal["in_force", "suspended", "revoked"]
+    valid_from: datetime = Field(serialization_alias="from")
+    recorded_at: datetime
+    operation: str
+    actor: str
+    reason: str | None
+
+
+class CodeOut(Outgoing):
+    """What a code is. Fields from ``subject_id`` on are there for callers who may read the registry there."""
+
+    code: str
+    state: Literal["in_force", "suspended", "revoked", "not_yet_in_force"]
+    """At the moment asked about."""
+    since: datetime | None
+    """Since when this state holds, in Shanghai time; null before the code was in force."""
+    place: str
+    """The county, with what it belongs to: 贵州省黔南布依族苗族自治州都匀市."""
+    kind: Kind | None = None
+    """Only for cooperatives and enterprises, unless the caller may read the registry there."""
+    name: str | None = None
+    """The public name of a cooperative or enterprise."""
+    subject_id: str | None = None
+    region: str | None = None
+    history: list[ChangeOut] | None = None
+
+
+class ChangedOut(Outgoing):
+    """A code after a change; ``changed`` is false if it was so already."""
+
+    code: str
+    state: Literal["in_force", "suspended", "revoked"]
+    """From the moment of the change on."""
+    since: datetime
+    changed: bool
