@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.database import Database
 from services.kit.feed import Window, consume
 from services.stats.membership import Link, MemberBook, Terms
-from services.stats.queries import fold, income
+from services.stats.queries import context, fold, income
 from services.stats.settlement import Key, Outcome, Received, ReceivedDays, Settlement, SourceDay, SourceDays
 
 CONSUMER = "cube"
@@ -28,6 +28,7 @@ async def fold_window(connection: AsyncConnection, window: Window) -> None:
     for statement in (fold.FOLD_SALES, fold.FOLD_REFUNDS, fold.FOLD_SELLERS):
         await connection.execute(statement, positions)
     await _fold_income(connection, positions)
+    await connection.execute(context.NOTE_SETTLED, {"upto": window.upto})
 
 
 async def _fold_income(connection: AsyncConnection, positions: Mapping[str, int]) -> None:

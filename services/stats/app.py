@@ -1,0 +1,35 @@
+"""The application of ``stats``: wiring only."""
+
+from fastapi import FastAPI
+
+from services.kit.app import create_service_app
+from services.kit.auth import TokenVerifier
+from services.kit.database import Database
+from services.kit.feed import Loop
+from services.stats.cube import CONSUMER, follow_ledger
+from services.stats.routes import router
+from services.stats.settings import StatsSettings
+
+
+def create_app(settings: StatsSettings) -> FastAPI:
+    """The service, and the consumer of the ledger's feed that keeps its cube (unless it runs elsewhere)."""
+    database = Database(
+        settings.role_url("onecode_stats_login"),
+        application="onecode-stats",
+        pool_size=settings.pool_size,
+        pool_timeout_seconds=settings.pool_timeout_seconds,
+    )
+    verifier = TokenVerifier(database, issuer=settings.public_url)
+    loops = []
+    if settings.run_consumers:
+        rest = settings.follow_every_seconds
+        loops.append(Loop(f"stats.{CONSUMER}", lambda: follow_ledger(database), rest_seconds=rest))
+    app = create_service_app(
+        "stats",
+        description="What the ledger adds up to: sales, reach and income, by region and period.",
+        database=database,
+        verifier=verifier,
+        loops=loops,
+    )
+    app.include_router(router)
+    return app

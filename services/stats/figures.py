@@ -1,0 +1,155 @@
+"""From the rows of the cube to indicator values: each source of figures answers all of its indicators at once."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.clock import business_day
+from services.kit.money import round_ratio
+from services.stats.indicators import RATE_SCALE, Missing, Value
+from services.stats.period import Period
+from services.stats.queries import households, sales
+from services.stats.question import Question, span_arrays
+from services.stats.watermark import Watermark
+
+Values = dict[str, Value]
+Figures = dict[tuple[str, str], Values]
+"""Values by (label of the period, key of the breakdown or ``""``), then indicator. What is nought may be absent."""
+
+NEEDS_FULL_YEAR = Missing("needs_full_year")
+NO_YEAR_BEFORE = Missing("no_year_before")
+ZERO_DENOMINATOR = Missing("zero_denominator")
+
+
+def rate(numerator: int, denominator: int) -> Value:
+    """A ratio in ten-thousandths, or nothing where there is nothing to divide by."""
+    return round_ratio(numerator * RATE_SCALE, denominator) if denominator else ZERO_DENOMINATOR
+
+
+def _average(total: int, count: int) -> Value:
+    return round_ratio(total, count) if count else ZERO_DENOMINATOR
+
+
+async def _rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
+    return list((await connection.execute(statement, parameters)).all())
+
+
+async def sales_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Gross, refunds, net, orders and lines."""
+    rows = await _rows(connection, sales.sales_cells(question.by), question.place() | question.spans())
+    return {
+        (row.label, row.key): {
+            "sales_gross": row.gross_fen,
+            "refunds": row.refund_fen,
+            "sales_net": row.gross_fen - row.refund_fen,
+            "orders": row.orders,
+            "order_lines": row.order_lines,
+        }
+        for row in rows
+    }
+
+
+async def refund_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Refunds by their own day."""
+    rows = await _rows(connection, sales.refund_cells(question.by), question.place() | question.days())
+    return {(row.label, row.key): {"refunds_by_refund_day": row.refund_fen} for row in rows}
+
+
+async def seller_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Subjects with sales: counted ahead for whole days, months and years, else counted now."""
+    rows: list[Any] = []
+    units = question.units()
+    if units["labels"]:
+        rows += await _rows(connection, sales.seller_cells(question.by), question.place() | units)
+    others = span_arrays([period for period in question.periods if not period.unit])
+    if others["labels"]:
+        rows += await _rows(connection, sales.sellers(question.by), question.place() | others)
+    return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
+
+
+async def code_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Codes in force at each period's end."""
+    rows = await _rows(connection, sales.codes_in_force(question.by), question.place() | question.ends())
+    return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
+
+
+async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Income by basis, and whom it reached."""
+    rows = await _rows(connection, households.household_incomes(question.by), question.place() | question.spans())
+    return {(row.label, row.key): _income_values(row) for row in rows}
+
+
+def _income_values(row: Any) -> Values:
+    total = row.paid_fen + row.contract_fen + row.imputed_fen
+    people = row.people_reached
+    return {
+        "income": total,
+        "income.paid": row.paid_fen,
+        "income.contract": row.contract_fen,
+        "income.imputed": row.imputed_fen,
+        "income_per_reached_household": _average(total, row.households_reached),
+        "income_per_capita": _average(total, people),
+        "households_reached": row.households_reached,
+        "households_reached_100": row.households_reached_100,
+        "households_reached_1000": row.households_reached_1000,
+        "people_reached": people,
+        "people_reached_by_status.registered": row.registered,
+        "people_reached_by_status.out_of_poverty": row.out_of_poverty,
+        "people_reached_by_status.monitored": row.monitored,
+        "people_reached_by_status.other": people - row.registered - row.out_of_poverty - row.monitored,
+    }
+
+
+async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Incomes against baselines and the year before."""
+    spans = question.spans()
+    prior = span_arrays(
+        [replace(period.year_before(), label=period.label) for period in question.periods if period.is_year]
+    )
+    asked = {name: spans[name] + prior[name] for name in spans}
+    asked["are_prior"] = [False] * len(spans["labels"]) + [True] * len(prior["labels"])
+    rows = await _rows(connection, households.household_uplift(question.by), question.place() | asked)
+    return {
+        (row.label, row.key): {
+            "uplift_rate": rate(row.income_fen, row.baseline_fen),
+            "people_with_increase": row.people_with_increase,
+            "households_without_baseline": row.without_baseline,
+        }
+        for row in rows
+    }
+
+
+SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]] = {
+    "sales": sales_figures,
+    "refund_days": refund_figures,
+    "sellers": seller_figures,
+    "codes": code_figures,
+    "income": income_figures,
+    "uplift": uplift_figures,
+}
+
+_AVERAGES = frozenset({"income_per_reached_household", "income_per_capita", "uplift_rate"})
+
+
+def value_of(figures: Figures, period: Period, key: str, name: str, watermark: Watermark) -> Value:
+    """One indicator of one period and key: nought where no row speaks of it, nothing where it would mislead.
+
+    Yearly figures are for calendar years that were over when the watermark's position was sealed; a comparison with
+    the year before needs a ledger that begins in that year's January, or earlier.
+    """
+    if name in {"uplift_rate", "people_with_increase"} and not _is_over(period, watermark):
+        return NEEDS_FULL_YEAR
+    if name == "people_with_increase" and not (
+        watermark.first_month and watermark.first_month <= period.year_before().first
+    ):
+        return NO_YEAR_BEFORE
+    value = figures.get((period.label, key), {}).get(name)
+    if value is None:
+        return ZERO_DENOMINATOR if name in _AVERAGES else 0
+    return value
+
+
+def _is_over(period: Period, watermark: Watermark) -> bool:
+    return period.is_year and watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past

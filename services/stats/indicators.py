@@ -1,0 +1,202 @@
+"""The data dictionary: what each indicator is, in which unit, and which filters and breakdowns go with it.
+
+What is not offered is refused (422), because a figure that a filter cannot touch would look as if it had been filtered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.kit.money import format_yuan
+
+RATE_SCALE = 10_000
+"""Rates and shares are whole ten-thousandths inside."""
+
+
+class Unit(StrEnum):
+    """What a value counts, and so how it is written."""
+
+    YUAN = "yuan"
+    COUNT = "count"
+    RATE = "rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No value, and why: ``needs_full_year``, ``zero_denominator``, ``no_year_before``, ``filter_not_offered``."""
+
+    reason: str
+
+
+Value = int | Missing
+"""Fen, a count, or ten-thousandths; or nothing, with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator."""
+
+    name: str
+    unit: Unit
+    source: str
+    """Which figures it is among: sales, refund_days, sellers, codes, income or uplift."""
+    zh: str
+    en: str
+    formula: str
+    additive: bool = False
+    """Whether the figures of a division's parts sum to the division's."""
+
+
+_SALES_FILTERS = ("kind", "platform", "category")
+FILTERS: Mapping[str, tuple[str, ...]] = {
+    "sales": _SALES_FILTERS,
+    "refund_days": _SALES_FILTERS,
+    "sellers": ("kind",),
+    "codes": ("kind",),
+    "income": (),
+    "uplift": (),
+}
+"""Filters by source of figures."""
+BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
+    "sales": ("region", "kind", "platform", "category"),
+    "refund_days": ("region", "kind", "platform", "category"),
+    "sellers": ("region", "kind"),
+    "codes": ("region", "kind"),
+    "income": ("region",),
+    "uplift": ("region",),
+}
+"""Breakdowns by source of figures; ``region`` stands for the levels below the region. Cooperatives: see the routes."""
+
+INDICATORS = {
+    indicator.name: indicator
+    for indicator in (
+        Indicator(
+            "sales_gross", Unit.YUAN, "sales",
+            "销售额:期内成交订单行的货值(含税,店铺优惠后,平台补贴加回,不含运费),按成交时主体所在地区",
+            "Gross sales of the lines sold in the period (VAT included, after the shop's discount, platform coupons "
+            "added back, without postage), by the subject's division at the sale",
+            "Σ gross entries, by sale day", additive=True,
+        ),
+        Indicator(
+            "refunds", Unit.YUAN, "sales",
+            "退款额:期内成交订单行的退款,不论何时发生,计入成交日",
+            "Refunds of the lines sold in the period, whenever they were made, on the day of the sale",
+            "−Σ refund entries, by sale day", additive=True,
+        ),
+        Indicator(
+            "sales_net", Unit.YUAN, "sales", "净销售额", "Net sales", "sales_gross − refunds", additive=True,
+        ),
+        Indicator(
+            "refunds_by_refund_day", Unit.YUAN, "refund_days",
+            "按退款日统计的退款额:期内发生的退款,不论何时成交",
+            "Refunds made in the period, whenever their lines were sold", "−Σ refund entries, by event day",
+            additive=True,
+        ),
+        Indicator(
+            "orders", Unit.COUNT, "sales",
+            "订单数:有净额大于零的订单行的订单(平台 + 订单号 + 成交日去重);一单跨品类或地区时各计一次,合计只计一次",
+            "Orders with a line of net > 0: distinct (platform, order number, sale day); an order of two categories or "
+            "divisions counts in both, and once in their total",
+            "count distinct (platform, order_no, sale_day) where net > 0",
+        ),
+        Indicator(
+            "order_lines", Unit.COUNT, "sales", "订单行数:净额大于零的订单行", "Order lines with net > 0",
+            "count lines where net > 0", additive=True,
+        ),
+        Indicator(
+            "codes_active", Unit.COUNT, "codes", "期末有效的识别码数", "Codes in force at the end of the period",
+            "count distinct codes in force at the period's end", additive=True,
+        ),
+        Indicator(
+            "codes_with_sales", Unit.COUNT, "sellers", "有销售的主体数:期内净销售额大于零",
+            "Subjects with net sales > 0 in the period", "count distinct subjects where net > 0",
+        ),
+        Indicator(
+            "income", Unit.YUAN, "income",
+            "带动收入:期内成交中到达农户的部分,按农户期末居住地",
+            "Income that reached households from the sales of the period, where they live on its last day",
+            "Σ household amounts = paid + contract + imputed", additive=True,
+        ),
+        Indicator("income.paid", Unit.YUAN, "income", "其中:有付款记录的收入", "Of it: recorded as paid",
+                  "Σ household amounts with basis paid", additive=True),
+        Indicator("income.contract", Unit.YUAN, "income", "其中:按本户识别码或合同的收入",
+                  "Of it: by the household's own code or a contract",
+                  "Σ household amounts with basis contract", additive=True),
+        Indicator("income.imputed", Unit.YUAN, "income", "其中:按收入系数推算的收入", "Of it: imputed by a ratio",
+                  "Σ household amounts with basis imputed", additive=True),
+        Indicator("income_per_reached_household", Unit.YUAN, "income", "户均带动收入",
+                  "Income per household reached", "income ÷ households_reached"),
+        Indicator("income_per_capita", Unit.YUAN, "income", "人均带动收入", "Income per person reached",
+                  "income ÷ people_reached"),
+        Indicator("households_reached", Unit.COUNT, "income", "带动户数:期内收入不低于 1.00 元的农户",
+                  "Households with an income of at least 1.00 yuan in the period",
+                  "count households where income ≥ 1.00", additive=True),
+        Indicator("households_reached_100", Unit.COUNT, "income", "期内收入不低于 100 元的农户",
+                  "Households with an income of at least 100 yuan", "count households where income ≥ 100.00",
+                  additive=True),
+        Indicator("households_reached_1000", Unit.COUNT, "income", "期内收入不低于 1000 元的农户",
+                  "Households with an income of at least 1,000 yuan", "count households where income ≥ 1000.00",
+                  additive=True),
+        Indicator("people_reached", Unit.COUNT, "income", "带动人数:带动户在期末的人口",
+                  "Persons of the households reached, as of the period's last day",
+                  "Σ persons of households reached", additive=True),
+        *(
+            Indicator(f"people_reached_by_status.{status}", Unit.COUNT, "income", f"其中:{zh}", f"Of them: {en}",
+                      f"Σ persons of households reached with status {status}", additive=True)
+            for status, zh, en in (
+                ("registered", "建档立卡户", "registered as poor"),
+                ("out_of_poverty", "脱贫户", "out of poverty"),
+                ("monitored", "监测对象", "monitored"),
+                ("other", "其他农户", "other households"),
+            )
+        ),
+        Indicator(
+            "uplift_rate", Unit.RATE, "uplift",
+            "增收率(整年):带动收入 ÷ 基期收入(人均 × 人口)之和;基期为首次有带动收入之前最近一个登记年度;"
+            "无正的基期收入者不计入分子分母,另行计数",
+            "Uplift rate (full years): income ÷ baseline income (per head × persons), each summed over the households "
+            "with income in the year; the baseline is the last registered year that closed before the household's "
+            "first income; households without a positive baseline are in neither sum, and counted",
+            "Σ income ÷ Σ (baseline per head × persons at baseline)",
+        ),
+        Indicator(
+            "people_with_increase", Unit.COUNT, "uplift",
+            "收入增加的人数(整年):带动收入高于上一年的农户的人口",
+            "Persons of households whose income of the year exceeds that of the year before (full years, where the "
+            "ledger covers the year before from its January)",
+            "Σ persons where income(year) > income(year − 1)", additive=True,
+        ),
+        Indicator(
+            "households_without_baseline", Unit.COUNT, "uplift", "有带动收入但无正的基期收入的户数",
+            "Households with income in the period but without a positive baseline",
+            "count households where income > 0 and no baseline > 0", additive=True,
+        ),
+    )
+}  # fmt: skip
+"""By name, in the order in which a summary shows them. A part of an indicator has a dot in its name."""
+
+QUALITY = {
+    "attributed_share": (Unit.RATE, "已归属销售额占比(全部地区)", "Share of sales that is attributed (all regions)"),
+    "parked_amount": (Unit.YUAN, "待归属金额(全部地区)", "Amount that is parked (all regions: it has none yet)"),
+    "sales_without_ratio": (Unit.YUAN, "无收入系数的净销售额", "Net sales for which no ratio was in force"),
+    "income_kept_by_groups": (Unit.YUAN, "留在合作社和企业的收入基数", "Income base that stayed with groups"),
+    "households_without_baseline": (Unit.COUNT, "无基期收入的带动户", "Households with income without a baseline"),
+    "share_of_paid": (Unit.RATE, "收入中有付款记录的占比", "Share of income that was recorded as paid"),
+    "share_of_contract": (Unit.RATE, "收入中按合同的占比", "Share of income by contract"),
+    "share_of_imputed": (Unit.RATE, "收入中推算的占比", "Share of income that is imputed"),
+}
+"""The quality block: unit and definition of each member. ``platforms`` beside these lists who reported."""
+
+
+def written(number: int, unit: Unit) -> str | int:
+    """A number as it stands in an answer: money and rates as decimal strings, counts as integers."""
+    if unit is Unit.COUNT:
+        return number
+    return format_yuan(number) if unit is Unit.YUAN else format_rate(number)
+
+
+def format_rate(ten_thousandths: int) -> str:
+    """``1234`` → ``"0.1234"``."""
+    sign = "-" if ten_thousandths < 0 else ""
+    whole, fraction = divmod(abs(ten_thousandths), RATE_SCALE)
+    return f"{sign}{whole}.{fraction:04d}"

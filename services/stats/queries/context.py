@@ -1,0 +1,80 @@
+"""What stands around the figures: regions, the watermark, and how good the data are."""
+
+from sqlalchemy import text
+
+REGION = text("""
+SELECT code, name, level FROM codes.divisions
+WHERE code = :code AND superseded_in IS NULL
+ORDER BY valid_from DESC LIMIT 1
+""")
+"""A division under its newest name."""
+
+DIVISIONS = text("""
+SELECT DISTINCT ON (code) code, name FROM codes.divisions
+WHERE level = :level AND code BETWEEN :lowest AND :highest AND superseded_in IS NULL
+ORDER BY code, valid_from DESC
+""")
+"""The divisions of a level within a tree."""
+
+CATEGORY_NAMES = text("SELECT category AS key, name, name_en FROM sales.product_categories")
+
+_SETTLED = """
+    -- How far the ledger is settled by what the cube has taken up to a position. As far as the income consumer has
+    -- come, if its newest batch is among that (it works alone, so its newest batch has its highest number); else NULL.
+    SELECT least((SELECT position FROM sales.progress WHERE consumer = 'income'), here.position) AS position
+    FROM here
+    WHERE coalesce((
+        SELECT feed.position <= here.position
+        FROM (SELECT batch_id FROM sales.batch_totals WHERE channel = 'income' ORDER BY batch_id DESC LIMIT 1) AS newest
+        LEFT JOIN sales.feed USING (batch_id)
+    ), NOT EXISTS (SELECT FROM sales.batch_totals WHERE channel = 'income'))
+"""
+
+NOTE_SETTLED = text(f"""
+WITH here AS (SELECT CAST(:upto AS bigint) AS position), settled AS ({_SETTLED})
+INSERT INTO stats.cursors AS known (consumer, position)
+SELECT 'income', position FROM settled WHERE position IS NOT NULL
+ON CONFLICT (consumer) DO UPDATE SET position = greatest(known.position, excluded.position), moved_at = now()
+""")
+"""Remember, with each window, how far income is in it."""
+
+WATERMARK = text(f"""
+WITH here AS (
+    SELECT coalesce((SELECT position FROM stats.cursors WHERE consumer = 'cube'), 0) AS position
+), settled AS ({_SETTLED})
+SELECT here.position, feed.sealed_at,
+       coalesce((SELECT position FROM settled), (SELECT position FROM stats.cursors WHERE consumer = 'income'), 0)
+           AS income_position,
+       (SELECT min(period) FROM stats.sales_cells
+        WHERE level = 'province' AND kind = '*' AND category = '*' AND grain = 'month') AS first_month
+FROM here LEFT JOIN sales.feed USING (position)
+""")
+"""What the cube contains: the ledger up to ``position``, its income up to ``income_position``."""
+
+QUALITY = text("""
+SELECT
+    (SELECT CAST(coalesce(sum(amount_fen), 0) AS bigint) FROM sales.parked
+     WHERE occurred_at >= :start AND occurred_at < :end
+       AND (CAST(:platform AS text) IS NULL OR platform = :platform)
+       AND (CAST(:category AS text) IS NULL OR category = :category)) AS parked_fen,
+    (SELECT CAST(coalesce(sum(gross_fen), 0) AS bigint)
+     FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
+     JOIN stats.sales_cells AS cell
+       ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
+     WHERE cell.level = 'province' AND cell.kind = '*' AND cell.category = coalesce(:category, '*')
+       AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)) AS attributed_fen,
+    (SELECT CAST(coalesce(sum(net_fen), 0) AS bigint) FROM stats.source_days
+     WHERE basis = 'unknown' AND sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
+       AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+       AND (CAST(:category AS text) IS NULL OR category = :category)) AS without_ratio_fen,
+    (SELECT CAST(coalesce(sum(kept_fen), 0) AS bigint) FROM stats.group_days
+     WHERE sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
+       AND (CAST(:category AS text) IS NULL OR category = :category)) AS kept_fen,
+    (SELECT coalesce(array_agg(DISTINCT cell.platform ORDER BY cell.platform), '{}')
+     FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
+     JOIN stats.sales_cells AS cell
+       ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
+     WHERE cell.level = :level AND cell.region = :region AND cell.kind = '*' AND cell.category = '*'
+       AND cell.gross_fen > 0) AS platforms
+""")
+"""How good the data of a region and period are. What is parked has no subject and so no region: it is shown whole."""

@@ -1,0 +1,119 @@
+"""What reached households, counted where they live.
+
+A household counts with its whole income of a period where it lived on the period's last day (or on its own last day,
+or, if it was registered later, where it was first registered), with the persons and status of that day. So the
+figures of a division's parts sum to the division's.
+"""
+
+from sqlalchemy import TextClause, text
+
+from services.stats.question import By
+
+_INCOME = """
+    SELECT label, subject_id, CAST(sum(contract_fen) AS bigint) AS contract_fen,
+           CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen,
+           CAST(sum(contract_fen + imputed_fen + paid_fen) AS bigint) AS income_fen
+    FROM (
+        SELECT asked.label, known.subject_id, known.contract_fen, known.imputed_fen, known.paid_fen
+        FROM asked JOIN stats.household_months AS known
+          ON asked.grain = 'month' AND known.month >= asked.first AND known.month < asked.past
+        UNION ALL
+        SELECT asked.label, known.subject_id, known.contract_fen, known.imputed_fen, known.paid_fen
+        FROM asked JOIN stats.household_days AS known
+          ON asked.grain = 'day' AND known.sale_day >= asked.first AND known.sale_day < asked.past
+    ) AS part
+    GROUP BY label, subject_id
+    HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
+"""
+
+_ASKED = """
+    SELECT * FROM unnest(
+        CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])
+    ) AS asked (label, grain, first, past)
+"""
+
+_LAST_DAYS = """
+    SELECT label, max(past) - 1 AS last_day FROM asked GROUP BY label
+"""
+
+_HOME = """
+    LEFT JOIN LATERAL (
+        SELECT version.region, version.persons, version.status
+        FROM codes.households AS version
+        WHERE version.subject_id = income.subject_id AND version.superseded_in IS NULL
+        ORDER BY version.valid_from <= last_days.last_day DESC,
+                 CASE WHEN version.valid_from <= last_days.last_day THEN version.valid_from END DESC,
+                 version.valid_from
+        LIMIT 1
+    ) AS home ON TRUE
+"""
+
+_KEYS = {None: "CAST('' AS text)", By.REGION: "rpad(left(home.region, :digits), 12, '0')"}
+_TREE = "home.region BETWEEN :lowest AND :highest AND substr(home.region, :first_digit, :width) ~ '[^0]'"
+
+
+def household_incomes(by: By | None) -> TextClause:
+    """Income by basis, and how many households and persons it reached."""
+    return text(f"""
+    WITH asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}), income AS ({_INCOME})
+    SELECT label, {_KEYS[by]} AS key,
+           CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
+           CAST(sum(paid_fen) AS bigint) AS paid_fen,
+           count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
+           count(*) FILTER (WHERE income_fen >= 10000) AS households_reached_100,
+           count(*) FILTER (WHERE income_fen >= 100000) AS households_reached_1000,
+           coalesce(sum(persons) FILTER (WHERE income_fen >= 100), 0) AS people_reached,
+           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
+           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
+           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
+    FROM income JOIN last_days USING (label) {_HOME}
+    WHERE {_TREE}
+    GROUP BY label, key
+    """)
+
+
+def household_uplift(by: By | None) -> TextClause:
+    """Incomes beside baselines, and beside the incomes of the year before (``:prior`` labels that hold it).
+
+    The baseline is the last registered year that closed before the year of the household's first income. Prior years
+    are asked for under the label of the year they precede, with ``is_prior`` set.
+    """
+    return text(f"""
+    WITH spans AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]),
+            CAST(:are_prior AS boolean[])
+        ) AS asked (label, grain, first, past, is_prior)
+    ), asked AS (
+        SELECT label, grain, first, past FROM spans WHERE NOT is_prior
+    ), last_days AS ({_LAST_DAYS}), income AS ({_INCOME}), prior AS (
+        SELECT spans.label, known.subject_id, sum(contract_fen + imputed_fen + paid_fen) AS prior_fen
+        FROM spans JOIN stats.household_months AS known
+          ON spans.is_prior AND known.month >= spans.first AND known.month < spans.past
+        GROUP BY spans.label, known.subject_id
+    ), first_incomes AS (
+        SELECT subject_id, min(month) AS first_month
+        FROM stats.household_months WHERE contract_fen + imputed_fen + paid_fen > 0
+        GROUP BY subject_id
+    )
+    SELECT label, {_KEYS[by]} AS key,
+           CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
+           CAST(coalesce(sum(baseline_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS baseline_fen,
+           count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline,
+           coalesce(sum(home.persons) FILTER (WHERE income_fen > coalesce(prior_fen, 0)), 0) AS people_with_increase
+    FROM income
+    JOIN last_days USING (label)
+    LEFT JOIN first_incomes USING (subject_id)
+    LEFT JOIN prior USING (label, subject_id)
+    {_HOME}
+    LEFT JOIN LATERAL (
+        SELECT registered.per_head_fen * registered.persons AS baseline_fen
+        FROM codes.registered_incomes AS registered
+        WHERE registered.subject_id = income.subject_id AND registered.superseded_in IS NULL
+          AND registered.year < extract(year FROM first_incomes.first_month)
+        ORDER BY registered.year DESC
+        LIMIT 1
+    ) AS baseline ON TRUE
+    WHERE {_TREE}
+    GROUP BY label, key
+    """)

@@ -1,0 +1,123 @@
+"""What the cells say of sales, sellers and codes.
+
+Every statement takes the periods asked for as arrays — a label and the spans of whole months and days that make it up —
+and answers a row for each label and key; so a figure, a series and a breakdown are the same question.
+``key`` is the dimension of a breakdown, or ``''``.
+"""
+
+from sqlalchemy import TextClause, text
+
+from services.stats.question import By
+
+_SPANS = """
+    unnest(CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]))
+        AS asked (label, grain, first, past)
+"""
+"""The spans of :meth:`Period.spans`, each under its period's label."""
+
+_PERIODS = """
+    unnest(CAST(:labels AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (label, first, past)
+"""
+
+_KEYS = {
+    None: "CAST('' AS text)",
+    By.REGION: "cell.region",
+    By.KIND: "cell.kind",
+    By.PLATFORM: "cell.platform",
+    By.CATEGORY: "cell.category",
+}
+
+_REGION = "cell.level = :level AND cell.region BETWEEN :lowest AND :highest"
+"""The cells of one level within a tree; for the region itself, its own level."""
+
+
+def sales_cells(by: By | None) -> TextClause:
+    """Gross, refunds, orders and lines."""
+    kind = "cell.kind <> '*'" if by is By.KIND else "cell.kind = coalesce(:kind, '*')"
+    category = "cell.category <> '*'" if by is By.CATEGORY else "cell.category = coalesce(:category, '*')"
+    return text(f"""
+    SELECT asked.label, {_KEYS[by]} AS key,
+           CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+           CAST(sum(orders) AS bigint) AS orders, CAST(sum(order_lines) AS bigint) AS order_lines
+    FROM {_SPANS}
+    JOIN stats.sales_cells AS cell
+      ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
+    WHERE {_REGION} AND {kind} AND {category}
+      AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
+    GROUP BY asked.label, key
+    """)
+
+
+def refund_cells(by: By | None) -> TextClause:
+    """Refunds by their own day."""
+    return text(f"""
+    SELECT asked.label, {_KEYS[by]} AS key, CAST(sum(refund_fen) AS bigint) AS refund_fen
+    FROM {_PERIODS}
+    JOIN stats.refund_cells AS cell ON cell.event_day >= asked.first AND cell.event_day < asked.past
+    WHERE {_REGION}
+      AND (CAST(:kind AS text) IS NULL OR cell.kind = :kind)
+      AND (CAST(:category AS text) IS NULL OR cell.category = :category)
+      AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
+    GROUP BY asked.label, key
+    """)
+
+
+def seller_cells(by: By | None) -> TextClause:
+    """Subjects with net > 0, for periods that are whole units: ``grains`` names each one's."""
+    return text(f"""
+    SELECT asked.label, {_KEYS[by]} AS key, CAST(sum(subjects) AS bigint) AS subjects
+    FROM {_SPANS}
+    JOIN stats.seller_cells AS cell ON cell.grain = asked.grain AND cell.period = asked.first
+    WHERE {_REGION} AND (CAST(:kind AS text) IS NULL OR cell.kind = :kind)
+    GROUP BY asked.label, key
+    """)
+
+
+_TREE_KEYS = {
+    None: "CAST('' AS text)",
+    By.REGION: "rpad(left(holder.region, :digits), 12, '0')",
+    By.KIND: "holder.kind",
+}
+_TREE = "holder.region BETWEEN :lowest AND :highest AND substr(holder.region, :first_digit, :width) ~ '[^0]'"
+"""Rows within a tree that lie at or below the level asked for."""
+
+
+def sellers(by: By | None) -> TextClause:
+    """Subjects with net > 0, for any periods: each subject counts once however often it sold."""
+    return text(f"""
+    SELECT asked.label, {_TREE_KEYS[by]} AS key, count(DISTINCT holder.subject_id) AS subjects
+    FROM {_SPANS}
+    JOIN stats.sellers AS holder
+      ON holder.grain = asked.grain AND holder.period >= asked.first AND holder.period < asked.past
+    WHERE holder.net_fen > 0 AND {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
+    GROUP BY asked.label, key
+    """)
+
+
+def codes_in_force(by: By | None) -> TextClause:
+    """Codes in force at the end of each period: ``ends`` holds the moments."""
+    return text(f"""
+    SELECT asked.label, {_TREE_KEYS[by]} AS key, count(DISTINCT holder.code) AS codes
+    FROM unnest(CAST(:labels AS text[]), CAST(:ends AS timestamptz[])) AS asked (label, moment)
+    JOIN codes.directory AS holder
+      ON holder.valid_from < asked.moment AND (holder.valid_to IS NULL OR holder.valid_to >= asked.moment)
+    WHERE holder.state = 'in_force' AND holder.superseded_in IS NULL
+      AND {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
+    GROUP BY asked.label, key
+    """)
+
+
+TOP_COOPERATIVES = text(f"""
+SELECT holder.subject_id, CAST(sum(holder.net_fen) AS bigint) AS net_fen,
+       (SELECT min(directory.code) FROM codes.directory
+        WHERE directory.subject_id = holder.subject_id AND directory.superseded_in IS NULL) AS code
+FROM {_SPANS}
+JOIN stats.sellers AS holder
+  ON holder.grain = asked.grain AND holder.period >= asked.first AND holder.period < asked.past
+WHERE holder.kind = 'cooperative' AND holder.region BETWEEN :lowest AND :highest
+GROUP BY holder.subject_id
+HAVING sum(holder.net_fen) > 0
+ORDER BY net_fen DESC, holder.subject_id
+LIMIT :limit
+""")
+"""The cooperatives that sold most, by their own codes."""

@@ -1,0 +1,121 @@
+"""A question to the cube: which region, which periods, by what, and under which filters."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from services.kit.auth import region_prefix
+from services.kit.clock import start_of_day
+from services.stats.period import Period
+
+
+class By(StrEnum):
+    """The dimension of a breakdown."""
+
+    REGION = "region"
+    KIND = "kind"
+    PLATFORM = "platform"
+    CATEGORY = "category"
+
+
+DIGITS = {"province": (1, 2), "prefecture": (3, 4), "county": (5, 6), "township": (7, 9), "village": (10, 12)}
+"""First and last of the digits of a division code that name a division of a level; the later digits are nought."""
+LEVELS = tuple(DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division."""
+
+    code: str
+    name: str
+    level: str
+
+    @property
+    def lowest(self) -> str:
+        """The smallest code in its tree: its own."""
+        return self.code
+
+    @property
+    def highest(self) -> str:
+        """The largest code that its tree can hold."""
+        return region_prefix(self.code).ljust(12, "9")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the figures are narrowed to; ``None`` where they are not."""
+
+    kind: str | None = None
+    platform: str | None = None
+    category: str | None = None
+
+    def in_use(self) -> dict[str, str]:
+        """The filters that narrow something."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every figure. ``level`` is the level whose divisions are told apart, or the region's own."""
+
+    region: Region
+    periods: Sequence[Period]
+    filters: Filters = Filters()
+    by: By | None = None
+    level: str = ""
+
+    def place(self) -> dict[str, Any]:
+        """Region and filters as statements take them; a statement leaves aside what it does not name."""
+        level = self.level or self.region.level
+        first_digit, last_digit = DIGITS[level]
+        return {
+            "level": level,
+            "lowest": self.region.lowest,
+            "highest": self.region.highest,
+            "digits": last_digit,
+            "first_digit": first_digit,
+            "width": last_digit - first_digit + 1,
+            **asdict(self.filters),
+        }
+
+    def spans(self) -> dict[str, list[Any]]:
+        """The periods as whole months and edge days."""
+        return span_arrays(self.periods)
+
+    def units(self) -> dict[str, list[Any]]:
+        """Those of the periods that are a whole day, month or year, as one span each."""
+        whole = [(period, period.unit) for period in self.periods if period.unit]
+        return {
+            "labels": [period.label for period, _ in whole],
+            "grains": [unit for _, unit in whole],
+            "firsts": [period.first for period, _ in whole],
+            "pasts": [period.past for period, _ in whole],
+        }
+
+    def ends(self) -> dict[str, list[Any]]:
+        """The moment at which each period ends."""
+        return {
+            "labels": [period.label for period in self.periods],
+            "ends": [start_of_day(period.past) for period in self.periods],
+        }
+
+    def days(self) -> dict[str, list[Any]]:
+        """The periods as plain days."""
+        return {
+            "labels": [period.label for period in self.periods],
+            "firsts": [period.first for period in self.periods],
+            "pasts": [period.past for period in self.periods],
+        }
+
+
+def span_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
+    """Spans of several periods as the parallel arrays that statements take."""
+    spans = [(period.label, span) for period in periods for span in period.spans()]
+    return {
+        "labels": [label for label, _ in spans],
+        "grains": [span.grain for _, span in spans],
+        "firsts": [span.first for _, span in spans],
+        "pasts": [span.past for _, span in spans],
+    }

@@ -1,0 +1,167 @@
+"""The answers of ``stats`` as they stand on the wire. Questions are query parameters; see ``routes.py``."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.stats.indicators import Missing, Unit, Value, written
+
+
+class Answer(BaseModel):
+    """Answers have exactly the documented fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MissingValue(Answer):
+    """No value, because it would mislead."""
+
+    value: None = None
+    reason: str = Field(
+        description="needs_full_year: asked for a period that is no calendar year, or one that is not over. "
+        "no_year_before: the ledger does not cover the year before. zero_denominator: there is nothing to divide by. "
+        "filter_not_offered: this indicator cannot be filtered like this."
+    )
+
+
+SingleValue = str | int | MissingValue
+"""Money (yuan, two decimals) and rates (four decimals) are strings, counts are integers."""
+
+
+def single_value(value: Value, unit: Unit) -> SingleValue:
+    """A value where it stands alone."""
+    return MissingValue(reason=value.reason) if isinstance(value, Missing) else written(value, unit)
+
+
+class WithReason(Answer):
+    """A value beside the key it belongs to."""
+
+    value: str | int | None
+    reason: str | None = Field(default=None, description="Why there is no value; the words of MissingValue.")
+
+
+def value_and_reason(value: Value, unit: Unit) -> WithReason:
+    """A value where it stands in a list."""
+    if isinstance(value, Missing):
+        return WithReason(value=None, reason=value.reason)
+    return WithReason(value=written(value, unit))
+
+
+class RegionOut(Answer):
+    """A division."""
+
+    code: str
+    name: str
+    level: str
+
+
+class DivisionOut(Answer):
+    """A division in a list."""
+
+    code: str
+    name: str
+
+
+class PeriodOut(Answer):
+    """A period, as it was asked for, and its first and last day."""
+
+    label: str
+    first_day: date
+    last_day: date
+
+
+class WatermarkOut(Answer):
+    """What the figures contain: all of the ledger up to ``position`` of its feed, and its income up to
+    ``income_position``.
+    """
+
+    position: int
+    sealed_at: datetime | None
+    income_position: int
+
+
+class SummaryOut(Answer):
+    """All indicators of a region and period, read in one snapshot."""
+
+    region: RegionOut
+    period: PeriodOut
+    filters: dict[str, str]
+    watermark: WatermarkOut
+    indicators: dict[str, SingleValue | dict[str, SingleValue | list[str]]] = Field(
+        description="Name to value; `income`, `people_reached_by_status` and `quality` are objects of values."
+    )
+
+
+class Point(WithReason):
+    """One period of a series."""
+
+    period: str
+
+
+class SeriesOut(Answer):
+    """An indicator over time."""
+
+    region: RegionOut
+    indicator: str
+    unit: str
+    freq: str
+    filters: dict[str, str]
+    watermark: WatermarkOut
+    points: list[Point]
+
+
+class Row(WithReason):
+    """One part of a breakdown."""
+
+    key: str = Field(description="Division code, kind, platform, category, or the cooperative's code.")
+    name: str | None
+    region: DivisionOut | None = Field(default=None, description="With a breakdown by division.")
+
+
+class BreakdownOut(Answer):
+    """An indicator by a dimension, largest first."""
+
+    region: RegionOut
+    period: PeriodOut
+    indicator: str
+    unit: str
+    by: str
+    filters: dict[str, str]
+    watermark: WatermarkOut
+    total: SingleValue
+    undivided: SingleValue | None = Field(
+        default=None,
+        description="With divisions, for figures whose parts sum to the whole: what belongs to none of the rows, "
+        "such as sales of an enterprise seated in a county when townships are asked for.",
+    )
+    row_count: int = Field(description="How many rows there are; `rows` holds the first `limit` of them.")
+    rows: list[Row]
+
+
+class IndicatorOut(Answer):
+    """One entry of the data dictionary."""
+
+    name: str
+    unit: str
+    definition_zh: str
+    definition_en: str
+    formula: str
+    additive: bool = Field(description="Whether the figures of a division's parts sum to the division's.")
+    filters: list[str]
+    breakdowns: list[str]
+
+
+class QualityOut(Answer):
+    """One member of the quality block."""
+
+    name: str
+    unit: str
+    definition_zh: str
+    definition_en: str
+
+
+class DictionaryOut(Answer):
+    """The data dictionary."""
+
+    indicators: list[IndicatorOut]
+    quality: list[QualityOut]

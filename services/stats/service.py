@@ -1,0 +1,239 @@
+"""The use cases: each reads all figures of an answer, and its watermark, in one snapshot."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.auth import Caller
+from services.kit.database import Database
+from services.stats.breakdown import Breakdown, break_down
+from services.stats.errors import (
+    FilterNotOffered,
+    InvalidPeriod,
+    RegionNotAllowed,
+    UnknownIndicator,
+    UnknownRegion,
+)
+from services.stats.figures import SOURCES, value_of
+from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY, Indicator, Missing, Value
+from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
+from services.stats.quality import read_quality
+from services.stats.queries import context
+from services.stats.question import Filters, Question, Region
+from services.stats.schemas import (
+    BreakdownOut,
+    DictionaryOut,
+    IndicatorOut,
+    PeriodOut,
+    Point,
+    QualityOut,
+    RegionOut,
+    SeriesOut,
+    SingleValue,
+    SummaryOut,
+    WatermarkOut,
+    single_value,
+    value_and_reason,
+)
+from services.stats.watermark import Watermark, read_watermark
+
+FILTER_NOT_OFFERED = Missing("filter_not_offered")
+
+
+async def summarise(database: Database, caller: Caller, region: str, period: str, filters: Filters) -> SummaryOut:
+    """All indicators. Those that a filter cannot touch are null with the reason ``filter_not_offered``."""
+    asked = read_period(period)
+    async with database.snapshot() as connection:
+        place = await find_region(connection, caller, region)
+        watermark = await read_watermark(connection)
+        question = Question(place, [asked], filters)
+        values: dict[str, Value] = {}
+        for source, read in SOURCES.items():
+            offered = filters.in_use().keys() <= set(FILTERS[source])
+            figures = await read(connection, question) if offered else {}
+            for indicator in INDICATORS.values():
+                if indicator.source == source:
+                    value = value_of(figures, asked, "", indicator.name, watermark) if offered else FILTER_NOT_OFFERED
+                    values[indicator.name] = value
+        quality = await read_quality(connection, question, asked, values)
+    return SummaryOut(
+        region=_region_out(place),
+        period=period_out(asked),
+        filters=filters.in_use(),
+        watermark=_watermark_out(watermark),
+        indicators={**_written(values), "quality": quality},
+    )
+
+
+def _written(values: Mapping[str, Value]) -> dict[str, SingleValue | dict[str, SingleValue | list[str]]]:
+    """Values by name, the parts of an indicator together in an object."""
+    singles = {name: single_value(values[name], known.unit) for name, known in INDICATORS.items()}
+    parts: dict[str, dict[str, SingleValue | list[str]]] = {}
+    for name, single in singles.items():
+        whole, _, part = name.partition(".")
+        if part or name == "income":
+            parts.setdefault(whole, {})[part or "total"] = single
+    alone = {name: single for name, single in singles.items() if name.partition(".")[0] not in parts}
+    return {**alone, **parts}
+
+
+async def follow(
+    database: Database,
+    caller: Caller,
+    region: str,
+    *,
+    indicator: str,
+    bounds: tuple[str, str],
+    freq: Frequency,
+    filters: Filters,
+) -> SeriesOut:
+    """An indicator, period by period."""
+    known = find_indicator(indicator)
+    check_filters(known, filters)
+    try:
+        periods = periods_between(*bounds, freq)
+    except TooManyPeriods as error:
+        raise InvalidPeriod(
+            "时间点超过 400 个,请缩短区间或降低频率 / More than 400 points: shorten the range or take a longer unit"
+        ) from error
+    except NotAPeriod as error:
+        raise _unreadable(error) from error
+    async with database.snapshot() as connection:
+        place = await find_region(connection, caller, region)
+        watermark = await read_watermark(connection)
+        figures = await SOURCES[known.source](connection, Question(place, periods, filters))
+    points = []
+    for period in periods:
+        shown = value_and_reason(value_of(figures, period, "", known.name, watermark), known.unit)
+        points.append(Point(period=period.label, value=shown.value, reason=shown.reason))
+    return SeriesOut(
+        region=_region_out(place),
+        indicator=known.name,
+        unit=known.unit,
+        freq=freq,
+        filters=filters.in_use(),
+        watermark=_watermark_out(watermark),
+        points=points,
+    )
+
+
+async def compare(
+    database: Database,
+    caller: Caller,
+    region: str,
+    *,
+    indicator: str,
+    period: str,
+    by: Breakdown,
+    filters: Filters,
+    limit: int,
+) -> BreakdownOut:
+    """An indicator by a dimension."""
+    known = find_indicator(indicator)
+    asked = read_period(period)
+    check_filters(known, filters)
+    async with database.snapshot() as connection:
+        place = await find_region(connection, caller, region)
+        watermark = await read_watermark(connection)
+        question = Question(place, [asked], filters)
+        found = await break_down(connection, question, known, by, watermark=watermark, limit=limit)
+    return BreakdownOut(
+        region=_region_out(place),
+        period=period_out(asked),
+        indicator=known.name,
+        unit=known.unit,
+        by=by,
+        filters=filters.in_use(),
+        watermark=_watermark_out(watermark),
+        total=single_value(found.total, known.unit),
+        undivided=None if found.undivided is None else single_value(found.undivided, known.unit),
+        row_count=found.row_count,
+        rows=found.rows,
+    )
+
+
+def describe_indicators() -> DictionaryOut:
+    """The data dictionary."""
+    return DictionaryOut(
+        indicators=[
+            IndicatorOut(
+                name=known.name,
+                unit=known.unit,
+                definition_zh=known.zh,
+                definition_en=known.en,
+                formula=known.formula,
+                additive=known.additive,
+                filters=list(FILTERS[known.source]),
+                breakdowns=list(BREAKDOWNS[known.source]),
+            )
+            for known in INDICATORS.values()
+        ],
+        quality=[
+            QualityOut(name=name, unit=unit, definition_zh=zh, definition_en=en)
+            for name, (unit, zh, en) in QUALITY.items()
+        ],
+    )
+
+
+def find_indicator(name: str) -> Indicator:
+    """The indicator of this name (``income.total`` is ``income``). Raises :class:`UnknownIndicator`."""
+    known = INDICATORS.get(name.removesuffix(".total"))
+    if known is None:
+        raise UnknownIndicator(
+            "没有此指标;GET /v1/stats/indicators 列出全部指标 / "
+            "No such indicator; GET /v1/stats/indicators lists them all"
+        )
+    return known
+
+
+def check_filters(indicator: Indicator, filters: Filters) -> None:
+    """Raise :class:`FilterNotOffered` for a filter that does not go with the indicator."""
+    offered = FILTERS[indicator.source]
+    refused = [name for name in filters.in_use() if name not in offered]
+    if refused:
+        raise FilterNotOffered(
+            f"指标 {indicator.name} 不支持按 {'、'.join(refused)} 筛选 / "
+            f"{indicator.name} cannot be filtered by {', '.join(refused)}",
+            indicator=indicator.name,
+            offered=list(offered),
+        )
+
+
+def read_period(text: str) -> Period:
+    """The period of a query parameter. Raises :class:`InvalidPeriod`."""
+    try:
+        return parse_period(text)
+    except NotAPeriod as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: NotAPeriod) -> InvalidPeriod:
+    return InvalidPeriod(
+        f"期间 {error} 无法识别;例如 2020、2020-Q1、2020-02、2020-W07、2020-02-21、2020-01..2020-06 / "
+        f"{error} is not a period; write 2020, 2020-Q1, 2020-02, 2020-W07, 2020-02-21 or 2020-01..2020-06"
+    )
+
+
+async def find_region(connection: AsyncConnection, caller: Caller, code: str) -> Region:
+    """The division that the caller asks about. Raises :class:`RegionNotAllowed` and :class:`UnknownRegion`."""
+    if not caller.may_see_region(code):
+        raise RegionNotAllowed("该地区不在您的权限范围内 / This region lies outside the regions you may see")
+    row = (await connection.execute(context.REGION, {"code": code})).one_or_none()
+    if row is None:
+        raise UnknownRegion("没有此行政区划代码 / No division has this code")
+    return Region(row.code, row.name, row.level)
+
+
+def _region_out(region: Region) -> RegionOut:
+    return RegionOut(code=region.code, name=region.name, level=region.level)
+
+
+def period_out(period: Period) -> PeriodOut:
+    """A period on the wire."""
+    return PeriodOut(label=period.label, first_day=period.first, last_day=period.last_day)
+
+
+def _watermark_out(watermark: Watermark) -> WatermarkOut:
+    return WatermarkOut(
+        position=watermark.position, sealed_at=watermark.sealed_at, income_position=watermark.income_position
+    )

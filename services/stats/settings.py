@@ -1,0 +1,10 @@
+"""The environment of ``stats``."""
+
+from services.kit.settings import ServiceSettings
+
+
+class StatsSettings(ServiceSettings):
+    """As every service."""
+
+    follow_every_seconds: float = 0.25
+    """How long the cube's consumer rests when it has caught up with the ledger and nobody wakes it."""
