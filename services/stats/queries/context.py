@@ -20,8 +20,9 @@ CATEGORY_NAMES = text("SELECT category AS key, name, name_en FROM sales.product_
 
 _SETTLED = """
     -- How far the ledger is settled by what the cube has taken up to a position. As far as the income consumer has
-    -- come, if its newest batch is among that (it works alone, so its newest batch has its highest number); else NULL.
-    SELECT least((SELECT position FROM sales.progress WHERE consumer = 'income'), here.position) AS position
+    -- come, if the newest income batch is among that; else NULL. (Settlements run one at a time, so the newest batch has
+    -- the highest number.)
+    SELECT least((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), here.position) AS position
     FROM here
     WHERE coalesce((
         SELECT feed.position <= here.position

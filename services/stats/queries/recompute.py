@@ -1,0 +1,128 @@
+"""The cube by a second path: every row again from the ledger's entries, not by increments, and up the region tree as
+the registry's own parents say, not by the digits of codes. ``:upto`` is the position that the cube has come to.
+"""
+
+_ENTRIES = """
+    FROM sales.entries AS entry
+    WHERE entry.batch_id IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
+"""
+
+_TREE = """
+    division AS (
+        SELECT DISTINCT ON (code) code, level, parent_code FROM codes.divisions
+        WHERE superseded_in IS NULL ORDER BY code, valid_from DESC
+    ), tree AS (
+        SELECT code AS region, code AS ancestor, level, parent_code FROM division
+        UNION ALL
+        SELECT tree.region, parent.code, parent.level, parent.parent_code
+        FROM tree JOIN division AS parent ON parent.code = tree.parent_code
+    )
+"""
+
+LINES = f"""
+SELECT order_no, platform, line_no, subject_id, region,
+       sum(CASE measure WHEN 'gross' THEN amount_fen ELSE 0 END) AS gross_fen,
+       sum(CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END) AS refund_fen
+{_ENTRIES}
+GROUP BY order_no, platform, line_no, subject_id, region
+"""
+
+SALES_CELLS = f"""
+WITH RECURSIVE {_TREE}, line AS (
+    SELECT order_no, platform, line_no, region, kind, category, sale_day,
+           sum(CASE measure WHEN 'gross' THEN amount_fen ELSE 0 END) AS gross_fen,
+           sum(CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END) AS refund_fen
+    {_ENTRIES}
+    GROUP BY order_no, platform, line_no, subject_id, region, kind, category, sale_day
+)
+SELECT tree.level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, grain, tree.ancestor AS region,
+       period, platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+       count(DISTINCT (order_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
+       count(*) FILTER (WHERE gross_fen > refund_fen) AS order_lines
+FROM line JOIN tree USING (region)
+CROSS JOIN LATERAL (
+    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
+) AS cell (grain, period)
+GROUP BY tree.level, tree.ancestor, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+"""
+
+REFUND_CELLS = f"""
+WITH RECURSIVE {_TREE}
+SELECT tree.level, tree.ancestor AS region, event_day, kind, category, platform, -sum(amount_fen) AS refund_fen
+FROM (SELECT region, event_day, kind, category, platform, measure, amount_fen {_ENTRIES}) AS entry
+JOIN tree USING (region)
+WHERE measure = 'refund'
+GROUP BY tree.level, tree.ancestor, event_day, kind, category, platform
+"""
+
+_SOLD = f"""
+    sold AS (
+        SELECT subject_id, kind, region, grain, period, sum(amount_fen) AS net_fen
+        FROM (SELECT subject_id, kind, region, sale_day, amount_fen {_ENTRIES}) AS entry
+        CROSS JOIN LATERAL (
+            VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date)),
+                   ('year', CAST(date_trunc('year', sale_day) AS date))
+        ) AS cell (grain, period)
+        GROUP BY subject_id, kind, region, grain, period
+    )
+"""
+
+SELLERS = f"WITH {_SOLD} SELECT subject_id, grain, period, region, net_fen FROM sold"
+
+SELLER_CELLS = f"""
+WITH RECURSIVE {_TREE}, {_SOLD}
+SELECT tree.level, kind, grain, tree.ancestor AS region, period, count(DISTINCT subject_id) AS subjects
+FROM sold JOIN tree USING (region)
+WHERE net_fen > 0
+GROUP BY tree.level, kind, grain, tree.ancestor, period
+"""
+
+SOURCE_DAYS = """
+SELECT subject_id, sale_day, category, coalesce(basis, 'unknown') AS basis,
+       (array_agg(kind ORDER BY feed.position DESC, entry_no DESC))[1] AS kind,
+       (array_agg(region ORDER BY feed.position DESC, entry_no DESC))[1] AS region,
+       CAST(sum(net_fen) AS bigint) AS net_fen, CAST(sum(base_fen) AS bigint) AS base_fen,
+       max(list_position) AS list_position
+FROM sales.incomes JOIN sales.feed USING (batch_id)
+WHERE feed.position <= :upto
+GROUP BY subject_id, sale_day, category, coalesce(basis, 'unknown')
+"""
+
+HOUSEHOLD_MONTHS = """
+SELECT subject_id, CAST(date_trunc('month', sale_day) AS date) AS month, sum(contract_fen) AS contract_fen,
+       sum(imputed_fen) AS imputed_fen, sum(paid_fen) AS paid_fen
+FROM stats.household_days GROUP BY subject_id, date_trunc('month', sale_day)
+"""
+
+MEMBER_LISTS = """
+SELECT asked.group_id, asked.sale_day, asked.list_position, link.member_id, link.member_kind,
+       CAST(sum(link.weight) AS bigint) AS weight
+FROM unnest(CAST(:groups AS bigint[]), CAST(:days AS date[]), CAST(:positions AS bigint[]))
+    AS asked (group_id, sale_day, list_position)
+JOIN codes.memberships AS link
+  ON link.group_id = asked.group_id
+ AND link.valid_from <= asked.sale_day AND coalesce(link.valid_to, 'infinity') > asked.sale_day
+JOIN codes.feed AS recorded ON recorded.batch_id = link.recorded_in AND recorded.position <= asked.list_position
+WHERE NOT EXISTS (
+    SELECT FROM codes.feed AS superseded
+    WHERE superseded.batch_id = link.superseded_in AND superseded.position <= asked.list_position
+)
+GROUP BY asked.group_id, asked.sale_day, asked.list_position, link.member_id, link.member_kind
+ORDER BY link.member_id
+"""
+
+MEMBER_TERMS = """
+SELECT DISTINCT ON (asked.group_id, asked.sale_day, asked.list_position)
+       asked.group_id, asked.sale_day, asked.list_position, term.members_bp, term.region
+FROM unnest(CAST(:groups AS bigint[]), CAST(:days AS date[]), CAST(:positions AS bigint[]))
+    AS asked (group_id, sale_day, list_position)
+JOIN codes.group_terms AS term
+  ON term.subject_id = asked.group_id
+ AND term.valid_from <= asked.sale_day AND coalesce(term.valid_to, 'infinity') > asked.sale_day
+JOIN codes.feed AS recorded ON recorded.batch_id = term.recorded_in AND recorded.position <= asked.list_position
+WHERE NOT EXISTS (
+    SELECT FROM codes.feed AS superseded
+    WHERE superseded.batch_id = term.superseded_in AND superseded.position <= asked.list_position
+)
+ORDER BY asked.group_id, asked.sale_day, asked.list_position, term.valid_from DESC, recorded.position DESC
+"""
