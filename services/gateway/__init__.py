@@ -1,1 +1,1 @@
-"""The only public door: routes, limits, forwards; owns no table."""
+"""The only public door: routes, limits, forwards. It owns no table."""
