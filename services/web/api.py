@@ -40,6 +40,11 @@ class PublicApi:
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         return await self._ask(Token, "POST", "/v1/token", form=form)
 
+    async def end_token(self, token: str) -> None:
+        """Revoke ``token``: nobody who copied it can go on with it."""
+        headers = {"Authorization": f"Bearer {token}"}
+        await self._send("token revocation", "POST", "/v1/token/revoke", headers=headers, form={"token": token})
+
     async def code(self, code: str) -> CodeState:
         """What anybody may know about ``code``."""
         return await self._ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")
@@ -87,17 +92,30 @@ class PublicApi:
         headers = {"Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        # What is raised is logged: it names what was asked for, never the path, which may hold a code.
-        try:
-            response = await self._client.request(method, path, params=query, data=form, headers=headers)
-        except httpx.HTTPError as error:
-            raise ApiUnreachable(f"{kind.__name__}: {type(error).__name__}") from error
-        if not response.is_success:
-            raise _refusal(response)
+        response = await self._send(kind.__name__, method, path, headers=headers, query=query, form=form)
         try:
             return kind.model_validate_json(response.content)
         except ValidationError as error:
             raise ApiUnreachable(f"{kind.__name__}: not the documented shape") from error
+
+    async def _send(
+        self,
+        what: str,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str],
+        query: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        # What is raised is logged: it says ``what`` was asked for, never the path, which may hold a code.
+        try:
+            response = await self._client.request(method, path, params=query, data=form, headers=headers)
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(f"{what}: {type(error).__name__}") from error
+        if not response.is_success:
+            raise _refusal(response)
+        return response
 
 
 def _refusal(response: httpx.Response) -> ApiRefused:

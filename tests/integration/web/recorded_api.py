@@ -35,6 +35,7 @@ MONTHS = [
     *("61204.11", "38511.90", "142877.04", "210343.36", "171202.77", "120933.18"),
     *("98712.09", "131044.50", "188310.25", "241200.10", "312908.45", "185239.40"),
 ]
+DESCRIBED = ("/v1/token", "/v1/subjects", "/v1/orders", "/v1/stats/summary")
 CODES: dict[str, dict[str, Any]] = {
     HOUSEHOLD_CODE: {"state": "in_force", "place": "都匀市", "registered_on": "2018-12-31"},
     COOPERATIVE_CODE: {"state": "in_force", "kind": "cooperative", "place": "湄潭县", "registered_on": "2019-03-02"},
@@ -92,6 +93,7 @@ def create_recorded_api() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.failing = {}
     app.state.token_requests = []
+    app.state.ended_tokens = []
     app.state.codes = dict(CODES)
 
     @app.middleware("http")
@@ -113,6 +115,11 @@ def create_recorded_api() -> FastAPI:
             return _token(CLIENT_ID, ["520000000000"])
         return JSONResponse({"error": "invalid_client"}, status_code=401)
 
+    @app.post("/v1/token/revoke")
+    async def revoke(request: Request) -> Response:
+        app.state.ended_tokens.append((await request.form())["token"])
+        return Response()
+
     _add_codes(app)
     _add_statistics(app)
 
@@ -123,7 +130,7 @@ def create_recorded_api() -> FastAPI:
             {
                 "openapi": "3.1.0",
                 "info": {"title": "OneCode", "version": "1"},
-                "paths": {"/v1/orders": {"post": operation}},
+                "paths": {path: {"post": operation} for path in DESCRIBED},
             }
         )
 

@@ -10,12 +10,20 @@ from tests.integration.web.recorded_api import CLIENT_ID, CLIENT_SECRET, COUNTY
 
 
 async def fill_in(
-    visitor: httpx.AsyncClient, name: str, secret: str, *, target: str = "/dashboard", **headers: str
+    visitor: httpx.AsyncClient,
+    name: str,
+    secret: str,
+    *,
+    account: str = "client",
+    target: str = "/dashboard",
+    **headers: str,
 ) -> httpx.Response:
     """Open the form and send it."""
     page = await visitor.get("/login", params={"next": target})
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-    return await visitor.post("/login", data={**fields, "name": name, "secret": secret}, headers=headers)
+    return await visitor.post(
+        "/login", data={**fields, "account": account, "name": name, "secret": secret}, headers=headers
+    )
 
 
 async def test_the_token_stays_where_scripts_and_other_sites_cannot_reach(visitor: httpx.AsyncClient) -> None:
@@ -36,7 +44,7 @@ async def test_over_https_the_cookie_is_secure(door: Door) -> None:
 
 async def test_a_person_logs_in_with_a_password(visitor: httpx.AsyncClient) -> None:
     """A user's dashboard begins with the county they may see."""
-    await fill_in(visitor, "liu", "a person's password")
+    await fill_in(visitor, "liu", "a person's password", account="user")
     page = await visitor.get("/dashboard", params={"period": "2019"})
     assert f"region={COUNTY}" in page.text
     assert "都匀市" in page.text
@@ -46,15 +54,15 @@ async def test_a_wrong_secret_says_so_and_keeps_the_name(visitor: httpx.AsyncCli
     """Status 401, the form again with the name and without the secret, no cookie."""
     answer = await fill_in(visitor, CLIENT_ID, "wrong <guess>")
     assert answer.status_code == 401
-    assert "用户名或密码不对" in answer.text
+    assert "名称或密码不对" in answer.text
     assert f'value="{CLIENT_ID}"' in answer.text
     assert "guess" not in answer.text
     assert "onecode_session" not in visitor.cookies
 
 
 async def test_too_many_attempts_are_told_apart(visitor: httpx.AsyncClient, door: Door) -> None:
-    """Over the limit the page says to wait, and does not try the other way of logging in."""
-    answer = await fill_in(visitor, "locked", "x")
+    """Over the limit the page says to wait; one login is one attempt."""
+    answer = await fill_in(visitor, "locked", "x", account="user")
     assert answer.status_code == 429
     assert "尝试次数太多" in answer.text
     assert door.api.state.token_requests == ["password"]
@@ -85,18 +93,22 @@ async def test_where_one_was_going_is_kept(visitor: httpx.AsyncClient) -> None:
     assert to_form.status_code == 303
     form = await visitor.get(to_form.headers["location"])
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.text.replace("&amp;", "&")))
-    answer = await visitor.post("/login", data={**fields, "name": CLIENT_ID, "secret": CLIENT_SECRET})
+    answer = await visitor.post(
+        "/login", data={**fields, "account": "client", "name": CLIENT_ID, "secret": CLIENT_SECRET}
+    )
     assert answer.headers["location"] == wanted
 
 
-async def test_logging_out_forgets_the_token_and_needs_our_form(visitor: httpx.AsyncClient) -> None:
-    """A link or another site logs nobody out; our button does."""
+async def test_logging_out_forgets_the_token_and_needs_our_form(visitor: httpx.AsyncClient, door: Door) -> None:
+    """A link or another site logs nobody out; our button does, and ends the token at the API."""
     await fill_in(visitor, CLIENT_ID, CLIENT_SECRET)
     await visitor.get("/logout")
     assert (await visitor.post("/logout", data={"form_token": "guess"})).status_code == 403
-    assert "onecode_session" in visitor.cookies
+    token = visitor.cookies["onecode_session"]
+    assert door.api.state.ended_tokens == []
     await visitor.post("/logout", data={"form_token": visitor.cookies["onecode_form"]})
     assert "onecode_session" not in visitor.cookies
+    assert door.api.state.ended_tokens == [token]
 
 
 async def test_a_token_that_has_expired_asks_to_log_in_again(visitor: httpx.AsyncClient, door: Door) -> None:

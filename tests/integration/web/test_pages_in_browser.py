@@ -19,6 +19,7 @@ BOARDS = [
 async def log_in(page: Page, site: Site) -> None:
     """Log in as the bureau."""
     await page.goto(f"{site.base_url}/login")
+    await page.click("label[for=client]")
     await page.fill("#name", CLIENT_ID)
     await page.fill("#secret", CLIENT_SECRET)
     await page.click("main button")
