@@ -105,7 +105,7 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
         counts, _, fen, digest = totals(submission)
         row = {
             "batch_id": submission.batch_id,
-            "platform": submission.platform,
+            "platform": submission.platform or None,
             "channel": submission.channel,
             "kind": submission.kind,
             "client_id": submission.client_id,

@@ -157,9 +157,7 @@ def read_refunds(body: bytes) -> tuple[list[Refund], list[Unreadable]]:
 
 def _limit(lines: int) -> None:
     if lines > MAX_LINES:
-        message = (
-            f"{lines} 行超过上限 {MAX_LINES},请分批 / {lines} lines, the limit is {MAX_LINES}: send smaller batches"
-        )
+        message = f"{lines} 行,上限 {MAX_LINES},请分批 / {lines} lines, the limit is {MAX_LINES}; send less at once"
         raise TooManyLines(message, limit=MAX_LINES)
 
 
@@ -210,3 +208,19 @@ def _read_refund(raw: Any, unreadable: list[Unreadable]) -> Refund | None:
         order_no, line_no, refund_no = (_key(raw, name) for name in ("order_no", "line_no", "refund_no"))
         unreadable.append(Unreadable(order_no, line_no, refund_no, str(error)))
         return None
+
+
+def openapi_schema(kind: type) -> dict[str, Any]:
+    """The JSON schema of a wire type, for the OpenAPI document, with its parts in line."""
+    schema, parts = msgspec.json.schema_components([kind], ref_template="#/{name}")
+    return dict(_in_line(schema[0], parts))
+
+
+def _in_line(schema: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _in_line(parts[schema["$ref"].removeprefix("#/")], parts)
+        return {key: _in_line(value, parts) for key, value in schema.items()}
+    if isinstance(schema, list):
+        return [_in_line(value, parts) for value in schema]
+    return schema

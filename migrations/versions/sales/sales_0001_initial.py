@@ -313,7 +313,12 @@ def upgrade() -> None:
             nullable=False,
             comment="applied; spread (order-level, applied through its shares); parked.",
         ),
-        sa.Column("parked_reason", sa.Text(), nullable=True, comment="no_order, awaits_earlier or exceeds_line."),
+        sa.Column(
+            "parked_reason",
+            sa.Text(),
+            nullable=True,
+            comment="no_order: its line is not there; exceeds_line: more than is left.",
+        ),
         sa.Column("applied_in", sa.BigInteger(), nullable=True, comment="The batch whose entries apply it."),
         sa.CheckConstraint(
             "(state = 'parked') = (parked_reason IS NOT NULL)", name=op.f("refunds_parked_reason_check")
@@ -370,9 +375,22 @@ def upgrade() -> None:
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("region", sa.Text(), nullable=False),
-        sa.Column("net_fen", sa.BigInteger(), nullable=False),
         sa.Column(
-            "base_fen", sa.BigInteger(), nullable=False, comment="Income base posted so far: floor(net x ratio)."
+            "net_fen", sa.BigInteger(), nullable=False, comment="Net sales by the ledger, up to the consumer's cursor."
+        ),
+        sa.Column(
+            "posted_net_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Net that entries settle so far.",
+        ),
+        sa.Column(
+            "base_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Base posted so far: floor(net x ratio).",
         ),
         sa.Column(
             "ratio_id",
@@ -380,11 +398,13 @@ def upgrade() -> None:
             nullable=True,
             comment="The ratio the base was posted with; NULL: none in force, income unknown.",
         ),
+        sa.Column("basis", sa.Text(), nullable=True, comment="The basis of that ratio."),
         sa.Column(
             "list_position",
             sa.BigInteger(),
+            server_default="0",
             nullable=False,
-            comment="Position of codes' feed that fixes the member list.",
+            comment="Position of codes' feed at which the member list is known; 0: nothing is posted yet.",
         ),
         sa.PrimaryKeyConstraint("subject_id", "sale_day", "category", name=op.f("source_days_pkey")),
         schema="sales",

@@ -1,0 +1,92 @@
+"""Wires ``sales``: the recorders, the importer, and the loops that seal, take up and settle."""
+
+from fastapi import FastAPI
+
+from services.kit.app import create_service_app
+from services.kit.auth import TokenVerifier
+from services.kit.database import Database
+from services.kit.feed import Loop, consume, seal
+from services.sales.importing import Importer
+from services.sales.receipt import ReceiptSigner
+from services.sales.recorder import Recorder
+from services.sales.recording import record_lines
+from services.sales.reference import Reference
+from services.sales.refunding import record_refunds
+from services.sales.routes import bindings, imports, ledger, orders
+from services.sales.settings import SalesSettings
+from services.sales.settlement import settle_memberships, settle_sales
+from services.sales.uptake import take_up_after_codes, take_up_after_sales
+
+
+def create_app(settings: SalesSettings) -> FastAPI:
+    """The ``sales`` service: orders, refunds, attribution, ledger, income."""
+    database = Database(
+        settings.role_url("onecode_sales_login"),
+        application="onecode-sales",
+        pool_size=settings.pool_size,
+        pool_timeout_seconds=settings.pool_timeout_seconds,
+    )
+    reference = Reference(database)
+    signer = ReceiptSigner(settings.secrets_dir)
+    concurrent = settings.concurrent_recordings
+    order_recorder = Recorder(database, signer, record_lines, issuer=settings.public_url, concurrent=concurrent)
+    refund_recorder = Recorder(database, signer, record_refunds, issuer=settings.public_url, concurrent=concurrent)
+    sealer, *consumers = background_loops(database, settings)
+    order_recorder.committed = sealer.wake
+    refund_recorder.committed = sealer.wake
+    loops = [Loop("sales.reference", reference.refresh, rest_seconds=2.0)]
+    if settings.run_consumers:
+        loops += [sealer, *consumers]
+    app = create_service_app(
+        "sales",
+        description="Orders, refunds, attribution, the ledger and income.",
+        database=database,
+        verifier=TokenVerifier(database, issuer=settings.public_url),
+        loops=loops,
+    )
+    app.state.reference = reference
+    app.state.receipts = signer
+    app.state.orders = order_recorder
+    app.state.refunds = refund_recorder
+    app.state.importer = Importer(order_recorder, refund_recorder)
+    for module in (orders, imports, bindings, ledger):
+        app.include_router(module.router)
+    return app
+
+
+def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
+    """The sealer, and the consumers that it wakes: taking up what was parked, and settling income."""
+
+    async def seal_sales() -> int:
+        return await seal(database, "sales")
+
+    async def take_up_sales() -> int:
+        return await consume(
+            database, schema="sales", source="sales", consumer="uptake.sales", effect=take_up_after_sales
+        )
+
+    async def take_up_codes() -> int:
+        return await consume(
+            database, schema="sales", source="codes", consumer="uptake.codes", effect=take_up_after_codes
+        )
+
+    async def settle_ledger() -> int:
+        return await consume(database, schema="sales", source="sales", consumer="income.sales", effect=settle_sales)
+
+    async def settle_registry() -> int:
+        return await consume(
+            database, schema="sales", source="codes", consumer="income.codes", effect=settle_memberships
+        )
+
+    sealer = Loop("sales.sealer", seal_sales, rest_seconds=settings.seal_every_seconds)
+    steps = {
+        "sales.uptake.sales": take_up_sales,
+        "sales.uptake.codes": take_up_codes,
+        "sales.income.sales": settle_ledger,
+        "sales.income.codes": settle_registry,
+    }
+    consumers = [Loop(name, step, rest_seconds=settings.settle_every_seconds) for name, step in steps.items()]
+    sealer.followers = [consumers[0], consumers[2]]
+    for consumer in consumers:
+        consumer.followers = [sealer]
+    return [sealer, *consumers]

@@ -1,0 +1,238 @@
+"""The sales service on a real database, with codes to attribute to."""
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.kit.database import Database
+from services.kit.feed import consume, seal
+from services.kit.settings import ServiceSettings
+from services.sales.line import JudgedLine
+from services.sales.recording import judge_orders, record_lines
+from services.sales.refund import JudgedRefund
+from services.sales.refunding import judge_refunds, record_refunds
+from services.sales.settlement import settle_memberships, settle_sales
+from services.sales.submission import Submission, add_batches
+from services.sales.uptake import take_up_after_codes, take_up_after_sales
+from services.sales.wire import Line, Order, Refund, Result
+from tests.conftest import Cluster
+
+VILLAGE = "522701102201"
+CATEGORIES = frozenset({"tea", "chili", "other"})
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Ledger:
+    """Drives sales' use cases directly, one call a transaction, as the requests of a platform would."""
+
+    database: Database
+    codes: Database
+    subjects: dict[str, int] = field(default_factory=dict)
+    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    async def register(
+        self, code: str, kind: str = "household", region: str = VILLAGE, since: date = date(2018, 12, 31)
+    ) -> int:
+        """Put a code in force, as codes would."""
+        batch_id = await self.codes_batch()
+        subject_id = int.from_bytes(code.encode()[-5:], "big")
+        self.subjects[code] = subject_id
+        async with self.codes.transaction() as connection:
+            await connection.execute(
+                text("""
+                INSERT INTO codes.directory_entries (code, valid_from, recorded_in, state, subject_id, kind, region)
+                VALUES (:code, :since, :batch_id, 'in_force', :subject_id, :kind, :region)
+                """),
+                {
+                    "code": code,
+                    "since": datetime(since.year, since.month, since.day, tzinfo=UTC),
+                    "batch_id": batch_id,
+                    "subject_id": subject_id,
+                    "kind": kind,
+                    "region": region,
+                },
+            )
+            members_bp = None if kind == "household" else 10_000
+            persons = 3 if kind == "household" else None
+            await connection.execute(
+                text("""
+                INSERT INTO codes.subject_versions (subject_id, valid_from, recorded_in, region, persons, members_bp)
+                VALUES (:subject_id, :since, :batch_id, :region, :persons, :members_bp)
+                """),
+                {
+                    "subject_id": subject_id,
+                    "since": since,
+                    "batch_id": batch_id,
+                    "region": region,
+                    "persons": persons,
+                    "members_bp": members_bp,
+                },
+            )
+        return subject_id
+
+    async def codes_batch(self) -> int:
+        """A batch of codes, announced."""
+        async with self.codes.transaction() as connection:
+            return int(
+                await connection.scalar(
+                    text("""
+                    WITH added AS (
+                        INSERT INTO codes.batches (actor, operation) VALUES ('test', 'test') RETURNING batch_id
+                    ), announced AS (INSERT INTO codes.unsealed SELECT batch_id FROM added)
+                    SELECT batch_id FROM added
+                    """)
+                )
+                or 0
+            )
+
+    async def link(self, member: str, group: str, *, weight: int = 1, since: date = date(2019, 1, 1)) -> None:
+        """Link a member to a group, as codes would."""
+        batch_id = await self.codes_batch()
+        async with self.codes.transaction() as connection:
+            await connection.execute(
+                text("""
+                INSERT INTO codes.links (member_id, member_kind, group_id, group_kind, weight, valid_from, recorded_in)
+                VALUES (:member_id, :member_kind, :group_id, :group_kind, :weight, :since, :batch_id)
+                """),
+                {
+                    "member_id": self.subjects[member],
+                    "member_kind": "household" if member[0] == "H" else "cooperative",
+                    "group_id": self.subjects[group],
+                    "group_kind": "cooperative" if group[0] == "C" else "enterprise",
+                    "weight": weight,
+                    "since": since,
+                    "batch_id": batch_id,
+                },
+            )
+
+    async def sales_batch(self, kind: str) -> int:
+        """A batch of sales that is no sale (bindings, ratios), announced."""
+        async with self.database.transaction() as connection:
+            return int(
+                await connection.scalar(
+                    text("""
+                    WITH added AS (
+                        INSERT INTO sales.batches (channel, kind, client_id) VALUES ('api', :kind, 'test')
+                        RETURNING batch_id
+                    ), announced AS (INSERT INTO sales.unsealed SELECT batch_id FROM added)
+                    SELECT batch_id FROM added
+                    """),
+                    {"kind": kind},
+                )
+                or 0
+            )
+
+    async def bind_shop(self, shop: str, code: str, *, since: date = date(2019, 1, 1)) -> None:
+        """Bind a shop of tmall to a code."""
+        batch_id = await self.sales_batch("shops")
+        await self.execute(
+            "INSERT INTO sales.shop_bindings (platform, shop, valid_from, recorded_in, code) "
+            "VALUES ('tmall', :shop, :since, :batch_id, :code)",
+            shop=shop,
+            since=since,
+            batch_id=batch_id,
+            code=code,
+        )
+
+    async def ratio(self, category: str, ratio_bp: int, *, region: str = "520000000000", basis: str = "imputed") -> int:
+        """Put a ratio in force from 2019 on."""
+        batch_id = await self.sales_batch("ratios")
+        return int(
+            await self.scalar(
+                "INSERT INTO sales.income_ratios (category, region, ratio_bp, basis, valid_from, source, recorded_in) "
+                "VALUES (:category, :region, :ratio_bp, :basis, DATE '2019-01-01', 'test', :batch_id) "
+                "RETURNING ratio_id",
+                category=category,
+                region=region,
+                ratio_bp=ratio_bp,
+                basis=basis,
+                batch_id=batch_id,
+            )
+        )
+
+    async def post(self, *orders: Order, platform: str = "tmall") -> list[Result]:
+        """Record orders; answers the results."""
+        submission: Submission[JudgedLine] = Submission(platform, "test", "api", "orders", next(self._numbers) + 10**6)
+        judge_orders(submission, orders, [], now=NOW, categories=CATEGORIES)
+        async with self.database.transaction() as connection:
+            await record_lines(connection, [submission])
+            await add_batches(connection, [submission])
+        return submission.decided()
+
+    async def refund(self, *refunds: Refund, platform: str = "tmall") -> list[Result]:
+        """Record refunds; answers the results."""
+        submission: Submission[JudgedRefund] = Submission(
+            platform, "test", "api", "refunds", next(self._numbers) + 10**6
+        )
+        judge_refunds(submission, refunds, [], now=NOW)
+        async with self.database.transaction() as connection:
+            await record_refunds(connection, [submission])
+            await add_batches(connection, [submission])
+        return submission.decided()
+
+    async def settle(self) -> None:
+        """Seal and consume until nothing is left to do."""
+        effects = (
+            ("codes", "uptake.codes", take_up_after_codes),
+            ("sales", "uptake.sales", take_up_after_sales),
+            ("codes", "income.codes", settle_memberships),
+            ("sales", "income.sales", settle_sales),
+        )
+        for source, consumer, effect in effects:  # the first call only makes the cursor
+            await consume(self.database, schema="sales", source=source, consumer=consumer, effect=effect)
+        busy = True
+        while busy:
+            busy = await seal(self.codes, "codes") + await seal(self.database, "sales") > 0
+            for source, consumer, effect in effects:
+                taken = await consume(self.database, schema="sales", source=source, consumer=consumer, effect=effect)
+                busy = busy or taken > 0
+
+    async def execute(self, statement: str, **parameters: Any) -> None:
+        """Run a statement as the sales service."""
+        async with self.database.transaction() as connection:
+            await connection.execute(text(statement), parameters)
+
+    async def rows(self, statement: str, **parameters: Any) -> Sequence[Any]:
+        """Query as the sales service."""
+        async with self.database.transaction() as connection:
+            return (await connection.execute(text(statement), parameters)).all()
+
+    async def scalar(self, statement: str, **parameters: Any) -> Any:
+        """Query one value as the sales service."""
+        async with self.database.transaction() as connection:
+            return await connection.scalar(text(statement), parameters)
+
+
+@pytest.fixture
+async def ledger(cluster: Cluster, database_url: str) -> AsyncIterator[Ledger]:
+    """Sales and codes on a fresh database, each under its own login role."""
+    settings = ServiceSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+    databases = [
+        Database(settings.role_url(f"onecode_{name}_login"), application=f"test-{name}") for name in ("sales", "codes")
+    ]
+    yield Ledger(*databases)
+    for database in databases:
+        await database.close()
+
+
+def order(order_no: str, *lines: Line, at: str = "2019-03-18T10:00:00+08:00", shop: str = "guizhou-tea") -> Order:
+    """An order of 18 March 2019 unless told otherwise."""
+    return Order(order_no, datetime.fromisoformat(at), shop, list(lines))
+
+
+def line(line_no: str, amount: str, code: str | None = None, *, category: str = "tea", sku: str | None = None) -> Line:
+    """A line of tea unless told otherwise."""
+    return Line(line_no=line_no, amount=amount, code=code, category=category, sku=sku)
+
+
+def refund(
+    refund_no: str, order_no: str, amount: str, line_no: str | None = "1", at: str = "2019-03-20T10:00:00+08:00"
+) -> Refund:
+    """A refund two days later unless told otherwise."""
+    return Refund(refund_no, order_no, amount, datetime.fromisoformat(at), line_no)
