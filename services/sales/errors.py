@@ -1,5 +1,7 @@
 """What can go wrong in ``sales``; each error says what to do next."""
 
+from collections.abc import Sequence
+
 from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
 
 MAX_LINES = 5_000
@@ -12,7 +14,7 @@ class PlatformRequired(NotAllowed):
     code, title = "platform_required", "令牌未绑定平台 / The token names no platform"
 
 
-class UnknownPlatform(NotFound):
+class UnknownPlatform(InvalidInput):
     """The platform is not registered."""
 
     code, title = "unknown_platform", "平台未登记 / Unknown platform"
@@ -64,3 +66,104 @@ class UnknownImport(NotFound):
     """No import has this number."""
 
     code, title = "unknown_import", "导入不存在 / Unknown import"
+
+
+class UnknownCode(InvalidInput):
+    """Well-formed codes that were never issued; ``codes`` names them."""
+
+    code, title = "unknown_code", "未知识别码 / Unknown code"
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(
+            "所列识别码未曾发放,未记录任何内容 / The codes listed were never issued; nothing was recorded",
+            codes=list(codes),
+        )
+
+
+class UnknownCategory(InvalidInput):
+    """Categories that are not registered; ``categories`` names them."""
+
+    code, title = "unknown_category", "未知品类 / Unknown category"
+
+    def __init__(self, categories: Sequence[str]) -> None:
+        super().__init__(
+            "所列品类未登记,见 GET /v1/categories / The categories listed are not registered; see GET /v1/categories",
+            categories=list(categories),
+        )
+
+
+class UnknownRegion(InvalidInput):
+    """Division codes that are not known; ``regions`` names them."""
+
+    code, title = "unknown_region", "未知区划 / Unknown region"
+
+    def __init__(self, regions: Sequence[str]) -> None:
+        super().__init__(
+            "所列区划代码不存在,见 GET /v1/regions / There are no such divisions; see GET /v1/regions",
+            regions=list(regions),
+        )
+
+
+class RegionNotAllowed(NotAllowed):
+    """A code or a ratio belongs to a division outside the trees that the token names; ``outside`` names them."""
+
+    code, title = "region_not_allowed", "超出所辖区域 / Outside your regions"
+
+    def __init__(self, outside: Sequence[str]) -> None:
+        super().__init__(
+            "所列识别码或区划不在令牌的管辖范围内 / What is listed lies outside the regions of your token",
+            outside=list(outside),
+        )
+
+
+class PlatformNotAllowed(NotAllowed):
+    """The token acts for one platform, and this is about another."""
+
+    code, title = "platform_not_allowed", "非本平台 / Another platform"
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(
+            f"令牌只能用于平台 {platform} / Your token is for the platform {platform} only", platform=platform
+        )
+
+
+class UnknownBinding(NotFound):
+    """No binding of this shop or listing begins on this day, as known now."""
+
+    code, title = "unknown_binding", "绑定不存在 / Unknown binding"
+
+
+class UnknownRatio(NotFound):
+    """No ratio of this category and region begins on this day, as known now."""
+
+    code, title = "unknown_ratio", "比例不存在 / Unknown ratio"
+
+
+class EndNotWithin(InvalidInput):
+    """What is recorded can only be made to end earlier than it does."""
+
+    code, title = "end_not_within", "终止日期无效 / Not a possible end"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "valid_to 不得早于 valid_from,也不得晚于已有的终止日期;要延长请另行登记 / valid_to must not be earlier "
+            "than valid_from, nor later than the end already recorded; to extend it, post what holds from that end on"
+        )
+
+
+class OneFilter(InvalidInput):
+    """The ledger is read by a code, an order or a batch: exactly one of them."""
+
+    code, title = "one_filter", "须指定一个条件 / One filter is needed"
+
+    def __init__(self) -> None:
+        super().__init__("请指定 code、order_no、batch_id 其中之一 / Give exactly one of code, order_no, batch_id")
+
+
+class InvalidCursor(InvalidInput):
+    """``after`` is not what an earlier page gave as ``next`` for the same question."""
+
+    code, title = "invalid_cursor", "翻页标记无效 / Not a page mark"
+
+    def __init__(self) -> None:
+        super().__init__("after 须取自上一页的 next / after must be the next of an earlier page of the same question")

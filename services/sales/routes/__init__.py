@@ -1,0 +1,1 @@
+"""The HTTP surface of ``sales``, a module for each subject: parse, call, answer."""
