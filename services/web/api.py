@@ -1,6 +1,5 @@
 """The public API as the pages use it: one method per question, typed answers, two errors."""
 
-import asyncio
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -8,7 +7,17 @@ import httpx
 from pydantic import ValidationError
 
 from services.web.errors import ApiRefused, ApiUnreachable
-from services.web.schemas import Answer, Breakdown, CodeState, ProblemDocument, Region, Series, Summary, Token
+from services.web.schemas import (
+    Answer,
+    Breakdown,
+    CodeState,
+    DivisionDetail,
+    ProblemDocument,
+    Region,
+    Series,
+    Summary,
+    Token,
+)
 
 A = TypeVar("A", bound=Answer)
 
@@ -71,13 +80,9 @@ class PublicApi:
         query = {"region": region, "indicator": "sales_net", "by": level, "period": period}
         return await self._ask(Breakdown, "GET", "/v1/stats/breakdown", token=token, query=query)
 
-    async def region_names(self, token: str, codes: list[str]) -> dict[str, str]:
-        """Names of divisions. One that cannot be had is missing: a page is better with a code than not at all."""
-        answers = await asyncio.gather(
-            *(self._ask(Region, "GET", f"/v1/regions/{quote(code, safe='')}", token=token) for code in codes),
-            return_exceptions=True,
-        )
-        return {region.code: region.name for region in answers if isinstance(region, Region)}
+    async def divisions_above(self, code: str) -> list[Region]:
+        """The divisions that ``code`` lies in, the province first."""
+        return (await self._ask(DivisionDetail, "GET", f"/v1/regions/{quote(code, safe='')}")).path
 
     async def _ask(
         self,

@@ -2,19 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
+from services.kit.clock import business_day
 from services.web.api import PublicApi
 from services.web.errors import ApiRefused
 from services.web.schemas import CodeState
 
-Verdict = Literal["in_force", "suspended", "revoked", "replaced", "unknown", "malformed"]
+Verdict = Literal["in_force", "suspended", "revoked", "replaced", "not_yet_in_force", "unknown", "malformed"]
 
 _KNOWN_STATES: dict[str, Verdict] = {
     "in_force": "in_force",
     "suspended": "suspended",
     "revoked": "revoked",
     "replaced": "replaced",
+    "not_yet_in_force": "not_yet_in_force",
 }
 _SHOWN_KINDS = {"cooperative", "enterprise"}
 _LONGEST = 64
@@ -34,7 +37,8 @@ class CodePage:
     kind: str | None = None
     """Only what is no person's business: ``cooperative`` or ``enterprise``."""
     place: str | None = None
-    since: str | None = None
+    since: date | None = None
+    """The day in Shanghai since which the code has this state."""
     hint: str = ""
     """What the API thinks is wrong with a malformed one, in both languages."""
 
@@ -59,10 +63,10 @@ async def code_page(api: PublicApi, typed: str) -> CodePage:
             raise
         unknown = refused.status == _NOT_FOUND and len(code) == _LENGTH
         return CodePage("unknown", code, _grouped(code)) if unknown else _malformed(typed, refused.detail)
-    return _malformed(typed) if answer.state == "malformed" else _known(code, answer)
+    return _known(code, answer)
 
 
-def _malformed(typed: str, hint: str = "") -> CodePage:
+def _malformed(typed: str, hint: str) -> CodePage:
     shown = typed.strip()[:_LONGEST]
     return CodePage("malformed", shown, shown, hint=hint)
 
@@ -76,8 +80,8 @@ def _known(code: str, answer: CodeState) -> CodePage:
         answer.code,
         _grouped(answer.code),
         kind=answer.kind if answer.kind in _SHOWN_KINDS else None,
-        place=answer.place_name,
-        since=(answer.since or answer.registered_on or "")[:10] or None,
+        place=answer.place,
+        since=None if answer.since is None else business_day(answer.since),
     )
 
 

@@ -10,7 +10,7 @@ from services.web.divisions import ancestors, level_below
 from services.web.errors import ApiRefused, ApiUnreachable
 from services.web.figures import Figure, read_figure, read_parts, shares
 from services.web.periods import Period
-from services.web.schemas import Breakdown, Region, Series, Summary, Watermark
+from services.web.schemas import Breakdown, Region, Row, Series, Summary, Watermark
 from services.web.session import Visitor
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ COUNTS_AND_AMOUNTS = (
     "people_reached",
     "income_per_reached_household",
     "uplift_rate",
+    "attributed_share",
     "parked_amount",
     "sales_without_ratio",
     "households_without_baseline",
@@ -50,9 +51,9 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One row of a table and its bar: a month or a division."""
+    """A division: one row of the table, and its bar."""
 
-    key: str
+    code: str
     name: str
     figure: Figure
 
@@ -69,10 +70,12 @@ class Dashboard:
     income: dict[str, Figure]
     income_bar: dict[str, tuple[int, int]]
     """Basis → start and length, of :data:`BAR_WIDTH`; empty when there is no income to divide."""
-    months: list[Bar] | None
-    """``None`` when the series could not be had."""
+    months: list[Figure] | None
+    """January to December; ``None`` when the series could not be had."""
     divisions: list[Bar] | None
     """Largest first; ``None`` when the breakdown could not be had."""
+    undivided: Figure
+    """What belongs to none of the divisions."""
     division_level: str | None
     """What the divisions are, or ``None`` for a village."""
 
@@ -83,24 +86,25 @@ async def ask_dashboard(api: PublicApi, visitor: Visitor, region: str, period: P
     The other answers may be missing; their place on the page then says so.
     """
     level = level_below(region)
-    summary, series, breakdown, names = await asyncio.gather(
+    summary, series, breakdown, above = await asyncio.gather(
         api.summary(visitor.token, region=region, period=str(period)),
         _or_none(api.sales_by_month(visitor.token, region=region, year=period.year)),
         _or_none(_divisions(api, visitor, region, period, level)),
-        api.region_names(visitor.token, ancestors(region)),
+        _or_none(api.divisions_above(region)),
     )
     income = read_parts(summary.indicators.get("income"), ("total", *BASES))
     parts = shares([income[basis] for basis in BASES], BAR_WIDTH)
     return Dashboard(
-        region=Region(code=summary.region.code, name=summary.region.name or summary.region.code),
-        crumbs=[Crumb(code, names.get(code) or code, _may_see(visitor, code)) for code in ancestors(region)],
+        region=summary.region,
+        crumbs=_crumbs(visitor, region, above or []),
         period=period,
         watermark=summary.watermark,
         figures=_figures(summary),
         income=income,
         income_bar=dict(zip(BASES, parts, strict=True)) if parts else {},
         months=None if series is None else _months(series, period),
-        divisions=None if breakdown is None else _largest_first(breakdown),
+        divisions=None if breakdown is None else [_bar(row) for row in breakdown.rows],
+        undivided=read_figure(None if breakdown is None else breakdown.undivided),
         division_level=level,
     )
 
@@ -124,14 +128,19 @@ def _figures(summary: Summary) -> dict[str, Figure]:
     return {name: read_figure(values.get(name)) for name in COUNTS_AND_AMOUNTS}
 
 
-def _months(series: Series, period: Period) -> list[Bar]:
-    values = {point.period: point.value for point in series.points}
-    return [Bar(str(month), "", read_figure(values.get(str(month)))) for month in period.months()]
+def _crumbs(visitor: Visitor, region: str, above: list[Region]) -> list[Crumb]:
+    """The way down to the region. A division whose name could not be had is shown by its code: it still leads up."""
+    names = {division.code: division.name for division in above}
+    return [Crumb(code, names.get(code, code), _may_see(visitor, code)) for code in ancestors(region)]
 
 
-def _largest_first(breakdown: Breakdown) -> list[Bar]:
-    bars = [Bar(row.region.code, row.region.name or row.region.code, read_figure(row.value)) for row in breakdown.rows]
-    return sorted(bars, key=lambda bar: (bar.figure.number is None, -(bar.figure.number or 0), bar.key))
+def _months(series: Series, period: Period) -> list[Figure]:
+    points = {point.period: point.model_dump() for point in series.points}
+    return [read_figure(points.get(str(month))) for month in period.months()]
+
+
+def _bar(row: Row) -> Bar:
+    return Bar(row.region.code, row.region.name or row.region.code, read_figure(row.model_dump()))
 
 
 def _may_see(visitor: Visitor, code: str) -> bool:

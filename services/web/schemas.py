@@ -29,44 +29,47 @@ class Region(Answer):
     name: str = ""
 
 
+class DivisionDetail(Region):
+    """``GET /v1/regions/{code}``: a division and those above it, the province first."""
+
+    path: list[Region]
+
+
 class CodeState(Answer):
     """``GET /v1/codes/{code}`` as anybody may see it."""
 
     code: str
     state: str
     kind: str | None = None
-    place: str | Region | None = None
-    """The county the code belongs to."""
-    since: str | None = None
-    registered_on: str | None = None
-
-    @property
-    def place_name(self) -> str | None:
-        """The county's name, however the API words the place."""
-        return self.place.name if isinstance(self.place, Region) else self.place
+    place: str
+    """The county's name, with what it belongs to."""
+    since: AwareDatetime | None = None
+    """Since when the code has this state."""
 
 
 class Watermark(Answer):
     """What the figures know: the feed position they contain, when it was sealed, and income's own position."""
 
-    position: int | None = None
-    sealed_at: AwareDatetime | None = None
-    income_position: int | None = None
+    position: int
+    sealed_at: AwareDatetime | None
+    """``None`` before anything was sealed."""
+    income_position: int
 
 
 class Summary(Answer):
     """``GET /v1/stats/summary``. An indicator is a money string, an integer, null, or an object of such."""
 
     region: Region
-    watermark: Watermark = Watermark()
+    watermark: Watermark
     indicators: dict[str, Any]
 
 
 class Point(Answer):
-    """One period of a series; ``value`` is null where nothing can be said."""
+    """One period of a series; ``value`` is null where nothing can be said, and ``reason`` says why."""
 
     period: str
-    value: str | int | None = None
+    value: str | int | None
+    reason: str | None = None
 
 
 class Series(Answer):
@@ -79,13 +82,16 @@ class Row(Answer):
     """One division of a breakdown."""
 
     region: Region
-    value: str | int | None = None
+    value: str | int | None
+    reason: str | None = None
 
 
 class Breakdown(Answer):
-    """``GET /v1/stats/breakdown``."""
+    """``GET /v1/stats/breakdown`` by a level of divisions."""
 
     rows: list[Row]
+    undivided: Any = None
+    """What belongs to none of the rows: sales of an enterprise seated in the county, when townships are asked for."""
 
 
 class ProblemDocument(Answer):

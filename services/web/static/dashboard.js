@@ -8,7 +8,7 @@
   var fontFamily = getComputedStyle(document.body).fontFamily;
 
   function readTable(table) {
-    return Array.prototype.map.call(table.querySelectorAll("tbody tr"), function (row) {
+    return Array.prototype.map.call(table.querySelectorAll("tbody tr[data-label]"), function (row) {
       var text = row.getAttribute("data-value");
       var link = row.querySelector("a");
       return {

@@ -50,7 +50,7 @@ async def sale(running_house: House) -> Sale:
         await _sell(client, await _token(client, running_house, "platform"), code)
         async with asyncio.timeout(SALE_SHOWN_WITHIN_SECONDS):
             after = before
-            while after["orders"] == before["orders"]:  # noqa: ASYNC110 - the event is another process's
+            while after["orders"] == before["orders"]:
                 after = await _village_in_march(client, as_bureau)
                 await asyncio.sleep(0.1)
     return Sale(code, after["sales_net"], after["orders"])

@@ -10,6 +10,8 @@ import jwt
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.web.divisions import ancestors
+
 CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"
 COUNTY = "522701000000"
 HOUSEHOLD_CODE, COOPERATIVE_CODE = "HGP1XF3A71", "C7M2K9QX40"
@@ -36,11 +38,23 @@ MONTHS = [
     *("98712.09", "131044.50", "188310.25", "241200.10", "312908.45", "185239.40"),
 ]
 DESCRIBED = ("/v1/token", "/v1/subjects", "/v1/orders", "/v1/stats/summary")
+DUYUN = "贵州省黔南布依族苗族自治州都匀市"
 CODES: dict[str, dict[str, Any]] = {
-    HOUSEHOLD_CODE: {"state": "in_force", "place": "都匀市", "registered_on": "2018-12-31"},
-    COOPERATIVE_CODE: {"state": "in_force", "kind": "cooperative", "place": "湄潭县", "registered_on": "2019-03-02"},
-    "H4XZ08WTN5": {"state": "suspended", "place": "都匀市", "registered_on": "2018-12-31"},
-    "E90RTY3W2K": {"state": "revoked", "kind": "enterprise", "place": "凤冈县", "registered_on": "2019-01-15"},
+    HOUSEHOLD_CODE: {"state": "in_force", "place": DUYUN, "since": "2018-12-31T00:00:00+08:00"},
+    COOPERATIVE_CODE: {
+        "state": "in_force",
+        "kind": "cooperative",
+        "place": "贵州省遵义市湄潭县",
+        "since": "2019-03-02T00:00:00+08:00",
+    },
+    "H4XZ08WTN5": {"state": "suspended", "place": DUYUN, "since": "2018-12-31T00:00:00+08:00"},
+    "HAHEADOFT5": {"state": "not_yet_in_force", "place": DUYUN, "since": None},
+    "E90RTY3W2K": {
+        "state": "revoked",
+        "kind": "enterprise",
+        "place": "贵州省遵义市凤冈县",
+        "since": "2019-06-15T17:30:00+08:00",
+    },
 }
 INDICATORS: dict[str, Any] = {
     "sales_gross": "2474823.07",
@@ -55,17 +69,29 @@ INDICATORS: dict[str, Any] = {
     "income": {"total": "665870.50", "paid": "41200.00", "contract": "290113.28", "imputed": "334557.22"},
     "income_per_reached_household": "536.99",
     "uplift_rate": "0.0842",
-    "parked_amount": "31877.40",
-    "sales_without_ratio": "12044.00",
     "households_without_baseline": 12,
+    "quality": {
+        "attributed_share": "0.9873",
+        "parked_amount": "31877.40",
+        "sales_without_ratio": "12044.00",
+        "households_without_baseline": 12,
+        "platforms": ["guinong", "tmall"],
+    },
 }
 NO_SALES: dict[str, Any] = {
-    **dict.fromkeys(("sales_gross", "refunds", "sales_net", "parked_amount", "sales_without_ratio"), "0.00"),
+    **dict.fromkeys(("sales_gross", "refunds", "sales_net"), "0.00"),
     **dict.fromkeys(("orders", "order_lines", "codes_active", "codes_with_sales"), 0),
     **dict.fromkeys(("households_reached", "people_reached", "households_without_baseline"), 0),
     "income": {"total": "0.00", "paid": "0.00", "contract": "0.00", "imputed": "0.00"},
     "income_per_reached_household": {"value": None, "reason": "zero_denominator"},
     "uplift_rate": {"value": None, "reason": "needs_full_year"},
+    "quality": {
+        "attributed_share": {"value": None, "reason": "zero_denominator"},
+        "parked_amount": "0.00",
+        "sales_without_ratio": "0.00",
+        "households_without_baseline": 0,
+        "platforms": [],
+    },
 }
 QR = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><path fill="#000" d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7'
@@ -151,7 +177,10 @@ def _add_codes(app: FastAPI) -> None:
 
     @app.get("/v1/regions/{code}")
     async def region(code: str) -> Response:
-        return JSONResponse({"code": code, "name": NAMES[code]}) if code in NAMES else problem(404, "not_found")
+        if code not in NAMES:
+            return problem(404, "unknown_region")
+        path = [{"code": above, "name": NAMES[above], "level": "x", "parent": None} for above in ancestors(code)]
+        return JSONResponse({"code": code, "name": NAMES[code], "level": "x", "parent": None, "path": path})
 
 
 def _add_statistics(app: FastAPI) -> None:
@@ -178,11 +207,19 @@ def _add_statistics(app: FastAPI) -> None:
     async def series(request: Request, region: str, indicator: str, freq: str) -> Response:
         assert (indicator, freq) == ("sales_net", "month")
         year = request.query_params["from"][:4]
-        points = [{"period": f"{year}-{month:02d}", "value": value} for month, value in enumerate(MONTHS, 1)]
-        return refusal(request, region) or JSONResponse({"points": [] if year == "2018" else points})
+        points = [
+            {"period": f"{year}-{month:02d}", "value": "0.00" if year == "2018" else value}
+            for month, value in enumerate(MONTHS, 1)
+        ]
+        return refusal(request, region) or JSONResponse({"points": points})
 
     @app.get("/v1/stats/breakdown")
     async def breakdown(request: Request, region: str, period: str, by: str) -> Response:
         below = PREFECTURES if by == "prefecture" else [(code, name, "1200.50") for code, name in NAMES.items()][2:]
-        rows = [{"region": {"code": code, "name": name}, "value": value} for code, name, value in below]
-        return refusal(request, region) or JSONResponse({"rows": [] if period.startswith("2018") else rows})
+        none = period.startswith("2018")
+        rows = [
+            {"key": code, "region": {"code": code, "name": name}, "value": "0.00" if none else value}
+            for code, name, value in sorted(below, key=lambda row: -float(row[2]))
+        ]
+        undivided = "3600.00" if by == "township" and not none else "0.00"
+        return refusal(request, region) or JSONResponse({"rows": rows, "undivided": undivided})

@@ -36,10 +36,16 @@ async def test_a_part_that_cannot_be_had_leaves_the_rest(bureau: httpx.AsyncClie
 
 async def test_names_that_cannot_be_had_are_codes(bureau: httpx.AsyncClient, door: Door) -> None:
     """A crumb without a name still leads up."""
-    door.api.state.failing["/v1/regions/522700000000"] = 404
+    door.api.state.failing["/v1/regions/522701000000"] = 503
     page = (await bureau.get("/dashboard?region=522701000000&period=2019")).text
-    assert ">贵州省</a>" in page
     assert ">522700000000</a>" in page
+
+
+async def test_what_belongs_to_no_division_below_is_told(bureau: httpx.AsyncClient) -> None:
+    """The rows and the rest add up to the figure above them."""
+    page = (await bureau.get("/dashboard?region=522701000000&period=2019&lang=en")).text
+    assert "In none of these" in page
+    assert "3,600.00" in page
 
 
 @pytest.mark.parametrize(
