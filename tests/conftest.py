@@ -13,6 +13,9 @@ import pytest
 from migrations.run import migrate
 from services.kit.embedded import EmbeddedPostgres
 
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+"""Real data that tests may read: a shop's month of orders, the province's divisions."""
+
 _numbers = itertools.count(1)
 
 

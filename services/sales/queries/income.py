@@ -107,23 +107,23 @@ WITH due AS (
     SELECT ruled.*, ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id AS under_another_ratio
     FROM ruled
     WHERE ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id OR ruled.new_base_fen <> ruled.base_fen
-       OR ruled.net_fen <> ruled.posted_net_fen OR :relist
+       OR ruled.net_fen <> ruled.posted_net_fen OR CAST(:relist AS boolean)
 ), posted AS (
     INSERT INTO sales.income_entries (subject_id, sale_day, category, batch_id, entry_no, kind, region,
                                       net_fen, base_fen, ratio_id, basis, list_position)
-    SELECT subject_id, sale_day, category, :batch_id, 1, kind, region,
+    SELECT subject_id, sale_day, category, CAST(:batch_id AS bigint), 1, kind, region,
            -posted_net_fen, -base_fen, ratio_id, basis, list_position
     FROM changed WHERE under_another_ratio AND (posted_net_fen <> 0 OR base_fen <> 0)
     UNION ALL
-    SELECT subject_id, sale_day, category, :batch_id, 2, kind, region,
+    SELECT subject_id, sale_day, category, CAST(:batch_id AS bigint), 2, kind, region,
            net_fen - CASE WHEN under_another_ratio THEN 0 ELSE posted_net_fen END,
            new_base_fen - CASE WHEN under_another_ratio THEN 0 ELSE base_fen END,
-           new_ratio_id, new_basis, :list_position
+           new_ratio_id, new_basis, CAST(:list_position AS bigint)
     FROM changed
 )
 UPDATE sales.source_days AS day
 SET posted_net_fen = changed.net_fen, base_fen = changed.new_base_fen, ratio_id = changed.new_ratio_id,
-    basis = changed.new_basis, list_position = :list_position
+    basis = changed.new_basis, list_position = CAST(:list_position AS bigint)
 FROM changed
 WHERE day.subject_id = changed.subject_id AND day.sale_day = changed.sale_day AND day.category = changed.category
 """)
