@@ -1,7 +1,7 @@
 """The gateway as an application: wiring only."""
 
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from starlette.types import ASGIApp
 
@@ -21,4 +21,11 @@ def create_app(settings: GatewaySettings, *, services: Mapping[str, ASGIApp] | N
         )
         for name, address in settings.upstreams.items()
     }
-    return Gateway(settings, {**remote, **(services or {})}, version=version("onecode"))
+    return Gateway(settings, {**remote, **(services or {})}, version=_version())
+
+
+def _version() -> str:
+    try:
+        return version("onecode")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

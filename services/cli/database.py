@@ -1,0 +1,70 @@
+"""The database a command works on: the one in ``ONECODE_DATABASE_URL``, else the embedded one of a data folder."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli.messages import Refusal
+from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
+
+CONNECTIONS_PER_HOUSE = 50
+"""Four services with ten connections each, and a few for the start."""
+SPARE_CONNECTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAddress:
+    """Where the database is, for whoever may administer it, and where the roles' passwords lie."""
+
+    admin_url: str
+    service_url: str
+    """The same without a password, from which services make their own address."""
+    secrets_dir: Path
+
+
+class StartingDatabase:
+    """A database that is being made ready while the caller does something else."""
+
+    def __init__(self, data: Path, *, houses: int) -> None:
+        self._data = data.resolve()
+        self._url = os.environ.get("ONECODE_DATABASE_URL", "")
+        self._server: EmbeddedPostgres | None = None
+        if not self._url:
+            connections = CONNECTIONS_PER_HOUSE * houses + SPARE_CONNECTIONS
+            self._server = EmbeddedPostgres(self._data, settings={"max_connections": str(connections)})
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix="postgres")
+            self._started = self._executor.submit(self._server.start)
+
+    def address(self) -> DatabaseAddress:
+        """Wait until the server accepts connections. Raises :class:`Refusal` with the reason if it does not start."""
+        secrets_dir = Path(os.environ.get("ONECODE_SECRETS_DIR") or self._data / "secrets")
+        if self._server is None:
+            return DatabaseAddress(self._url, self._url, secrets_dir)
+        try:
+            self._started.result()
+        except EmbeddedPostgresError as error:
+            raise Refusal(str(error)) from error
+        return DatabaseAddress(self._server.dsn(), self._server.dsn(user="onecode"), secrets_dir)
+
+    def stop(self) -> None:
+        """Stop the server, also one that is still starting."""
+        if self._server is None:
+            return
+        self._server.stop()
+        self._executor.shutdown()  # what was starting notices that it was stopped
+        self._server.stop()
+
+
+@contextmanager
+def starting_database(data: Path, *, houses: int = 1) -> Iterator[StartingDatabase]:
+    """Start the database of ``data`` in the background, with connections enough for so many processes that each host
+    the whole house; stop it when the block ends.
+    """
+    database = StartingDatabase(data, houses=houses)
+    try:
+        yield database
+    finally:
+        database.stop()
