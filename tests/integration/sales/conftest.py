@@ -6,21 +6,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from services.kit.database import Database
 from services.kit.feed import consume, seal
 from services.kit.settings import ServiceSettings
+from services.sales.app import create_app
 from services.sales.line import JudgedLine
 from services.sales.recording import judge_orders, record_lines
 from services.sales.refund import JudgedRefund
 from services.sales.refunding import judge_refunds, record_refunds
+from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.submission import Submission, add_batches
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
 from services.sales.wire import Line, Order, Refund, Result
 from tests.conftest import Cluster
+from tests.integration.sales.api import SalesApi
+from tests.tokens import ISSUER, Tokens
 
 VILLAGE = "522701102201"
 CATEGORIES = frozenset({"tea", "chili", "other"})
@@ -219,6 +224,19 @@ async def ledger(cluster: Cluster, database_url: str) -> AsyncIterator[Ledger]:
     yield Ledger(*databases)
     for database in databases:
         await database.close()
+
+
+@pytest.fixture
+async def api(cluster: Cluster, database_url: str) -> AsyncIterator[SalesApi]:
+    """The service over HTTP, without its loops: what they do is done by ``ledger`` when a test says so."""
+    settings = SalesSettings(
+        database_url=database_url, secrets_dir=cluster.secrets_dir, public_url=ISSUER, run_consumers=False
+    )
+    app = create_app(settings)
+    tokens = await Tokens.trusted_by(database_url)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ISSUER) as client:
+        yield SalesApi(app, client, tokens)
+    await app.state.database.close()
 
 
 def order(order_no: str, *lines: Line, at: str = "2019-03-18T10:00:00+08:00", shop: str = "guizhou-tea") -> Order:

@@ -1,0 +1,32 @@
+"""What ``onecode verify`` recomputes of ``sales``: ledger = lines, balances = entries, income = rule, feed gapless."""
+
+from typing import Final
+
+from sqlalchemy import TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.verify import MAX_DIFFERENCES, Check
+from services.sales.queries import checks as queries
+
+_CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
+    ("每行订单都在账上 / every line has its sale", queries.COUNT_LINES, queries.LINES_WITHOUT_THEIR_SALE),
+    ("余额等于分录之和 / balance = sum of entries", queries.COUNT_ENTRIES, queries.BALANCES_UNLIKE_ENTRIES),
+    ("退款等于退款分录 / refunds = refund entries", queries.COUNT_REFUNDS, queries.REFUNDS_UNLIKE_ENTRIES),
+    ("整单退款等于其分摊 / order refunds = shares", queries.COUNT_REFUNDS, queries.SPREADS_UNLIKE_SHARES),
+    ("总账等于订单减退款 / ledger = lines - refunds", queries.COUNT_ENTRIES, queries.TOTALS_UNLIKE_LEDGER),
+    ("批次合计等于其内容 / batch totals = content", queries.COUNT_BATCHES, queries.BATCHES_UNLIKE_CONTENT),
+    ("批次无遗漏 / no batch is lost or twice", queries.COUNT_BATCHES, queries.BATCHES_NOT_IN_ONE_PLACE),
+    ("位次连续且单调 / feed is gapless, monotone", queries.COUNT_POSITIONS, queries.FEED_GAPS),
+    ("来源日净额等于账 / source days = ledger", queries.COUNT_SOURCE_DAYS, queries.SOURCE_DAYS_UNLIKE_LEDGER),
+    ("收入分录等于规则 / income entries = rule", queries.COUNT_SOURCE_DAYS, queries.INCOME_UNLIKE_RULE),
+)
+
+
+async def checks(connection: AsyncConnection) -> list[Check]:
+    """Recompute everything that sales derives, in the caller's snapshot."""
+    found: list[Check] = []
+    for name, count, difference in _CHECKS:
+        checked = int(await connection.scalar(count) or 0)
+        rows = (await connection.execute(difference, {"limit": MAX_DIFFERENCES})).mappings().all()
+        found.append(Check(name, checked, [dict(row) for row in rows]))
+    return found

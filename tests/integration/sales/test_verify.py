@@ -1,0 +1,53 @@
+"""``verify`` is silent when all is well, and names the very row when something is not."""
+
+import asyncpg
+import pytest
+
+from services.sales.verify import checks
+from tests.integration.sales.conftest import Ledger, line, order, refund
+
+HOUSEHOLD = "HRQC2R1YDV"
+
+
+async def _different(ledger: Ledger) -> list[str]:
+    async with ledger.database.snapshot() as connection:
+        return [check.name.split(" / ")[1] for check in await checks(connection) if check.differences]
+
+
+async def _story(ledger: Ledger) -> None:
+    await ledger.register(HOUSEHOLD)
+    await ledger.ratio("*", 5000)
+    await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD), line("2", "3.00", HOUSEHOLD)))
+    await ledger.refund(refund("R1", "A1", "7.00"), refund("R2", "A1", "4.00", line_no=None))
+    await ledger.settle()
+
+
+async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
+    """Every check looks at something and finds nothing."""
+    await _story(ledger)
+    async with ledger.database.snapshot() as connection:
+        found = await checks(connection)
+    assert all(check.checked > 0 for check in found)
+    assert await _different(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "expected"),
+    [
+        ("UPDATE sales.ledger_entries SET amount_fen = amount_fen + 1 WHERE entry_no = 1 AND line_no = '1'", "sale"),
+        ("UPDATE sales.order_lines SET refunded_fen = refunded_fen + 1 WHERE line_no = '1'", "balance = sum"),
+        ("DELETE FROM sales.ledger_entries WHERE cause = 'refund' AND line_no = '2'", "refunds = refund entries"),
+        ("UPDATE sales.refunds SET amount_fen = amount_fen + 1 WHERE state = 'spread'", "order refunds = shares"),
+        ("UPDATE sales.batches SET accepted_fen = accepted_fen + 1 WHERE kind = 'orders'", "batch totals"),
+        ("DELETE FROM sales.sealed WHERE position = 1", "gapless"),
+        ("UPDATE sales.source_days SET net_fen = net_fen + 1", "source days = ledger"),
+        ("UPDATE sales.income_entries SET base_fen = base_fen + 1", "income entries = rule"),
+    ],
+)
+async def test_tampering_is_found_by_name(ledger: Ledger, database_url: str, tampering: str, expected: str) -> None:
+    """Whoever changes a row behind the service's back is found by the check that is about it."""
+    await _story(ledger)
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(tampering)
+    await connection.close()
+    assert any(expected in name for name in await _different(ledger))
