@@ -94,7 +94,7 @@ _WHY_OTHERWISE = "地区或出生日期无效 / its region or date of birth does
 def read_id_card(text: str) -> str:
     """The canonical form of a resident identity card number. Raises :class:`NotAnIdCard`."""
     try:
-        return str(ric.validate(text))
+        return str(ric.validate("".join(text.split())))
     except ValidationError as error:
         raise NotAnIdCard(f"证件号码无效:{_WHY.get(type(error), _WHY_OTHERWISE)}") from None
 

@@ -68,7 +68,7 @@ _INSERT_VERSIONS = text("""
     """)
 
 _INSERT_INCOMES = text("""
-    INSERT INTO codes.registered_incomes (subject_id, year, recorded_in, per_head_fen, persons)
+    INSERT INTO codes.income_records (subject_id, year, recorded_in, per_head_fen, persons)
     SELECT subject_id, year, :batch_id, per_head_fen, persons
     FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:per_head_fen AS bigint[]),
                 CAST(:persons AS integer[])) AS new (subject_id, year, per_head_fen, persons)
@@ -91,7 +91,7 @@ _AS_REGISTERED = text("""
     JOIN codes.codes c ON c.subject_id = s.subject_id AND c.recorded_in = s.recorded_in
     LEFT JOIN codes.organisations o ON o.subject_id = s.subject_id AND o.recorded_in = s.recorded_in
     LEFT JOIN codes.persons p ON p.subject_id = s.subject_id AND p.recorded_in = s.recorded_in
-    LEFT JOIN codes.registered_incomes i ON i.subject_id = s.subject_id AND i.recorded_in = s.recorded_in
+    LEFT JOIN codes.income_records i ON i.subject_id = s.subject_id AND i.recorded_in = s.recorded_in
     WHERE s.subject_id = ANY(CAST(:subject_ids AS bigint[]))
     """)
 
@@ -107,7 +107,7 @@ _SUBJECTS_TODAY = """
     LEFT JOIN codes.organisations o ON o.subject_id = s.subject_id AND o.superseded_in IS NULL
     LEFT JOIN codes.persons p ON p.subject_id = s.subject_id AND p.superseded_in IS NULL
     LEFT JOIN LATERAL (
-        SELECT year, per_head_fen FROM codes.registered_incomes
+        SELECT year, per_head_fen FROM codes.income_records
         WHERE subject_id = s.subject_id AND superseded_in IS NULL ORDER BY year DESC LIMIT 1
     ) AS i ON true
     WHERE EXISTS (
