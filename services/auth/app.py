@@ -8,7 +8,7 @@ from services.auth.accounts import Accounts
 from services.auth.errors import OAuthError
 from services.auth.queries import CLIENTS, USERS
 from services.auth.routes import audit_routes, discovery_routes, key_routes, token_routes
-from services.auth.secret_hashes import SecretHasher
+from services.auth.secret_hashes import client_secret_hasher, password_hasher
 from services.auth.service import Tokens
 from services.auth.settings import AuthSettings
 from services.auth.signing_keys import Signer, SigningKeys
@@ -42,7 +42,7 @@ def create_app(settings: AuthSettings) -> FastAPI:
     verifier = TokenVerifier(database, issuer=settings.public_url)
     signer = Signer(database, settings.secrets_dir)
     keys = SigningKeys(database, settings.secrets_dir, token_lifetime_seconds=settings.token_lifetime_seconds)
-    hasher = SecretHasher()
+    client_secrets, passwords = client_secret_hasher(), password_hasher()
     app = create_service_app(
         "auth",
         description="Clients, users, tokens and signing keys.",
@@ -54,11 +54,13 @@ def create_app(settings: AuthSettings) -> FastAPI:
         ),
     )
     app.add_exception_handler(OAuthError, _render_oauth_error)
-    tokens = Tokens(database, settings, hasher=hasher, signer=signer, verifier=verifier)
+    tokens = Tokens(
+        database, settings, client_secrets=client_secrets, passwords=passwords, signer=signer, verifier=verifier
+    )
     app.include_router(token_routes(tokens))
     app.include_router(discovery_routes(database, settings))
-    app.include_router(client_routes(Accounts(database, hasher, CLIENTS), verifier))
-    app.include_router(user_routes(Accounts(database, hasher, USERS), verifier))
+    app.include_router(client_routes(Accounts(database, client_secrets, CLIENTS), verifier))
+    app.include_router(user_routes(Accounts(database, passwords, USERS), verifier))
     app.include_router(key_routes(keys, signer, verifier))
     app.include_router(audit_routes(database))
     return app

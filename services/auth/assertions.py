@@ -1,4 +1,4 @@
-"""``private_key_jwt`` (RFC 7523): a client proves who it is by a short-lived JWT that it signed itself. Pure."""
+"""``private_key_jwt`` (RFC 7523): a client proves who it is by a short-lived JWT that it signed itself."""
 
 import json
 from collections.abc import Mapping
@@ -84,13 +84,13 @@ def read_assertion(
             leeway=LEEWAY_SECONDS,
             options={"require": ["iss", "sub", "aud", "exp", "jti"]},
         )
-    except (jwt.PyJWTError, NotAPublicKey, TypeError) as error:
+    except (jwt.PyJWTError, NotAPublicKey, TypeError, OverflowError) as error:
         raise BadAssertion(str(error)) from error
     if claims["sub"] != client_id:
         raise BadAssertion("another client's")
-    expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-    if (expires_at - now).total_seconds() > MAX_LIFETIME_SECONDS + LEEWAY_SECONDS:
+    if int(claims["exp"]) - now.timestamp() > MAX_LIFETIME_SECONDS + LEEWAY_SECONDS:
         raise BadAssertion("good for more than ten minutes")
+    expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
     if not 1 <= len(claims["jti"]) <= MAX_ID_LENGTH:
         raise BadAssertion("jti too long")
     return Assertion(claims["jti"], expires_at)

@@ -13,7 +13,7 @@ from services.auth import queries
 from services.auth.grants import Grant
 from services.auth.queries import CLIENTS
 from services.auth.scopes import SCOPES, parse_scope
-from services.auth.secret_hashes import SecretHasher
+from services.auth.secret_hashes import client_secret_hasher
 from services.auth.signing_keys import ensure_signing_key
 from services.kit.database import Database
 from services.kit.secrets import ensure_secret, write_secret
@@ -116,7 +116,7 @@ async def _make_first(
         if await queries.any_client(connection):
             return None
     credentials = {name: _credentials(secrets_dir, name) for name in wanted}
-    hasher = SecretHasher()
+    hasher = client_secret_hasher()
     hashes = {name: await hasher.hash(client.client_secret) for name, client in credentials.items()}
     async with database.transaction() as connection:
         await queries.one_at_a_time(connection, "bootstrap")

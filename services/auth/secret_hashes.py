@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from services.kit import clock
 from services.kit.errors import Unavailable
@@ -20,7 +21,7 @@ T = TypeVar("T")
 REMEMBER_SECONDS = 300
 MAX_REMEMBERED = 1_000
 MAX_AT_ONCE = 2
-"""A hash takes 64 MiB and some 50 ms of a core (RFC 9106, second recommended option): this bounds both."""
+"""A password's hash takes 64 MiB and some 50 ms of two cores: this bounds both."""
 MAX_WAITING = 50
 
 
@@ -29,11 +30,23 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def password_hasher() -> "SecretHasher":
+    """For what people think of: RFC 9106, second recommended option."""
+    return SecretHasher(PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY))
+
+
+def client_secret_hasher() -> "SecretHasher":
+    """For what :func:`new_secret` draws. Argon2 is slow so that what a person could think of is not found by trying;
+    nobody finds 256 random bits by trying, however fast. So the least work will do.
+    """
+    return SecretHasher(PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1))
+
+
 class SecretHasher:
     """Hashes secrets and compares them with their hashes."""
 
-    def __init__(self) -> None:
-        self._argon2 = PasswordHasher()
+    def __init__(self, argon2: PasswordHasher) -> None:
+        self._argon2 = argon2
         self._running = asyncio.Semaphore(MAX_AT_ONCE)
         self._asked = 0
         self._key = secrets.token_bytes(32)
@@ -54,10 +67,9 @@ class SecretHasher:
     def recalls(self, secret: str, secret_hash: str | None) -> bool:
         """Whether ``secret`` was found to match ``secret_hash`` a few minutes ago; costs microseconds.
 
-        Argon2 is slow so that a stolen hash of something a person could think of is not guessed. A client secret is
-        256 random bits: nobody guesses it from any hash, however fast. So it is enough to do the slow work once and
-        to keep a keyed hash of the pair; the key lives in this process only. The stored hash is part of the pair, so
-        a replaced secret is forgotten at once. Passwords of people are never remembered.
+        As nobody finds 256 random bits by trying, it is safe to keep a fast hash of them: keyed, with a key that lives
+        in this process only. The stored hash is part of the pair, so a replaced secret is forgotten at once.
+        Passwords of people are never remembered.
         """
         if secret_hash is None:
             return False

@@ -57,13 +57,15 @@ class Tokens:
         database: Database,
         settings: AuthSettings,
         *,
-        hasher: SecretHasher,
+        client_secrets: SecretHasher,
+        passwords: SecretHasher,
         signer: Signer,
         verifier: TokenVerifier,
     ) -> None:
         self._database = database
         self._settings = settings
-        self._hasher = hasher
+        self._client_secrets = client_secrets
+        self._passwords = passwords
         self._signer = signer
         self._verifier = verifier
         self._by_name_and_address = FailureLimit(10, seconds=60)
@@ -152,14 +154,14 @@ class Tokens:
 
     async def _check_secret(self, proven: _Proven | None, credentials: ClientSecret, address: str) -> bool:
         secret_hash = proven.account.secret_hash if proven else None
-        if self._hasher.recalls(credentials.secret, secret_hash):
+        if self._client_secrets.recalls(credentials.secret, secret_hash):
             return True
         self._refuse_if_too_many(CLIENTS, credentials.client_id, address)
-        if not await self._hasher.matches(credentials.secret, secret_hash):
+        if not await self._client_secrets.matches(credentials.secret, secret_hash):
             self._count_failure(CLIENTS, credentials.client_id, address)
             return False
         if secret_hash is not None:
-            self._hasher.remember(credentials.secret, secret_hash)
+            self._client_secrets.remember(credentials.secret, secret_hash)
         return True
 
     async def _check_assertion(self, proven: _Proven | None, credentials: ClientAssertion, address: str) -> bool:
@@ -192,7 +194,7 @@ class Tokens:
         user_name = form["username"].strip().lower()
         self._refuse_if_too_many(USERS, user_name, address)
         proven = await self._read(USERS, user_name)
-        if not await self._hasher.matches(form["password"], proven.account.secret_hash if proven else None):
+        if not await self._passwords.matches(form["password"], proven.account.secret_hash if proven else None):
             self._count_failure(USERS, user_name, address)
             raise InvalidGrant(_WRONG_USER)
         if proven is None or not proven.account.enabled:
