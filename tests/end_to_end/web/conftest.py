@@ -12,8 +12,8 @@ from playwright.async_api import Browser
 
 from tests.browser import open_browser
 
-VILLAGE = "522701102201"
-"""A village of Duyun 都匀市, Qiannan."""
+VILLAGE = "522701110206"
+"""坪阳村 in 毛尖镇, Duyun, where the tea comes from."""
 SALE_SHOWN_WITHIN_SECONDS = 30
 
 

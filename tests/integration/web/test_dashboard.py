@@ -76,7 +76,7 @@ async def test_statistics_that_are_away_are_a_page_too(bureau: httpx.AsyncClient
 async def test_a_visitor_of_a_county_is_not_led_above_it(visitor: httpx.AsyncClient) -> None:
     """Divisions above one's own are named, and are no links."""
     await fill_in(visitor, "liu", "a person's password", account="user")
-    page = (await visitor.get("/dashboard?region=522701102000&period=2019")).text
+    page = (await visitor.get("/dashboard?region=522701110000&period=2019")).text
     assert ">都匀市</a>" in page
     assert ">贵州省</a>" not in page
     assert "贵州省" in page

@@ -11,7 +11,7 @@ OPEN_PAGES = ["/", f"/c/{HOUSEHOLD_CODE}", "/c/H4XZ08WTN5", "/c/E90RTY3W2K", "/c
 BOARDS = [
     "/dashboard?region=520000000000&period=2019",
     "/dashboard?region=522700000000&period=2019-03",
-    "/dashboard?region=522701102201&period=2018",
+    "/dashboard?region=522701110206&period=2018",
     "/dashboard?region=530000000000&period=2019",
 ]
 
