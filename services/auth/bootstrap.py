@@ -82,7 +82,7 @@ async def ensure_credentials(database: Database, secrets_dir: Path, path: Path, 
 def _still_to_write(secrets_dir: Path, path: Path, base_url: str) -> dict[str, ClientCredentials] | None:
     if not path.exists():
         drawn = [name for name in FIRST_CLIENTS if (secrets_dir / _secret_name(name)).exists()]
-        return {name: _credentials(secrets_dir, name) for name in drawn}
+        return {name: _credentials(secrets_dir, name) for name in drawn} or None
     recorded = json.loads(path.read_text())
     if recorded["base_url"] == base_url:
         return None
