@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -73,7 +74,7 @@ class Registry:
     app: FastAPI
     client: httpx.AsyncClient
     key: Ed25519PrivateKey
-    admin_url: str
+    secrets_dir: Path
 
     @property
     def database(self) -> Database:
@@ -107,7 +108,7 @@ class Registry:
     ) -> httpx.Response:
         """GET as a reader of the registry, or with ``scope=None`` without a token."""
         headers = {} if scope is None else self.token(scope, *regions)
-        return await self.client.get(path, params=query, headers=headers)
+        return await self.client.get(path, params=query or None, headers=headers)
 
     async def register(self, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Register one subject that is new; answers what the service answered."""
@@ -166,5 +167,5 @@ async def registry(registry_url: str, cluster: Cluster) -> AsyncIterator[Registr
     app = create_app(settings)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
-        yield Registry(app, client, key, registry_url)
+        yield Registry(app, client, key, cluster.secrets_dir)
     await app.state.database.close()
