@@ -92,11 +92,22 @@ async def test_the_bureau_logs_in_and_reads_its_figures(browser: Browser, runnin
 
 
 async def test_the_interface_description_covers_the_house(browser: Browser, running_house: House) -> None:
-    """``/docs`` draws the merged description of all services from our own files, and opens an operation."""
+    """``/docs`` draws the merged description of all services from our own files, takes a client's credentials, and
+    calls an operation with the token it got for them.
+    """
     page, witness = await open_page(browser, running_house, DESKTOP)
     await page.goto("/docs")
     for path in ("/v1/token", "/v1/subjects", "/v1/orders", "/v1/stats/summary"):
         await page.wait_for_selector(f"[data-path='{path}']")
-    await page.locator("[data-path='/v1/orders']").first.click()
-    await page.wait_for_selector("text=Responses")
+    bureau = running_house.credentials["clients"]["bureau"]
+    await page.click(".auth-wrapper button.authorize")
+    await page.fill(".modal-ux #client_id_clientCredentials", bureau["client_id"])
+    await page.fill(".modal-ux #client_secret_clientCredentials", bureau["client_secret"])
+    await page.click(".modal-ux button:has-text('Authorize')")
+    await page.click(".modal-ux button:has-text('Close')")
+    operation = page.locator(".opblock:has([data-path='/v1/stats/indicators'])")
+    await operation.locator(".opblock-summary-control").click()
+    await operation.get_by_role("button", name="Try it out").click()
+    await operation.get_by_role("button", name="Execute").click()
+    await operation.locator(".live-responses-table td.response-col_status:has-text('200')").wait_for()
     witness.assert_quiet()
