@@ -20,8 +20,8 @@ CATEGORY_NAMES = text("SELECT category AS key, name, name_en FROM sales.product_
 
 _SETTLED = """
     -- How far the ledger is settled by what the cube has taken up to a position. As far as the income consumer has
-    -- come, if the newest income batch is among that; else NULL. (Settlements run one at a time, so the newest batch has
-    -- the highest number.)
+    -- come, if the newest income batch is among that; else NULL. (Settlements run one at a time, so the newest has the
+    -- highest number.)
     SELECT least((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), here.position) AS position
     FROM here
     WHERE coalesce((

@@ -1,0 +1,333 @@
+"""A registry and a ledger written as their services would write them, row by row, for the cube to add up.
+
+Everything goes through one connection of the superuser, so that a test can undo a whole history by rolling back.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.divisions import Division, read_divisions
+from services.kit.feed import Window
+from services.stats.cube import fold_window
+
+SEALED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+RATIO_ID = {"contract": 1, "imputed": 2}
+RATIO_BP = {"contract": 5_000, "imputed": 3_500}
+
+Line = tuple[str, str, str]
+"""order_no, platform, line_no."""
+
+
+@cache
+def _guizhou() -> dict[str, Division]:
+    return {division.code: division for division in read_divisions()}
+
+
+@dataclass
+class Subject:
+    """A subject of the history."""
+
+    subject_id: int
+    kind: str
+    region: str
+
+
+@dataclass
+class History:
+    """Writes what happens, one batch each."""
+
+    connection: AsyncConnection
+    subjects: dict[int, Subject] = field(default_factory=dict)
+    lines: dict[Line, dict[str, Any]] = field(default_factory=dict)
+    net: dict[tuple[int, date, str], int] = field(default_factory=lambda: defaultdict(int))
+    settled: dict[tuple[int, date, str], tuple[int, int, str | None]] = field(default_factory=dict)
+    """Net, base and basis posted so far."""
+    ratios: dict[str, str | None] = field(default_factory=dict)
+    """Basis in force by category; a category without one has imputed."""
+    codes_position: int = 0
+    sales_position: int = 0
+
+    async def run(self, statement: str, **values: Any) -> Any:
+        """Run one statement."""
+        return await self.connection.execute(text(statement), values)
+
+    async def codes_batch(self) -> int:
+        """A sealed batch of codes."""
+        batch_id = await self.connection.scalar(
+            text("INSERT INTO codes.batches (actor, operation) VALUES ('test', 'test') RETURNING batch_id")
+        )
+        self.codes_position += 1
+        await self.run(
+            "INSERT INTO codes.sealed VALUES (:position, :batch_id, :at)",
+            position=self.codes_position,
+            batch_id=batch_id,
+            at=SEALED_AT,
+        )
+        return int(batch_id or 0)
+
+    async def sales_batch(self, channel: str = "api") -> int:
+        """A sealed batch of sales."""
+        batch_id = await self.connection.scalar(
+            text("""
+            INSERT INTO sales.batches (channel, kind, client_id) VALUES (:channel, 'orders', 'test') RETURNING batch_id
+            """),
+            {"channel": channel},
+        )
+        self.sales_position += 1
+        await self.run(
+            "INSERT INTO sales.sealed VALUES (:position, :batch_id, :at)",
+            position=self.sales_position,
+            batch_id=batch_id,
+            at=SEALED_AT,
+        )
+        return int(batch_id or 0)
+
+    async def divisions(self, codes: Sequence[str]) -> None:
+        """Real divisions, and all that lie above them."""
+        known = _guizhou()
+        wanted: dict[str, Any] = {}
+        for code in codes:
+            here: str | None = code
+            while here:
+                wanted[here] = known[here]
+                here = known[here].parent_code
+        batch_id = await self.codes_batch()
+        for code, division in wanted.items():
+            await self.run(
+                "INSERT INTO codes.regions (code, valid_from, recorded_in, name, level, parent_code) "
+                "VALUES (:code, DATE '2000-01-01', :batch, :name, :level, :parent)",
+                code=code,
+                batch=batch_id,
+                name=division.name,
+                level=str(division.level),
+                parent=division.parent_code,
+            )
+
+    async def register(
+        self,
+        subject_id: int,
+        kind: str,
+        region: str,
+        *,
+        persons: int = 3,
+        status: str = "registered",
+        members_bp: int = 10_000,
+        since: date = date(2018, 12, 31),
+        baseline: tuple[int, int] | None = None,
+    ) -> None:
+        """A subject with its code; ``baseline`` is (year, fen per head)."""
+        self.subjects[subject_id] = Subject(subject_id, kind, region)
+        batch_id = await self.codes_batch()
+        household = kind == "household"
+        await self.run(
+            "INSERT INTO codes.subject_versions "
+            "(subject_id, valid_from, recorded_in, region, persons, status, members_bp) "
+            "VALUES (:subject, :since, :batch, :region, :persons, :status, :members_bp)",
+            subject=subject_id,
+            since=since,
+            batch=batch_id,
+            region=region,
+            persons=persons if household else None,
+            status=status if household else None,
+            members_bp=None if household else members_bp,
+        )
+        await self.run(
+            "INSERT INTO codes.directory_entries (code, valid_from, recorded_in, state, subject_id, kind, region) "
+            "VALUES (:code, :since, :batch, 'in_force', :subject, :kind, :region)",
+            code=f"{kind[0].upper()}{subject_id:09d}",
+            since=datetime(since.year, since.month, since.day, tzinfo=UTC),
+            batch=batch_id,
+            subject=subject_id,
+            kind=kind,
+            region=region,
+        )
+        if baseline:
+            await self.run(
+                "INSERT INTO codes.registered_incomes (subject_id, year, recorded_in, per_head_fen, persons) "
+                "VALUES (:subject, :year, :batch, :fen, :persons)",
+                subject=subject_id,
+                year=baseline[0],
+                batch=batch_id,
+                fen=baseline[1],
+                persons=persons,
+            )
+
+    async def move(self, household: int, region: str, since: date, *, persons: int = 3) -> None:
+        """A household moves on a day: its version ends, another begins."""
+        batch_id = await self.codes_batch()
+        await self.run(
+            "INSERT INTO codes.subject_versions "
+            "(subject_id, valid_from, recorded_in, valid_to, region, persons, status) "
+            "SELECT subject_id, valid_from, :batch, :since, region, persons, status FROM codes.subject_versions "
+            "WHERE subject_id = :subject AND superseded_in IS NULL",
+            batch=batch_id,
+            since=since,
+            subject=household,
+        )
+        await self.run(
+            "UPDATE codes.subject_versions SET superseded_in = :batch "
+            "WHERE subject_id = :subject AND superseded_in IS NULL AND recorded_in < :batch",
+            batch=batch_id,
+            subject=household,
+        )
+        await self.run(
+            "INSERT INTO codes.subject_versions (subject_id, valid_from, recorded_in, region, persons, status) "
+            "VALUES (:subject, :since, :batch, :region, :persons, 'out_of_poverty')",
+            batch=batch_id,
+            since=since,
+            subject=household,
+            region=region,
+            persons=persons,
+        )
+
+    async def link(
+        self, member: int, group: int, weight: int = 1, since: date = date(2019, 1, 1), until: date | None = None
+    ) -> None:
+        """A member joins a group, possibly back-dated, in place of any link it had; income is settled anew."""
+        batch_id = await self.codes_batch()
+        await self.run(
+            "UPDATE codes.links SET superseded_in = :batch "
+            "WHERE member_id = :member AND group_id = :group AND superseded_in IS NULL",
+            batch=batch_id,
+            member=member,
+            group=group,
+        )
+        await self.run(
+            "INSERT INTO codes.links "
+            "(member_id, member_kind, group_id, group_kind, weight, valid_from, valid_to, recorded_in) "
+            "VALUES (:member, :member_kind, :group, :group_kind, :weight, :since, :until, :batch)",
+            member=member,
+            member_kind=self.subjects[member].kind,
+            group=group,
+            group_kind=self.subjects[group].kind,
+            weight=weight,
+            since=since,
+            until=until,
+            batch=batch_id,
+        )
+        # As sales does: a cooperative that may receive on a day gets a row of its own there, to carry the list.
+        days = {(day, category) for _, day, category in self.settled}
+        for day, category in days:
+            if self.subjects[group].kind == "cooperative":
+                self.settled.setdefault((group, day, category), (0, 0, self.ratios.get(category, "imputed")))
+        await self.settle(relist=group)
+
+    async def sell(
+        self, line: Line, subject: int, day: date, fen: int, *, category: str = "tea", region: str | None = None
+    ) -> None:
+        """An order line."""
+        holder = self.subjects[subject]
+        self.lines[line] = {
+            "subject": subject,
+            "region": region or holder.region,
+            "day": day,
+            "category": category,
+            "gross": fen,
+            "refunded": 0,
+            "entries": 0,
+        }
+        await self._enter(line, [("sale", "gross", fen)], day)
+
+    async def refund(self, line: Line, fen: int, day: date) -> None:
+        """A refund of what is left of a line, at most."""
+        known = self.lines[line]
+        fen = min(fen, known["gross"] - known["refunded"])
+        known["refunded"] += fen
+        await self._enter(line, [("refund", "refund", -fen)], day)
+
+    async def reassign(self, line: Line, subject: int, day: date) -> None:
+        """A line turns out to be another's: both measures are reversed and posted again at the line's totals."""
+        known = self.lines[line]
+        batch_id = await self.sales_batch()
+        both = [("reassign", "gross", known["gross"]), ("reassign", "refund", -known["refunded"])]
+        await self._enter(line, [(cause, measure, -fen) for cause, measure, fen in both], day, batch_id)
+        known |= {"subject": subject, "region": self.subjects[subject].region}
+        await self._enter(line, both, day, batch_id)
+
+    async def _enter(
+        self, line: Line, entries: Sequence[tuple[str, str, int]], event_day: date, batch_id: int | None = None
+    ) -> None:
+        known = self.lines[line]
+        batch_id = batch_id or await self.sales_batch()
+        for cause, measure, fen in entries:
+            known["entries"] += 1
+            self.net[known["subject"], known["day"], known["category"]] += fen
+            await self.run(
+                "INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, "
+                "amount_fen, subject_id, kind, region, category, sale_day, event_day, reference) "
+                "VALUES (:batch, :order_no, :platform, :line_no, :entry_no, :cause, "
+                ":measure, :fen, :subject, :kind, :region, :category, :day, :event_day, 'test')",
+                batch=batch_id,
+                order_no=line[0],
+                platform=line[1],
+                line_no=line[2],
+                entry_no=known["entries"],
+                cause=cause,
+                measure=measure,
+                fen=fen,
+                subject=known["subject"],
+                kind=self.subjects[known["subject"]].kind,
+                region=known["region"],
+                category=known["category"],
+                day=known["day"],
+                event_day=event_day,
+            )
+
+    async def settle(self, *, relist: int | None = None) -> None:
+        """Post income as sales does: the difference to the rule; all anew under another ratio."""
+        rows = []
+        for key in sorted(self.net.keys() | self.settled.keys()):
+            subject, day, category = key
+            basis = self.ratios.get(category, "imputed")
+            net = self.net[key]
+            base = net * RATIO_BP[basis] // 10_000 if basis else 0
+            posted_net, posted_base, posted_basis = self.settled.get(key, (0, 0, basis))
+            if posted_basis != basis:
+                rows.append((subject, day, category, 1, -posted_net, -posted_base, posted_basis))
+                posted_net = posted_base = 0
+            elif (net, base) == (posted_net, posted_base) and relist != subject:
+                continue
+            rows.append((subject, day, category, 2, net - posted_net, base - posted_base, basis))
+            self.settled[key] = (net, base, basis)
+        if not rows:
+            return
+        batch_id = await self.sales_batch("income")
+        for subject, day, category, entry_no, net, base, basis in rows:
+            await self.run(
+                "INSERT INTO sales.income_entries (subject_id, sale_day, category, batch_id, entry_no, kind, region, "
+                "net_fen, base_fen, ratio_id, basis, list_position) "
+                "VALUES (:subject, :day, :category, :batch, :entry_no, :kind, :region, "
+                ":net, :base, :ratio, :basis, :list_position)",
+                subject=subject,
+                day=day,
+                category=category,
+                batch=batch_id,
+                entry_no=entry_no,
+                kind=self.subjects[subject].kind,
+                region=self.subjects[subject].region,
+                net=net,
+                base=base,
+                ratio=RATIO_ID[basis] if basis else None,
+                basis=basis,
+                list_position=self.codes_position,
+            )
+
+    async def fold(self, cuts: Sequence[int] = ()) -> None:
+        """Let the cube take the feed in windows that end at ``cuts`` and at the end."""
+        after = 0
+        for upto in [*sorted(cuts), self.sales_position]:
+            if after < upto <= self.sales_position:
+                await fold_window(self.connection, Window("sales", after, upto, SEALED_AT))
+                after = upto
+        await self.run(
+            "INSERT INTO stats.cursors (consumer, position) VALUES ('cube', :position) "
+            "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
+            position=after,
+        )

@@ -1,0 +1,224 @@
+"""The cube against the ledger: random histories, cut into windows anywhere, equal a recompute by the second path."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from services.stats.verify import checks
+from tests.integration.stats.history import History
+
+VILLAGE, NEIGHBOUR = "520111105201", "520111105202"
+FAR_VILLAGE = "522701106001"
+HOUSEHOLDS = (1, 2, 3, 4)
+COOPERATIVES = (11, 12)
+ENTERPRISE = 21
+START = date(2019, 12, 30)
+TABLES = ("lines", "sales_cells", "refund_cells", "sellers", "seller_cells", "source_days", "received_days",
+          "group_days", "household_days", "household_months")  # fmt: skip
+
+days = st.integers(0, 4).map(lambda number: START + timedelta(days=number))
+lines = st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["tmall", "jd"]), st.sampled_from(["1", "2"]))
+categories = st.sampled_from(["tea", "chili"])
+holders = st.sampled_from([*HOUSEHOLDS[:2], *COOPERATIVES, ENTERPRISE])
+links = st.sampled_from(
+    [(household, group) for household in HOUSEHOLDS for group in (*COOPERATIVES, ENTERPRISE)]
+    + [(cooperative, ENTERPRISE) for cooperative in COOPERATIVES]
+)
+events = st.one_of(
+    st.tuples(st.just("sell"), lines, holders, days, st.integers(0, 5000), categories),
+    st.tuples(st.just("sell"), lines, holders, days, st.integers(1, 5000), categories),
+    st.tuples(st.just("refund"), lines, st.integers(1, 6000), days),
+    st.tuples(st.just("reassign"), lines, holders, days),
+    st.tuples(st.just("link"), links, st.integers(1, 7), days, st.booleans()),
+    st.tuples(st.just("ratio"), categories, st.sampled_from(["imputed", "contract", None])),
+    st.tuples(st.just("settle")),
+)
+
+
+async def set_the_scene(history: History) -> None:
+    """Four households in three villages, two cooperatives and an enterprise that is seated in a county."""
+    await history.divisions([VILLAGE, NEIGHBOUR, FAR_VILLAGE])
+    for household, region in zip(HOUSEHOLDS, (VILLAGE, VILLAGE, NEIGHBOUR, FAR_VILLAGE), strict=True):
+        await history.register(household, "household", region)
+    await history.register(COOPERATIVES[0], "cooperative", VILLAGE, members_bp=10_000)
+    await history.register(COOPERATIVES[1], "cooperative", FAR_VILLAGE, members_bp=8_333)
+    await history.register(ENTERPRISE, "enterprise", "522701000000", members_bp=6_000)
+    await history.link(1, 11)
+    await history.link(2, 11, 2)
+    await history.link(11, ENTERPRISE, 3)
+
+
+async def happen(history: History, event: tuple[Any, ...]) -> None:
+    """One event; what makes no sense (a refund of an unknown line) does not happen."""
+    match event:
+        case ("sell", line, holder, day, fen, category) if line not in history.lines:
+            await history.sell(line, holder, day, fen, category=category)
+        case ("refund", line, fen, day) if line in history.lines:
+            await history.refund(line, fen, day)
+        case ("reassign", line, holder, day) if line in history.lines:
+            await history.reassign(line, holder, day)
+        case ("link", (member, group), weight, since, ends):
+            until = since + timedelta(days=2) if ends else None
+            await history.link(member, group, weight, since, until)
+        case ("ratio", category, basis):
+            history.ratios[category] = basis
+            await history.settle()
+        case ("settle",):
+            await history.settle()
+
+
+async def differences(connection: AsyncConnection) -> dict[str, list[dict[str, Any]]]:
+    """What the recompute holds against the cube."""
+    return {check.name: check.differences for check in await checks(connection) if check.differences}
+
+
+async def stored(connection: AsyncConnection) -> dict[str, list[Any]]:
+    """The whole cube, but for rows of noughts: whether these exist depends on where the windows were cut."""
+    found = {}
+    for table in TABLES:
+        rows = (await connection.execute(text(f"SELECT * FROM stats.{table}"))).mappings().all()  # noqa: S608
+        numbers = {"orders", "order_lines", "subjects"}
+        amounts = [name for name in (rows[0] if rows else ()) if name.endswith("_fen") or name in numbers]
+        kept = [tuple(sorted(row.items())) for row in rows if any(row[name] for name in amounts)]
+        found[table] = sorted(kept, key=repr)
+    return found
+
+
+async def in_undone_transaction(database_url: str, story: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+    """Run a story and undo it."""
+    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.connect() as connection:
+            await connection.begin()
+            await story(connection)
+            await connection.rollback()
+    finally:
+        await engine.dispose()
+
+
+@given(st.lists(events, max_size=14), st.lists(st.integers(1, 40), max_size=6))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_cube_equals_a_recompute_wherever_its_windows_were_cut(
+    database_url: str, happened: list[tuple[Any, ...]], cuts: list[int]
+) -> None:
+    """After any history every row of the cube is what the ledger says, and windows leave no trace in it."""
+
+    async def story(connection: AsyncConnection) -> None:
+        history = History(connection)
+        await set_the_scene(history)
+        for event in happened:
+            await happen(history, event)
+        await history.settle()
+        await history.fold(cuts)
+        assert await differences(connection) == {}
+        in_pieces = await stored(connection)
+        for table in (*TABLES, "cursors"):
+            await connection.execute(text(f"DELETE FROM stats.{table}"))  # noqa: S608
+        await history.fold()
+        assert await stored(connection) == in_pieces
+
+    asyncio.run(in_undone_transaction(database_url, story))
+
+
+async def test_recompute_names_the_row_that_was_tampered_with(connection: AsyncConnection) -> None:
+    """The checks would see a wrong cell, a wrong division and a lost household day."""
+    history = History(connection)
+    await set_the_scene(history)
+    await history.sell(("A", "tmall", "1"), 11, START, 1_000)
+    await history.settle()
+    await history.fold()
+    assert await differences(connection) == {}
+    await connection.execute(
+        text(
+            "UPDATE stats.sales_cells SET orders = orders + 1 WHERE level = 'village' AND grain = 'day' AND kind = '*'"
+        )
+    )
+    await connection.execute(text("UPDATE stats.group_days SET kept_fen = 7"))
+    await connection.execute(text("DELETE FROM stats.household_days WHERE subject_id = 2"))
+    found = await differences(connection)
+    assert set(found) == {
+        "stats.sales_cells = recompute",
+        "stats.group_days = recompute",
+        "stats.household_days = recompute",
+        "stats.household_months = recompute",
+    }
+    assert found["stats.household_days = recompute"][0]["expected_imputed_fen"] == 233
+
+
+async def orders(connection: AsyncConnection, region: str, kind: str = "*", category: str = "*") -> int:
+    """Orders of 2019 in a cell."""
+    found = await connection.scalar(
+        text("""
+        SELECT sum(orders) FROM stats.sales_cells
+        WHERE region = :region AND grain = 'month' AND kind = :kind AND category = :category
+        """),
+        {"region": region, "kind": kind, "category": category},
+    )
+    return int(found or 0)
+
+
+async def test_an_order_counts_once_wherever_it_is_looked_at(connection: AsyncConnection) -> None:
+    """An order of two villages, two categories and two kinds counts in each and once above, until it is refunded."""
+    history = History(connection)
+    await set_the_scene(history)
+    await history.sell(("A", "tmall", "1"), 1, START, 1_000, category="tea")
+    await history.fold()
+    await history.sell(("A", "tmall", "2"), 12, START, 500, category="chili")
+    await history.sell(("A", "jd", "1"), 12, START, 100, category="chili")
+    await _fold_rest(history)
+    county, other_county, province = "520111000000", "522701000000", "520000000000"
+    assert [await orders(connection, region) for region in (VILLAGE, county, other_county, province)] == [1, 1, 2, 2]
+    assert await orders(connection, province, kind="household") == 1
+    assert await orders(connection, province, kind="cooperative") == 2
+    assert await orders(connection, province, category="chili") == 2
+    assert await orders(connection, province, kind="household", category="chili") == 0
+    await history.refund(("A", "tmall", "1"), 1_000, START + timedelta(days=9))
+    await _fold_rest(history)
+    assert [await orders(connection, region) for region in (VILLAGE, county, other_county, province)] == [0, 0, 2, 2]
+    await history.refund(("A", "tmall", "2"), 500, START + timedelta(days=9))
+    await _fold_rest(history)
+    assert [await orders(connection, region) for region in (other_county, province)] == [1, 1]
+    assert await differences(connection) == {}
+
+
+async def _fold_rest(history: History) -> None:
+    """Take what happened since the cube's cursor."""
+    from services.kit.feed import Window  # noqa: PLC0415
+    from services.stats.cube import fold_window  # noqa: PLC0415
+    from tests.integration.stats.history import SEALED_AT  # noqa: PLC0415
+
+    after = await history.connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'"))
+    await fold_window(history.connection, Window("sales", int(after or 0), history.sales_position, SEALED_AT))
+    await history.connection.execute(
+        text("UPDATE stats.cursors SET position = :position WHERE consumer = 'cube'"),
+        {"position": history.sales_position},
+    )
+
+
+@pytest.mark.parametrize("figure", ["gross_fen", "refund_fen", "order_lines"])
+async def test_children_sum_to_their_parents(connection: AsyncConnection, figure: str) -> None:
+    """Amounts and lines of a level sum to those of the level above, but for what is seated above the level."""
+    history = History(connection)
+    await set_the_scene(history)
+    for number, holder in enumerate((1, 2, 3, 4, 11, 12)):
+        await history.sell(("A", "tmall", str(number)), holder, START, 1_000 + number)
+        await history.refund(("A", "tmall", str(number)), 10, START)
+    await history.fold()
+    sums = (
+        await connection.execute(
+            text(f"""
+            SELECT level, sum({figure}) FROM stats.sales_cells
+            WHERE grain = 'day' AND kind = '*' AND category = '*' GROUP BY level
+            """)  # noqa: S608
+        )
+    ).all()
+    assert len(sums) == 5
+    assert len({total for _, total in sums}) == 1
