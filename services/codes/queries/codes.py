@@ -29,18 +29,26 @@ _SUPERSEDE_STATES = text("""
 
 _DIRECTORY_COLUMNS = "code, valid_from, valid_to, state, subject_id, kind, region"
 
+# Step by step, materialised: in one join PostgreSQL, which expects few rows with NULL ``superseded_in`` until it has
+# statistics, meets every state with every version first, and needs seconds for the first thousand codes.
 _DERIVED = """
-    facts AS (
-        SELECT c.code, s.state, c.subject_id, j.kind, v.region,
-               greatest(s.valid_from, v.valid_from::timestamp AT TIME ZONE 'Asia/Shanghai') AS valid_from,
-               least(s.valid_to, v.valid_to::timestamp AT TIME ZONE 'Asia/Shanghai') AS valid_to
-        FROM codes.codes c
-        JOIN codes.subjects j ON j.subject_id = c.subject_id
-        JOIN codes.code_states s ON s.code = c.code AND s.superseded_in IS NULL
-        JOIN codes.subject_versions v ON v.subject_id = c.subject_id AND v.superseded_in IS NULL
-            AND (s.valid_to IS NULL OR v.valid_from::timestamp AT TIME ZONE 'Asia/Shanghai' < s.valid_to)
-            AND (v.valid_to IS NULL OR s.valid_from < v.valid_to::timestamp AT TIME ZONE 'Asia/Shanghai')
-        WHERE {of_codes}
+    held AS MATERIALIZED (
+        SELECT c.code, c.subject_id, j.kind
+        FROM codes.codes c JOIN codes.subjects j ON j.subject_id = c.subject_id WHERE {of_codes}
+    ), stated AS MATERIALIZED (
+        SELECT held.*, s.state, s.valid_from, s.valid_to
+        FROM held JOIN codes.code_states s ON s.code = held.code AND s.superseded_in IS NULL
+    ), settled AS MATERIALIZED (
+        SELECT v.subject_id, v.region, v.valid_from::timestamp AT TIME ZONE 'Asia/Shanghai' AS valid_from,
+               v.valid_to::timestamp AT TIME ZONE 'Asia/Shanghai' AS valid_to
+        FROM (SELECT DISTINCT subject_id FROM held) AS holders
+        JOIN codes.subject_versions v ON v.subject_id = holders.subject_id AND v.superseded_in IS NULL
+    ), facts AS (
+        SELECT s.code, s.state, s.subject_id, s.kind, v.region,
+               greatest(s.valid_from, v.valid_from) AS valid_from, least(s.valid_to, v.valid_to) AS valid_to
+        FROM stated s JOIN settled v ON v.subject_id = s.subject_id
+            AND (s.valid_to IS NULL OR v.valid_from < s.valid_to)
+            AND (v.valid_to IS NULL OR s.valid_from < v.valid_to)
     ), marked AS (
         SELECT *, (lag(valid_to) OVER earlier, lag(state) OVER earlier, lag(region) OVER earlier)
                   IS DISTINCT FROM (valid_from, state, region) AS begins
