@@ -227,6 +227,16 @@ async def test_a_household_is_refused_without_what_it_must_have(registry: Regist
         assert response.headers["content-type"] == "application/problem+json"
 
 
+async def test_while_the_service_runs_a_registration_reaches_the_feed_by_itself(registry: Registry) -> None:
+    async with registry.app.router.lifespan_context(registry.app):
+        code = (await registry.register())["code"]
+        async with asyncio.timeout(20):
+            while not await registry.rows(
+                "SELECT 1 FROM codes.feed JOIN codes.directory ON recorded_in = batch_id WHERE code = :code", code=code
+            ):
+                pass  # asking takes its time
+
+
 async def _whole_schema(registry: Registry) -> dict[str, int]:
     """How many rows each table of the schema has."""
     tables = await registry.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'codes'")
