@@ -53,7 +53,8 @@ class RouteTable:
         # Longer prefixes than the deepest claim need not be tried, however many segments a client sends.
         segments = path.split("/", self._deepest + 1)[: self._deepest + 1]
         for length in range(len(segments), 1, -1):
-            service = self._claims.get("/".join(segments[:length]))
-            if service is not None:
+            prefix = "/".join(segments[:length])
+            service = self._claims.get(prefix)
+            if service is not None and prefix != "/":
                 return service
         return None
