@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from services.cli.house import CREDENTIALS, house_beside
+from services.cli.house import CREDENTIALS, House, house_beside
 from services.cli.messages import Refusal
 
 LOOK_SECONDS = 2.0
@@ -78,6 +78,23 @@ def open_api(data: Path, client: str) -> Iterator[httpx.Client]:
         yield api
 
 
+@contextmanager
+def open_clients(house: House, *names: str) -> Iterator[tuple[httpx.Client, ...]]:
+    """The public API of a house that is served, as each of the named first clients."""
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(_client(house.base_url, house.data, name)) for name in names)
+
+
+def client_of(base_url: str, credentials: dict[str, str]) -> httpx.Client:
+    """The public API as the client with these credentials."""
+    return httpx.Client(
+        base_url=base_url,
+        auth=ClientCredentials(base_url, credentials),
+        timeout=httpx.Timeout(ANSWER_SECONDS, connect=LOOK_SECONDS),
+        trust_env=False,
+    )
+
+
 def _recorded(data: Path) -> dict[str, Any]:
     path = data / CREDENTIALS
     if not path.exists():
@@ -98,9 +115,4 @@ def _client(base_url: str, data: Path, name: str) -> httpx.Client:
     if name not in clients:
         path = data / CREDENTIALS
         raise Refusal(f"{path} 中没有客户端 {name} / {path} has no client {name}, only {', '.join(clients)}")
-    return httpx.Client(
-        base_url=base_url,
-        auth=ClientCredentials(base_url, clients[name]),
-        timeout=httpx.Timeout(ANSWER_SECONDS, connect=LOOK_SECONDS),
-        trust_env=False,
-    )
+    return client_of(base_url, clients[name])

@@ -23,6 +23,7 @@ class House:
 
     base_url: str
     data: Path
+    database: DatabaseAddress
 
     @property
     def credentials(self) -> Path:
@@ -71,4 +72,4 @@ def house_beside(data: Path, *, host: str = "127.0.0.1", port: int = 0, base_url
         settings = house_settings(database, base_url or address)
         make_ready(database, settings, data / CREDENTIALS, base_url or address)
         with served_beside(create_house(settings), listener):
-            yield House(address, data)
+            yield House(address, data, database)

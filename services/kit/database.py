@@ -23,6 +23,7 @@ class Database:
             max_overflow=0,
             pool_timeout=pool_timeout_seconds,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error must not carry codes or person data into the log
             connect_args={
                 "server_settings": {"application_name": application, "jit": "off"},
                 "timeout": 5,

@@ -7,6 +7,7 @@ is posted. So importing the same file again changes nothing, and a later export 
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from services.kit import clock
@@ -39,6 +40,15 @@ class ImportSummary:
     refunded_fen: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
     unreadable_rows: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+    last_batch_id: int | None = None
+
+    def note_sale(self, row: PaidOrder) -> None:
+        """Remember between which business days the file's sales lie."""
+        day = clock.business_day(row.occurred_at)
+        self.first_day = day if self.first_day is None else min(self.first_day, day)
+        self.last_day = day if self.last_day is None else max(self.last_day, day)
 
     def note_error(self, row_no: int, column: str, reason: str) -> None:
         """Count a row that was not taken, and keep the first ones to show."""
@@ -61,6 +71,9 @@ class ImportSummary:
                 "net": format_yuan(self.accepted_fen - self.refunded_fen),
             },
             "unchanged": unchanged,
+            "first_day": self.first_day and self.first_day.isoformat(),
+            "last_day": self.last_day and self.last_day.isoformat(),
+            "last_batch_id": self.last_batch_id,
             "unreadable_rows": self.unreadable_rows,
             "errors": self.errors,
         }
@@ -125,11 +138,13 @@ class Importer:
         due: list[Refund] = []
         for (row_no, row), result in zip(rows, lines.decided(), strict=True):
             summary.lines[result.status] += 1
+            summary.note_sale(row)
             if result.status in ("rejected", "conflict"):
                 summary.note_error(row_no, result.reason or result.status, result.detail or result.status)
                 continue
             if result.status == "accepted":
                 summary.accepted_fen += row.amount_fen
+                summary.last_batch_id = lines.batch_id
             known_fen = parse_yuan(result.refunded) if result.refunded else 0
             if row.refunded_fen > known_fen:
                 due.append(_refund(row, row.refunded_fen - known_fen))

@@ -1,0 +1,58 @@
+"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, the form of codes, the feed."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.code import MalformedCode, kind_of, parse_code
+from services.codes.queries.codes import directory_differences
+from services.kit.verify import MAX_DIFFERENCES, Check
+
+_ISSUED = text("""
+    SELECT issued.code, subject.kind FROM codes.codes AS issued LEFT JOIN codes.subjects AS subject USING (subject_id)
+    """)
+
+_OVERLAPPING_LINKS = text("""
+    SELECT one.link_id, other.link_id AS overlaps, one.member_id, one.group_id
+    FROM codes.links AS one JOIN codes.links AS other
+      ON other.member_id = one.member_id AND other.group_id = one.group_id AND other.link_id > one.link_id
+     AND other.superseded_in IS NULL
+     AND daterange(one.valid_from, one.valid_to) && daterange(other.valid_from, other.valid_to)
+    WHERE one.superseded_in IS NULL
+    LIMIT :limit
+    """)
+
+_FEED_GAPS = text("""
+    SELECT position, previous FROM (
+        SELECT position, lag(position, 1, 0::bigint) OVER (ORDER BY position) AS previous FROM codes.sealed
+    ) AS steps WHERE position <> previous + 1 LIMIT :limit
+    """)
+
+
+async def checks(connection: AsyncConnection) -> list[Check]:
+    """Recompute everything that codes derives, in the caller's snapshot."""
+    issued = (await connection.execute(_ISSUED)).all()
+    malformed = [{"code": row.code, "kind": row.kind} for row in issued if not _is_good(row.code, row.kind)]
+    entries = int(await connection.scalar(text("SELECT count(*) FROM codes.directory_entries")) or 0)
+    links = int(await connection.scalar(text("SELECT count(*) FROM codes.links")) or 0)
+    positions = int(await connection.scalar(text("SELECT count(*) FROM codes.sealed")) or 0)
+    limit = {"limit": MAX_DIFFERENCES}
+    wrong = await directory_differences(connection, limit=MAX_DIFFERENCES)
+    return [
+        Check("识别码合规 / codes are well-formed, of their subject's kind", len(issued), malformed[:MAX_DIFFERENCES]),
+        Check("目录等于其依据 / directory = states x subjects", entries, [dict(zip(row._fields, row, strict=True)) for row in wrong]),
+        Check("联结不重叠 / links do not overlap", links, await _rows(connection, _OVERLAPPING_LINKS, limit)),
+        Check("位次连续 / feed is gapless", positions, await _rows(connection, _FEED_GAPS, limit)),
+    ]
+
+
+def _is_good(code: str, kind: str | None) -> bool:
+    try:
+        return parse_code(code) == code and kind_of(code) == kind
+    except MalformedCode:
+        return False
+
+
+async def _rows(connection: AsyncConnection, query: Any, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await connection.execute(query, parameters)).mappings()]
