@@ -22,7 +22,9 @@ _SETTLED = """
     -- How far the ledger is settled by what the cube has taken up to a position. As far as the income consumer has
     -- come, if the newest income batch is among that; else NULL. (Settlements run one at a time, so the newest has the
     -- highest number.)
-    SELECT least((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), here.position) AS position
+    SELECT least(
+        coalesce((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), 0), here.position
+    ) AS position
     FROM here
     WHERE coalesce((
         SELECT feed.position <= here.position

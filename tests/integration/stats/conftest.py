@@ -1,13 +1,20 @@
 """The cube on a real database, with a registry and a ledger that the tests write."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.kit.settings import ServiceSettings
+from services.kit.database import Database
+from services.stats.app import create_app
+from services.stats.cube import follow_ledger
+from services.stats.settings import StatsSettings
 from tests.conftest import Cluster
+from tests.integration.stats.history import History
+from tests.integration.stats.story import tell
+from tests.tokens import PROVINCE, Tokens
 
 
 @pytest.fixture
@@ -28,6 +35,51 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @pytest.fixture
-def settings(cluster: Cluster, database_url: str) -> ServiceSettings:
-    """The service's own login role on this test's database."""
-    return ServiceSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+def settings(cluster: Cluster, database_url: str) -> StatsSettings:
+    """The service's own login role on this test's database; the tests run the consumer themselves."""
+    return StatsSettings(database_url=database_url, secrets_dir=cluster.secrets_dir, run_consumers=False)
+
+
+class Api:
+    """Asks the service as its callers do."""
+
+    def __init__(self, client: httpx.AsyncClient, tokens: Tokens) -> None:
+        self._client = client
+        self._tokens = tokens
+
+    async def get(
+        self, path: str, *, scope: str = "stats:read", regions: Sequence[str] = (PROVINCE,), **query: str
+    ) -> httpx.Response:
+        """One question; ``from_`` stands for ``from``."""
+        asked = {name.rstrip("_"): value for name, value in query.items()}
+        headers = self._tokens.header(scope, regions=regions)
+        return await self._client.get(f"/v1/stats/{path}", params=asked, headers=headers)
+
+
+@pytest.fixture
+async def database(settings: StatsSettings) -> AsyncIterator[Database]:
+    """The service's own connections."""
+    database = Database(settings.role_url("onecode_stats_login"), application="onecode-stats")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def told(engine: AsyncEngine, database: Database) -> History:
+    """The story of ``story.py``, committed, and taken into the cube by the service's own consumer."""
+    async with engine.begin() as connection:
+        history = History(connection)
+        await tell(history)
+    while not await follow_ledger(database):
+        pass
+    return history
+
+
+@pytest.fixture
+async def api(settings: StatsSettings, told: History) -> AsyncIterator[Api]:  # noqa: ARG001 - the story comes first
+    """The service over HTTP, without a socket."""
+    app = create_app(settings)
+    tokens = await Tokens.trusted_by(settings.database_url, issuer=settings.public_url)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
+        yield Api(client, tokens)
+    await app.state.database.close()
