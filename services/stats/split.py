@@ -44,9 +44,10 @@ class Division:
     kept_fen: int
 
 
-def tie_digest(group_id: int, day: date, category: str, member_id: int) -> bytes:
-    """What decides between equal remainders: no member is always first."""
-    return hashlib.sha256(f"{group_id}|{day.isoformat()}|{category}|{member_id}".encode()).digest()
+def tie_digests(group_id: int, day: date, category: str, members: Sequence[Member]) -> list[bytes]:
+    """What decides between equal remainders, the smaller first: so no member is always first."""
+    prefix = f"{group_id}|{day.isoformat()}|{category}|".encode()
+    return [hashlib.sha256(b"%b%d" % (prefix, member.subject_id)).digest() for member in members]
 
 
 def divide(base_fen: int, group_id: int, day: date, category: str, parties: MemberList) -> Division:
@@ -57,7 +58,7 @@ def divide(base_fen: int, group_id: int, day: date, category: str, parties: Memb
     total_weight = sum(member.weight for member in members)
     weights = [member.weight * parties.members_bp for member in members]
     weights.append(total_weight * (ALL_BP - parties.members_bp))
-    tie_order = [(0, tie_digest(group_id, day, category, member.subject_id)) for member in members]
+    tie_order = [(0, digest) for digest in tie_digests(group_id, day, category, members)]
     tie_order.append((1, b""))
     *amounts, kept = split_by_weight(base_fen, weights, tie_order)
     return Division(amounts, kept)
