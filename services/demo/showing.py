@@ -74,9 +74,11 @@ def _show_cooperatives(console: Console, bureau: httpx.Client, year: str) -> Non
     question = {"region": PROVINCE, "period": year, "indicator": "sales_net", "by": "cooperative", "limit": str(_TOP)}
     table = Table(title="销售最多的合作社 / Top cooperatives", title_justify="left")
     table.add_column("识别码 / Code")
+    table.add_column("合作社 / Cooperative")
     table.add_column("净销售额 / Net", justify="right")
     for row in checked(bureau.get("/v1/stats/breakdown", params=question))["rows"]:
-        table.add_row(row["key"], _text(row))
+        public = checked(bureau.get(f"/v1/codes/{row['key']}"))
+        table.add_row(row["key"], public.get("name") or "—", _text(row))
     console.print(table)
 
 
