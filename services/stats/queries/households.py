@@ -36,16 +36,12 @@ _LAST_DAYS = """
     SELECT label, max(past) - 1 AS last_day FROM asked GROUP BY label
 """
 
-_HOME = """
-    LEFT JOIN LATERAL (
-        SELECT version.region, version.persons, version.status
-        FROM codes.households AS version
-        WHERE version.subject_id = income.subject_id AND version.superseded_in IS NULL
-        ORDER BY version.valid_from <= last_days.last_day DESC,
-                 CASE WHEN version.valid_from <= last_days.last_day THEN version.valid_from END DESC,
-                 version.valid_from
-        LIMIT 1
-    ) AS home ON TRUE
+_HOMES = """
+    SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id, region, persons, status
+    FROM (SELECT DISTINCT last_day FROM last_days) AS day CROSS JOIN codes.households AS version
+    WHERE version.superseded_in IS NULL
+    ORDER BY last_day, subject_id, valid_from <= last_day DESC,
+             CASE WHEN valid_from <= last_day THEN valid_from END DESC, valid_from
 """
 
 _KEYS = {None: "CAST('' AS text)", By.REGION: "rpad(left(home.region, :digits), 12, '0')"}
@@ -55,7 +51,8 @@ _TREE = "home.region BETWEEN :lowest AND :highest AND substr(home.region, :first
 def household_incomes(by: By | None) -> TextClause:
     """Income by basis, and how many households and persons it reached."""
     return text(f"""
-    WITH asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}), income AS ({_INCOME})
+    WITH asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}), home AS MATERIALIZED ({_HOMES}),
+         income AS ({_INCOME})
     SELECT label, {_KEYS[by]} AS key,
            CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
            CAST(sum(paid_fen) AS bigint) AS paid_fen,
@@ -66,14 +63,14 @@ def household_incomes(by: By | None) -> TextClause:
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
-    FROM income JOIN last_days USING (label) {_HOME}
+    FROM income JOIN last_days USING (label) JOIN home USING (last_day, subject_id)
     WHERE {_TREE}
     GROUP BY label, key
     """)
 
 
 def household_uplift(by: By | None) -> TextClause:
-    """Incomes beside baselines, and beside the incomes of the year before (``:prior`` labels that hold it).
+    """Incomes beside baselines, and beside the incomes of the year before.
 
     The baseline is the last registered year that closed before the year of the household's first income. Prior years
     are asked for under the label of the year they precede, with ``is_prior`` set.
@@ -86,7 +83,7 @@ def household_uplift(by: By | None) -> TextClause:
         ) AS asked (label, grain, first, past, is_prior)
     ), asked AS (
         SELECT label, grain, first, past FROM spans WHERE NOT is_prior
-    ), last_days AS ({_LAST_DAYS}), income AS ({_INCOME}), prior AS (
+    ), last_days AS ({_LAST_DAYS}), home AS MATERIALIZED ({_HOMES}), income AS ({_INCOME}), prior AS (
         SELECT spans.label, known.subject_id, sum(contract_fen + imputed_fen + paid_fen) AS prior_fen
         FROM spans JOIN stats.household_months AS known
           ON spans.is_prior AND known.month >= spans.first AND known.month < spans.past
@@ -95,6 +92,11 @@ def household_uplift(by: By | None) -> TextClause:
         SELECT subject_id, min(month) AS first_month
         FROM stats.household_months WHERE contract_fen + imputed_fen + paid_fen > 0
         GROUP BY subject_id
+    ), baseline AS (
+        SELECT DISTINCT ON (subject_id) subject_id, registered.per_head_fen * registered.persons AS baseline_fen
+        FROM first_incomes JOIN codes.registered_incomes AS registered USING (subject_id)
+        WHERE registered.superseded_in IS NULL AND registered.year < extract(year FROM first_month)
+        ORDER BY subject_id, registered.year DESC
     )
     SELECT label, {_KEYS[by]} AS key,
            CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
@@ -103,17 +105,9 @@ def household_uplift(by: By | None) -> TextClause:
            coalesce(sum(home.persons) FILTER (WHERE income_fen > coalesce(prior_fen, 0)), 0) AS people_with_increase
     FROM income
     JOIN last_days USING (label)
-    LEFT JOIN first_incomes USING (subject_id)
+    JOIN home USING (last_day, subject_id)
+    LEFT JOIN baseline USING (subject_id)
     LEFT JOIN prior USING (label, subject_id)
-    {_HOME}
-    LEFT JOIN LATERAL (
-        SELECT registered.per_head_fen * registered.persons AS baseline_fen
-        FROM codes.registered_incomes AS registered
-        WHERE registered.subject_id = income.subject_id AND registered.superseded_in IS NULL
-          AND registered.year < extract(year FROM first_incomes.first_month)
-        ORDER BY registered.year DESC
-        LIMIT 1
-    ) AS baseline ON TRUE
     WHERE {_TREE}
     GROUP BY label, key
     """)
