@@ -204,7 +204,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "level IN ('province', 'prefecture', 'county', 'township', 'village')", name=op.f("sales_cells_level_check")
         ),
-        sa.CheckConstraint("orders >= 0 AND order_lines >= 0", name=op.f("sales_cells_counts_check")),
         sa.PrimaryKeyConstraint(
             "level", "kind", "category", "grain", "region", "period", "platform", name=op.f("sales_cells_pkey")
         ),
@@ -226,7 +225,6 @@ def upgrade() -> None:
             "level IN ('province', 'prefecture', 'county', 'township', 'village')",
             name=op.f("seller_cells_level_check"),
         ),
-        sa.CheckConstraint("subjects >= 0", name=op.f("seller_cells_subjects_check")),
         sa.PrimaryKeyConstraint("level", "kind", "grain", "region", "period", name=op.f("seller_cells_pkey")),
         schema="stats",
         comment="How many subjects sold, for whole days, months and years.",
