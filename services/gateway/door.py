@@ -4,6 +4,7 @@ Pure ASGI, and nothing on the way of an ordinary request but what has to be ther
 cost a tenth of what the service can do (DESIGN.md §7).
 """
 
+import itertools
 import json
 import re
 import secrets
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 REFUSED = Counter("onecode_gateway_refused_total", "Requests the gateway answered itself, by problem code.", ["code"])
 UNDER_WAY = Gauge("onecode_gateway_requests_under_way", "Requests being worked on.")
 
+_RUN = secrets.token_hex(4).encode()
+_numbers = itertools.count(1)
+"""A new request id is the run of this process and a number: unlike any other, and cheap."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -37,6 +41,7 @@ _SAFE_HEADERS = [
     (b"cache-control", b"no-store"),
 ]
 """On every answer whose service did not say otherwise."""
+_SAFE_NAMES = frozenset(name for name, _ in _SAFE_HEADERS)
 _ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -172,9 +177,9 @@ def _read_headers(scope: Scope) -> tuple[int | None, bytes]:
             length = None
         elif name == b"x-request-id":
             given = value
-    if _REQUEST_ID.fullmatch(given):
+    if given and _REQUEST_ID.fullmatch(given):
         return length, given
-    request_id = secrets.token_hex(8).encode()
+    request_id = _RUN + b"%08x" % next(_numbers)
     others = [header for header in scope["headers"] if header[0] != b"x-request-id"] if given else scope["headers"]
     scope["headers"] = [*others, (b"x-request-id", request_id)]
     return length, request_id
@@ -182,8 +187,8 @@ def _read_headers(scope: Scope) -> tuple[int | None, bytes]:
 
 def _marked(headers: Iterable[tuple[bytes, bytes]], request_id: bytes, *, is_tls: bool) -> list[tuple[bytes, bytes]]:
     answered = list(headers)
-    present = {name for name, _ in answered}
-    answered += [header for header in _SAFE_HEADERS if header[0] not in present]
+    said = [name for name, _ in answered if name in _SAFE_NAMES]
+    answered += [header for header in _SAFE_HEADERS if header[0] not in said] if said else _SAFE_HEADERS
     if is_tls:
         answered.append(_ONLY_TLS)
     answered.append((b"x-request-id", request_id))
