@@ -99,7 +99,7 @@ async def announce(connection: AsyncConnection, schema: str, batch_ids: list[int
 async def seal(database: Database, schema: str) -> int:
     """Move every committed, unsealed batch into the feed; answers how many. Does nothing while another sealer works.
 
-    ``sealed_at`` never runs backwards, whatever the clock does.
+    ``sealed_at`` grows from pass to pass, whatever the clock does: it is what tells one pass from the next.
     """
     async with database.transaction() as connection:
         taken = await connection.scalar(
@@ -107,18 +107,19 @@ async def seal(database: Database, schema: str) -> int:
         )
         if not taken:
             return 0
-        # A statement of its own: its snapshot is taken after the lock, so it sees the last sealer's work.
+        # A statement of its own: its snapshot is taken after the lock, so it sees the last sealer's work. The time is
+        # taken once, in ``last``: clock_timestamp() beside the rows would be another for each of them.
         result = await connection.execute(
             text(f"""
             WITH last AS MATERIALIZED (
-                SELECT coalesce(max(position), 0) AS position, max(sealed_at) AS sealed_at
+                SELECT coalesce(max(position), 0) AS position,
+                       greatest(clock_timestamp(), max(sealed_at) + interval '1 microsecond') AS next_sealed_at
                 FROM (SELECT position, sealed_at FROM {schema}.sealed ORDER BY position DESC LIMIT 1) AS newest
             ), taken AS (
                 DELETE FROM {schema}.unsealed RETURNING batch_id
             )
             INSERT INTO {schema}.sealed (position, batch_id, sealed_at)
-            SELECT last.position + row_number() OVER (ORDER BY taken.batch_id), taken.batch_id,
-                   greatest(clock_timestamp(), last.sealed_at)
+            SELECT last.position + row_number() OVER (ORDER BY taken.batch_id), taken.batch_id, last.next_sealed_at
             FROM taken CROSS JOIN last
             """)  # noqa: S608 - the schema is a name in our own code
         )
@@ -144,12 +145,19 @@ async def consume(database: Database, *, schema: str, source: str, consumer: str
         row = (
             await connection.execute(
                 text(f"""
-                SELECT position, sealed_at FROM {source}.feed
-                WHERE sealed_at = (
-                    SELECT sealed_at FROM {source}.feed WHERE position > :after AND position <= :after + :batches
-                    ORDER BY position DESC LIMIT 1
-                ) AND position > :after
-                ORDER BY position DESC LIMIT 1
+                WITH bound AS MATERIALIZED (
+                    SELECT position, sealed_at FROM {source}.feed
+                    WHERE position > :after AND position <= :after + :batches ORDER BY position DESC LIMIT 1
+                )
+                SELECT coalesce(
+                    (
+                        SELECT feed.position - 1 FROM {source}.feed AS feed
+                        WHERE feed.position > bound.position AND feed.sealed_at > bound.sealed_at
+                        ORDER BY feed.position LIMIT 1
+                    ),
+                    (SELECT max(feed.position) FROM {source}.feed AS feed)
+                ) AS position, bound.sealed_at
+                FROM bound
                 """),  # noqa: S608
                 {"after": after, "batches": WINDOW_BATCHES},
             )
