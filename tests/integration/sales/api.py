@@ -27,10 +27,10 @@ class SalesApi:
         *,
         scope: str = OFFICER,
         regions: Sequence[str] = (PROVINCE,),
-        platform: str | None = None,
+        acting_for: str | None = None,
     ) -> httpx.Response:
-        """POST as an officer of the whole province, unless told otherwise."""
-        headers = self.tokens.header(scope, regions=regions, platform=platform)
+        """POST as an officer of the whole province, unless told otherwise; ``acting_for``: the token's platform."""
+        headers = self.tokens.header(scope, regions=regions, platform=acting_for)
         return await self.client.post(path, json=body, headers=headers)
 
     async def get(
@@ -39,11 +39,11 @@ class SalesApi:
         *,
         scope: str | None = "ledger:read",
         regions: Sequence[str] = (PROVINCE,),
-        platform: str | None = None,
+        acting_for: str | None = None,
         **query: Any,
     ) -> httpx.Response:
         """GET as a bureau of the whole province, unless told otherwise; ``scope=None``: without a token."""
-        headers = {} if scope is None else self.tokens.header(scope, regions=regions, platform=platform)
+        headers = {} if scope is None else self.tokens.header(scope, regions=regions, platform=acting_for)
         return await self.client.get(path, params=query, headers=headers)
 
     async def recorded(self, path: str, body: Any) -> dict[str, Any]:

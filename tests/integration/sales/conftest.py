@@ -221,7 +221,7 @@ async def ledger(cluster: Cluster, database_url: str) -> AsyncIterator[Ledger]:
     databases = [
         Database(settings.role_url(f"onecode_{name}_login"), application=f"test-{name}") for name in ("sales", "codes")
     ]
-    yield Ledger(*databases)
+    yield Ledger(databases[0], databases[1])
     for database in databases:
         await database.close()
 

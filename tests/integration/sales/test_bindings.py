@@ -49,7 +49,7 @@ async def registry(api: SalesApi, ledger: Ledger) -> Ledger:
 async def versions(ledger: Ledger, table: str = "shop_bindings") -> list[tuple[Any, ...]]:
     """Every version that was ever recorded: from, until, whether it stands."""
     rows = await ledger.rows(
-        f"SELECT valid_from, valid_to, superseded_in IS NULL AS stands FROM sales.{table} "  # noqa: S608
+        f"SELECT valid_from, valid_to, superseded_in IS NULL AS stands FROM sales.{table} "
         "ORDER BY recorded_in, valid_from"
     )
     return [tuple(row) for row in rows]
@@ -252,7 +252,8 @@ async def test_a_body_of_another_shape_is_refused_by_field(
     assert field in [error["field"] for error in response.json()["errors"]]
 
 
-async def test_officers_bind_and_see_codes_of_their_regions_only(api: SalesApi, registry: Ledger) -> None:
+@pytest.mark.usefixtures("registry")
+async def test_officers_bind_and_see_codes_of_their_regions_only(api: SalesApi) -> None:
     """Also ending is theirs only; a platform sees its own bindings wherever the code is."""
     refused = await api.post("/v1/shops", SHOP, regions=[GUIYANG])
     assert (refused.status_code, refused.json()["code"]) == (403, "region_not_allowed")
@@ -261,21 +262,22 @@ async def test_officers_bind_and_see_codes_of_their_regions_only(api: SalesApi, 
     ending = {"platform": "tmall", "shop": "guizhou-tea", "valid_from": "2019-01-01", "valid_to": "2019-07-01"}
     assert (await api.post("/v1/shops/end", ending, regions=[GUIYANG])).status_code == 403
     for regions, platform, seen in (([QIANNAN], None, 1), ([GUIYANG], None, 0), ([], None, 0)):
-        listed = await api.get("/v1/shops", scope=OFFICER, regions=regions, platform=platform)
+        listed = await api.get("/v1/shops", scope=OFFICER, regions=regions, acting_for=platform)
         assert len(listed.json()["shops"]) == seen
     for platform, seen in (("tmall", 1), ("jd", 0)):
-        listed = await api.get("/v1/shops", regions=[], platform=platform)
+        listed = await api.get("/v1/shops", regions=[], acting_for=platform)
         assert len(listed.json()["shops"]) == seen
 
 
 async def test_a_token_of_one_platform_binds_nothing_on_another(api: SalesApi, registry: Ledger) -> None:
     """Even with the scope."""
-    response = await api.post("/v1/shops", SHOP, platform="jd")
+    response = await api.post("/v1/shops", SHOP, acting_for="jd")
     assert (response.status_code, response.json()["code"]) == (403, "platform_not_allowed")
     assert await versions(registry) == []
 
 
-async def test_bindings_are_listed_page_by_page(api: SalesApi, registry: Ledger) -> None:
+@pytest.mark.usefixtures("registry")
+async def test_bindings_are_listed_page_by_page(api: SalesApi) -> None:
     """Every binding once, in the order of their keys, whatever the size of a page; filters hold on every page."""
     names = [f"shop-{number}" for number in range(7)]
     await api.recorded("/v1/shops", {"shops": [{**SHOP, "shop": name} for name in names]})
@@ -290,7 +292,8 @@ async def test_bindings_are_listed_page_by_page(api: SalesApi, registry: Ledger)
     assert (foreign.status_code, foreign.json()["code"]) == (422, "invalid_cursor")
 
 
-async def test_a_listing_is_bound_and_ended_like_a_shop(api: SalesApi, registry: Ledger) -> None:
+@pytest.mark.usefixtures("registry")
+async def test_a_listing_is_bound_and_ended_like_a_shop(api: SalesApi) -> None:
     """With its SKU in the key."""
     listing = {**SHOP, "sku": "DY-500", "code": HOUSEHOLD}
     await api.recorded("/v1/listings", listing)
@@ -316,7 +319,8 @@ async def test_ratios_settle_income_and_may_be_ended(api: SalesApi, registry: Le
     assert await registry.scalar("SELECT ratio_id FROM sales.source_days") is None
 
 
-async def test_ratios_overlap_by_category_and_region(api: SalesApi, registry: Ledger) -> None:
+@pytest.mark.usefixtures("registry")
+async def test_ratios_overlap_by_category_and_region(api: SalesApi) -> None:
     """Another region, or another category, has its own; the same again is unchanged."""
     both = {"ratios": [RATIO, {**RATIO, "region": QIANNAN, "ratio_bp": 3000}, {**RATIO, "category": "other"}]}
     answer = await api.recorded("/v1/income-ratios", both)
@@ -328,7 +332,8 @@ async def test_ratios_overlap_by_category_and_region(api: SalesApi, registry: Le
     assert (outside.status_code, outside.json()["outside"]) == (403, ["520000000000"])
 
 
-async def test_the_ratios_that_bear_on_a_place_and_day_are_found(api: SalesApi, registry: Ledger) -> None:
+@pytest.mark.usefixtures("registry")
+async def test_the_ratios_that_bear_on_a_place_and_day_are_found(api: SalesApi) -> None:
     """Those of the divisions above and of ``*`` included; not those of other days and places."""
     ratios = [
         {**RATIO, "valid_to": "2020-01-01"},
