@@ -35,9 +35,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 ]
 """On every answer whose service did not say otherwise."""
@@ -112,11 +110,10 @@ class Gateway:
             await self._answer_ourselves(scope, path, send)
             return
         app = self._admit(scope, service)
-        limit_bytes = self._limit_bytes(path)
         if length is None:
-            await _pass_counted(app, scope, receive, send, limit_bytes)
-        elif length > limit_bytes:
-            raise BodyTooLarge(limit_bytes)
+            await _pass_counted(app, scope, receive, send, self._limit_bytes(path))
+        elif length > self._body_limit_bytes and length > self._limit_bytes(path):
+            raise BodyTooLarge(self._limit_bytes(path))
         else:
             await app(scope, receive, send)
 
