@@ -1,14 +1,18 @@
 """The database a command works on: the one in ``ONECODE_DATABASE_URL``, else the embedded one of a data folder."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from services.cli.messages import Refusal
 from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
+
+T = TypeVar("T")
 
 CONNECTIONS_PER_HOUSE = 50
 """Four services with ten connections each, and a few for the start."""
@@ -68,3 +72,18 @@ def starting_database(data: Path, *, houses: int = 1) -> Iterator[StartingDataba
         yield database
     finally:
         database.stop()
+
+
+def run_on_database(work: Coroutine[Any, Any, T]) -> T:
+    """Do what a command has to do on the database. Raises :class:`Refusal`, in a sentence, if the database will not."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - not needed for --help
+
+    from services.kit.errors import Unavailable  # noqa: PLC0415
+
+    try:
+        return asyncio.run(work)
+    except (DBAPIError, OSError, Unavailable) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error.__cause__ or error
+        raise Refusal(
+            f"数据库不可用,或不接受所需的操作 / the database cannot be reached, or refuses what is needed: {reason}"
+        ) from error

@@ -1,6 +1,5 @@
 """The house of a data folder: what must be there before it is served, and a house for the time of a command."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.cli.database import DatabaseAddress, starting_database
+from services.cli.database import DatabaseAddress, run_on_database, starting_database
 from services.cli.serving import address_of, listen, served_beside
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def make_ready(database: DatabaseAddress, settings: "ServiceSettings", credentia
         await migrate(database.admin_url, settings.secrets_dir)
         return await prepare_house(settings, credentials, base_url)
 
-    return asyncio.run(prepare())
+    return run_on_database(prepare())
 
 
 @contextmanager

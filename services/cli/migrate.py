@@ -1,13 +1,12 @@
 """``onecode migrate`` and ``onecode bootstrap``: what a database needs before services can use it."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.cli.database import starting_database
+from services.cli.database import run_on_database, starting_database
 from services.cli.house import CREDENTIALS, house_settings
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_DATA, DataFolder
@@ -40,7 +39,7 @@ def migrate(data: DataFolder = DEFAULT_DATA) -> None:
                 await codes.close()
             return changed or loaded
 
-        if asyncio.run(run()):
+        if run_on_database(run()):
             say("数据库已升级 / The database has been brought up to date")
         else:
             say("数据库已是最新 / The database is up to date")
@@ -85,6 +84,6 @@ def bootstrap(
             return clients is not None
 
         path = data / CREDENTIALS
-        if not asyncio.run(run(path)):
+        if not run_on_database(run(path)):
             raise Refusal("库中已有客户端,未作改动 / There are clients already; nothing was changed")
         say(f"凭据已写入 / Credentials written to: {path}")

@@ -131,6 +131,16 @@ def test_a_service_without_its_database_says_so() -> None:
     assert (refused.returncode, "ONECODE_DATABASE_URL" in said) == (1, True)
 
 
+@pytest.mark.parametrize("command", ["up", "migrate"])
+def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path, command: str) -> None:
+    """A wrong ``ONECODE_DATABASE_URL`` is no bug, and shows no traceback."""
+    port = ["--port", "0"] if command == "up" else []
+    elsewhere = {"ONECODE_DATABASE_URL": f"postgresql://postgres@/onecode?host={tmp_path}"}
+    refused = run_onecode(command, "--data", str(tmp_path), *port, environment=elsewhere)
+    said, _ = refused.communicate()
+    assert (refused.returncode, "数据库不可用" in said, "Traceback" in said) == (1, True, False), said
+
+
 def test_migrating_what_is_current_changes_nothing(var: Path) -> None:
     with started("up", "--data", str(var), "--port", "0") as program:
         program.stop()
