@@ -40,16 +40,15 @@ def _give_to_owner(connection: Connection, schema: Schema) -> None:
 
 def _revoke_everything(connection: Connection, schema: Schema) -> None:
     roles = ", ".join(other.login for other in SCHEMAS)
+    # Of a table, and so of its columns: what was granted column by column goes with it.
     connection.execute(text(f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema.name} FROM PUBLIC, {roles}"))
+    connection.execute(text(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema.name} FROM PUBLIC, {roles}"))
     connection.execute(text(f"REVOKE ALL ON SCHEMA {schema.name} FROM PUBLIC, {roles}"))
     connection.execute(text(f"GRANT USAGE ON SCHEMA {schema.name} TO {schema.login}"))
     connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema.name} TO {schema.login}"))
 
 
 def _grant_own(connection: Connection, schema: Schema, table: Table) -> None:
-    columns = ", ".join(column.name for column in table.columns)
-    # Column grants that a former version of the code made are not covered by REVOKE … ON ALL TABLES.
-    connection.execute(text(f"REVOKE UPDATE ({columns}) ON {table.fullname} FROM {schema.login}"))
     connection.execute(text(f"GRANT {', '.join(table.info['grants'])} ON {table.fullname} TO {schema.login}"))
 
 
