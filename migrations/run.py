@@ -21,7 +21,8 @@ _LOCK = 4_201_907  # any number; one migration at a time per database
 
 def _fingerprint(passwords: dict[str, str]) -> str:
     digest = hashlib.sha256()
-    declared = [*SERVICES.glob("*/tables.py"), *SERVICES.glob("*/published.py"), SERVICES / "kit" / "feed.py"]
+    declared = [*SERVICES.glob("*/tables.py"), *SERVICES.glob("*/tables/*.py"), *SERVICES.glob("*/published.py")]
+    declared.append(SERVICES / "kit" / "feed.py")
     for file in [*sorted(MIGRATIONS.rglob("*.py")), *sorted(declared)]:
         digest.update(file.read_bytes())
     for role in sorted(passwords):
