@@ -65,4 +65,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	"$$python" -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q services migrations # so that the first start is as quick as the next ones
 	@touch $@
