@@ -1,0 +1,65 @@
+"""What a request leaves in log and metrics: the route's template, never what stood in its place."""
+
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from sqlalchemy import text
+
+from services.codes.app import create_app
+from services.codes.settings import CodesSettings
+from services.kit.app import create_service_app
+from tests.conftest import Cluster
+
+CODE = "HGP1XF3A71"
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the frame of a service writes while the test runs, at the most talkative level."""
+    stream = io.StringIO()
+    processors: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    monkeypatch.setattr("services.kit.app.log", structlog.wrap_logger(structlog.PrintLogger(stream), processors))
+    return stream
+
+
+async def test_a_code_in_the_path_is_not_logged(cluster: Cluster, database_url: str, log: io.StringIO) -> None:
+    """Known or unknown, well-formed or not, found or no such route at all: neither log nor metrics name the code."""
+    app = create_app(CodesSettings(database_url=database_url, secrets_dir=cluster.secrets_dir, run_consumers=False))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        for path in (f"/v1/codes/{CODE}", f"/v1/codes/{CODE}x/qr.svg", f"/v1/nothing/{CODE}", f"/v1/regions?q={CODE}"):
+            await client.get(path)
+        metrics = (await client.get("/metrics")).text
+    await app.state.database.close()
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    routes = [line["route"] for line in lines if line["event"] == "request"]
+    assert routes == ["/v1/codes/{code}", "/v1/codes/{code}/qr.svg", "(none)", "/v1/regions", "/metrics"]
+    assert CODE not in log.getvalue()
+    assert CODE not in metrics
+
+
+async def test_an_unexpected_error_keeps_the_code_to_itself(
+    cluster: Cluster, database_url: str, log: io.StringIO
+) -> None:
+    """A statement that fails is logged with its trace and without its parameters, and answered as a problem."""
+    settings = CodesSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+    database = create_app(settings).state.database
+    app = create_service_app("broken", description="A service with a fault.", database=database)
+
+    @app.get("/v1/broken/{code}")
+    async def broken(code: str) -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT 1 / 0 WHERE CAST(:code AS text) <> ''"), {"code": code})
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get(f"/v1/broken/{CODE}")
+    await database.close()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "division by zero" in log.getvalue()
+    assert CODE not in log.getvalue()
+    assert "division" not in answer.text
