@@ -6,13 +6,14 @@ from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop, consume, seal
+from services.sales.chain import extend_chain
 from services.sales.importing import Importer
 from services.sales.receipt import ReceiptSigner
 from services.sales.recorder import Recorder
 from services.sales.recording import record_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
-from services.sales.routes import bindings, imports, ledger, orders
+from services.sales.routes import bindings, corrections, imports, ledger, orders
 from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
@@ -49,7 +50,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
     app.state.importer = Importer(order_recorder, refund_recorder)
-    for module in (orders, imports, bindings, ledger):
+    for module in (orders, corrections, imports, bindings, ledger):
         app.include_router(module.router)
     return app
 
@@ -73,6 +74,9 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
     async def settle_ledger() -> int:
         return await consume(database, schema="sales", source="sales", consumer="income.sales", effect=settle_sales)
 
+    async def chain_ledger() -> int:
+        return await consume(database, schema="sales", source="sales", consumer="chain", effect=extend_chain)
+
     async def settle_registry() -> int:
         return await consume(
             database, schema="sales", source="codes", consumer="income.codes", effect=settle_memberships
@@ -84,9 +88,10 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
         "sales.uptake.codes": take_up_codes,
         "sales.income.sales": settle_ledger,
         "sales.income.codes": settle_registry,
+        "sales.chain": chain_ledger,
     }
     consumers = [Loop(name, step, rest_seconds=settings.settle_every_seconds) for name, step in steps.items()]
     sealer.followers = [consumers[0], consumers[2]]
-    for consumer in consumers:
+    for consumer in consumers[:-1]:  # all but the chain write batches of their own
         consumer.followers = [sealer]
     return [sealer, *consumers]

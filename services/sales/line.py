@@ -49,6 +49,8 @@ class JudgedLine:
     station: str | None
     buyer_region: str | None
     trade: str
+    campaign: str | None
+    buyer_code: str | None
     code: str | None
     sku: str | None
     title: str | None
@@ -75,6 +77,8 @@ def judge_order(order: Order, now: datetime) -> None:
         raise RejectedLine("station", "站点应为 1–64 个字符 / station must be 1–64 characters")
     if order.buyer_region is not None and _REGION.fullmatch(order.buyer_region) is None:
         raise RejectedLine("buyer_region", "买家区划应为 12 位代码 / buyer_region must be a 12-digit division code")
+    if order.campaign is not None and _TEXT.fullmatch(order.campaign) is None:
+        raise RejectedLine("campaign", "活动应为 1–64 个字符 / campaign must be 1–64 characters")
     if order.trade not in TRADES:
         raise RejectedLine("trade", f"trade 须为 {sorted(TRADES)} 之一 / trade must be one of {sorted(TRADES)}")
 
@@ -88,13 +92,6 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
     for name, text in (("sku", line.sku), ("unit", line.unit)):
         if text is not None and _TEXT.fullmatch(text) is None:
             raise RejectedLine(name, f"{name} 应为 1–64 个字符 / {name} must be 1–64 characters")
-    code = None
-    if line.code is not None:
-        try:
-            code = parse_code(line.code)
-        except MalformedCode as error:
-            detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
-            raise RejectedLine("malformed_code", detail) from error
     judged = JudgedLine(
         order_no=order.order_no,
         line_no=line.line_no,
@@ -103,7 +100,9 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
         station=order.station,
         buyer_region=order.buyer_region,
         trade=order.trade,
-        code=code,
+        campaign=order.campaign,
+        buyer_code=None if order.buyer_code is None else _code(order.buyer_code),
+        code=None if line.code is None else _code(line.code),
         sku=line.sku,
         title=None if line.title is None else line.title[:MAX_TITLE_LENGTH].replace("\x00", ""),
         category=line.category,
@@ -114,6 +113,14 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
     )
     judged.content_hash = content_hash(judged)
     return judged
+
+
+def _code(text: str) -> str:
+    try:
+        return parse_code(text)
+    except MalformedCode as error:
+        detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
+        raise RejectedLine("malformed_code", detail) from error
 
 
 def _amount(text: str) -> int:
@@ -146,7 +153,7 @@ def content_hash(line: JudgedLine) -> bytes:
     micros = (line.occurred_at - EPOCH) // timedelta(microseconds=1)
     text = (
         f"{micros}\x1f{line.shop}\x1f{line.station or ''}\x1f{line.buyer_region or ''}\x1f{line.trade}\x1f"
-        f"{line.code or ''}\x1f{line.sku or ''}\x1f{line.category}\x1f{line.quantity_milli}\x1f{line.unit or ''}\x1f"
-        f"{line.amount_fen}"
+        f"{line.campaign or ''}\x1f{line.buyer_code or ''}\x1f{line.code or ''}\x1f{line.sku or ''}\x1f"
+        f"{line.category}\x1f{line.quantity_milli}\x1f{line.unit or ''}\x1f{line.amount_fen}"
     )
     return HASH_VERSION + hashlib.blake2b(text.encode(), digest_size=16).digest()

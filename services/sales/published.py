@@ -9,6 +9,8 @@ from services.kit.tables import PublishedView
 PATHS = (
     "/v1/orders",
     "/v1/refunds",
+    "/v1/corrections",
+    "/v1/reattributions",
     "/v1/shops",
     "/v1/listings",
     "/v1/platforms",
@@ -33,11 +35,12 @@ VIEWS = (
     _view(
         "entries", "ledger_entries",
         "batch_id", "order_no", "platform", "line_no", "entry_no", "cause", "measure", "amount_fen",
-        "subject_id", "kind", "region", "category", "sale_day", "event_day", "reference",
+        "subject_id", "kind", "region", "category", "sale_day", "event_day", "reference", "internal",
     ),
     _view(
         "lines", "order_lines",
         "order_no", "platform", "line_no", "occurred_at", "sale_day", "shop", "station", "buyer_region", "trade",
+        "campaign", "internal",
         "sku", "title", "category", "quantity_milli", "unit", "amount_fen", "refunded_fen",
         "attributed_code", "method", "subject_id", "kind", "region", "batch_id",
     ),

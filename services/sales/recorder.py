@@ -60,6 +60,12 @@ class Recorder:
         self.committed: Callable[[], None] = lambda: None
         """Called after each commit, so that the sealer need not wait."""
 
+    def deciding(self, decide: Decide) -> "Recorder":
+        """A recorder of something else, on the same database, that wakes the same sealer."""
+        other = Recorder(self._database, self._signer, decide, issuer=self._issuer)
+        other.committed = self.committed
+        return other
+
     async def next_batch_id(self) -> int:
         """A number for a batch; taken in blocks, so that few requests wait for one."""
         while not self._numbers:
@@ -86,15 +92,16 @@ class Recorder:
             counts, amounts, _, _ = totals(submission)
         return encode(Answer(None, None, counts, amounts, submission.decided(), dry_run=True))
 
-    async def record_atomically(
-        self, submission: Submission[Any], *, idempotency_key: str | None, body: bytes
+    async def record_alone(
+        self, submission: Submission[Any], *, idempotency_key: str | None, body: bytes, all_or_nothing: bool = False
     ) -> bytes:
-        """Record all of a submission or, if a line is rejected or conflicts, nothing: ``?atomic=true``.
+        """Record a submission in a transaction of its own; with ``all_or_nothing`` (``?atomic=true``), nothing is
+        recorded if a line is rejected or conflicts.
 
         Raises AtomicRefused (422) with every line's result.
         """
         entry = Entry(submission, idempotency_key, hashlib.sha256(body).digest() if idempotency_key else b"")
-        answer = (await self._in_one_transaction([entry], all_or_nothing=True))[0]
+        answer = (await self._in_one_transaction([entry], all_or_nothing=all_or_nothing))[0]
         if isinstance(answer, Problem):
             raise answer
         self.committed()
@@ -109,11 +116,11 @@ class Recorder:
                     return [error]
                 raise
             log.warning("group_split", entries=len(entries), error=repr(error)[:200])
-            return [answer for entry in entries for answer in await self._record_alone(entry)]
+            return [answer for entry in entries for answer in await self._try_alone(entry)]
         self.committed()
         return answers
 
-    async def _record_alone(self, entry: Entry) -> list[bytes | Problem]:
+    async def _try_alone(self, entry: Entry) -> list[bytes | Problem]:
         try:
             answers = await self._in_one_transaction([entry])
         except Problem as problem:

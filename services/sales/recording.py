@@ -80,6 +80,8 @@ def _row(submission: LineSubmission, line: JudgedLine) -> tuple[Any, ...]:
         line.station,
         line.buyer_region,
         line.trade,
+        line.campaign,
+        line.buyer_code,
         line.code,
         line.sku,
         line.title,

@@ -3,7 +3,7 @@ over the order's lines in proportion to what is left of each.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,54 +48,46 @@ class LineBalance:
     amount_fen: int
     refunded_fen: int
     entry_count: int
-    changed: bool = False
-
-    @property
-    def left_fen(self) -> int:
-        """What can still be refunded."""
-        return self.amount_fen - self.refunded_fen
-
-    def take(self, amount_fen: int) -> int:
-        """Refund ``amount_fen`` of this line; answers the number of the ledger entry that says so."""
-        if not 0 <= amount_fen <= self.left_fen:
-            message = "a refund must not exceed what is left of its line"
-            raise ValueError(message)
-        self.refunded_fen += amount_fen
-        self.entry_count += 1
-        self.changed = True
-        return self.entry_count
+    cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRefund:
-    """A refund that is recorded and waits to be applied."""
+@dataclass(slots=True)
+class KnownRefund:
+    """A refund that is recorded: applied to its line (or spread over its order), or waiting."""
 
-    order_no: str
-    platform: str
     line_no: str
     refund_no: str
     amount_fen: int
     occurred_at: datetime
-    date_basis: str
+    state: str
+
+    @property
+    def is_of_order(self) -> bool:
+        """Whether it is of the whole order."""
+        return self.line_no == WHOLE_ORDER
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
-    """A refund, or the share of one, applied to a line."""
+class Posting:
+    """What has to be entered: ``amount_fen`` more (or, negative, less) of a refund on a line."""
 
-    refund: PendingRefund
     line: LineBalance
+    refund: KnownRefund
     amount_fen: int
     entry_no: int
 
 
 @dataclass(slots=True)
-class Plan:
-    """What becomes of pending refunds."""
+class OrderPlan:
+    """What becomes of an order's refunds."""
 
-    applications: list[Application]
-    exceeding: list[PendingRefund]
-    without_line: list[PendingRefund]
+    postings: list[Posting]
+    applied: list[KnownRefund]
+    """Those that waited until now."""
+    waiting: list[tuple[KnownRefund, str]]
+    """Those that go on waiting, with the reason."""
+    shares: dict[tuple[str, str], int]
+    """The shares of refunds of the order that changed: (line_no, refund_no) to fen."""
 
 
 def judge_refund(refund: Refund, now: datetime, date_basis: DateBasis = DateBasis.STATED) -> JudgedRefund:
@@ -130,33 +122,88 @@ def judge_refund(refund: Refund, now: datetime, date_basis: DateBasis = DateBasi
     )
 
 
-def plan_refunds(lines: Iterable[LineBalance], pending: Iterable[PendingRefund]) -> Plan:
-    """Apply pending refunds, in the order of (occurred_at, refund_no, line), to the lines they are about.
+Shares = Mapping[tuple[str, str], int]
+"""(line_no, refund_no) of shares of refunds of a whole order, in fen."""
 
-    Mutates the balances in ``lines``. What does not fit into what is left of its line (or order) is left over as
-    ``exceeding``, what has no line yet as ``without_line``.
+
+def plan_order(lines: Iterable[LineBalance], refunds: Iterable[KnownRefund], shares: Shares) -> OrderPlan:
+    """Apply an order's waiting refunds, in the order of (occurred_at, refund_no), as far as they fit.
+
+    A refund of a line fits if the line has that much left beside its other refunds; and all refunds together never
+    exceed the order. Refunds of the order are spread by what the lines' own refunds leave of them, so that the spread
+    depends on what is known and not on what came first: a line or refund that comes later moves shares, and the
+    difference is posted. Mutates the balances in ``lines``. What was applied once stays applied.
     """
-    by_order: dict[tuple[str, str], dict[str, LineBalance]] = {}
-    for line in lines:
-        by_order.setdefault((line.order_no, line.platform), {})[line.line_no] = line
-    plan = Plan([], [], [])
-    for refund in sorted(pending, key=lambda r: (r.occurred_at, r.refund_no, r.order_no, r.platform, r.line_no)):
-        order = by_order.get((refund.order_no, refund.platform), {})
-        targets = list(order.values()) if refund.line_no == WHOLE_ORDER else _only(order.get(refund.line_no))
-        if not targets:
-            plan.without_line.append(refund)
-        elif refund.amount_fen > sum(line.left_fen for line in targets):
-            plan.exceeding.append(refund)
+    by_no = {line.line_no: line for line in sorted(lines, key=lambda line: line.line_no)}
+    known = sorted(refunds, key=lambda refund: (refund.occurred_at, refund.refund_no, refund.line_no))
+    own_fen = dict.fromkeys(by_no, 0)
+    for refund in known:
+        if refund.state == "applied":
+            own_fen[refund.line_no] += refund.amount_fen
+    spread = [refund for refund in known if refund.state == "spread"]
+    plan = OrderPlan([], [], [], {})
+    open_lines = [line for line in by_no.values() if not line.cancelled]
+    left_fen = sum(line.amount_fen - own_fen[line.line_no] for line in open_lines)
+    left_fen -= sum(refund.amount_fen for refund in spread) - _kept(by_no, shares)
+    for refund in [refund for refund in known if refund.state == "parked"]:
+        reason = _obstacle(refund, by_no, own_fen, left_fen)
+        if reason is not None:
+            plan.waiting.append((refund, reason))
+            continue
+        left_fen -= refund.amount_fen
+        plan.applied.append(refund)
+        if refund.is_of_order:
+            spread.append(refund)
         else:
-            plan.applications.extend(_spread(refund, targets))
+            own_fen[refund.line_no] += refund.amount_fen
+            plan.postings.append(_post(by_no[refund.line_no], refund, refund.amount_fen))
+    _spread(plan, open_lines, own_fen, spread, shares)
     return plan
 
 
-def _only(line: LineBalance | None) -> list[LineBalance]:
-    return [] if line is None else [line]
+def _kept(lines: Mapping[str, LineBalance], shares: Shares) -> int:
+    """What refunds of the order took from lines that were cancelled since: it stays there."""
+    return sum(fen for (line_no, _), fen in shares.items() if lines[line_no].cancelled)
 
 
-def _spread(refund: PendingRefund, lines: Sequence[LineBalance]) -> list[Application]:
-    ordered = sorted(lines, key=lambda line: line.line_no)
-    parts = split_by_weight(refund.amount_fen, [line.left_fen for line in ordered])
-    return [Application(refund, line, part, line.take(part)) for line, part in zip(ordered, parts, strict=True) if part]
+def _obstacle(
+    refund: KnownRefund, lines: Mapping[str, LineBalance], own_fen: Mapping[str, int], left_fen: int
+) -> str | None:
+    """Why a refund cannot be applied now, or None."""
+    targets = list(lines.values()) if refund.is_of_order else [lines[n] for n in (refund.line_no,) if n in lines]
+    if not targets:
+        return "no_order"
+    if all(line.cancelled for line in targets):
+        return "line_cancelled"
+    if refund.amount_fen > left_fen:
+        return "exceeds_line"
+    if not refund.is_of_order and refund.amount_fen > targets[0].amount_fen - own_fen[refund.line_no]:
+        return "exceeds_line"
+    return None
+
+
+def _spread(
+    plan: OrderPlan,
+    lines: Sequence[LineBalance],
+    own_fen: Mapping[str, int],
+    spread: Iterable[KnownRefund],
+    shares: Shares,
+) -> None:
+    left = [line.amount_fen - own_fen[line.line_no] for line in lines]
+    line_nos = {line.line_no for line in lines}
+    for refund in sorted(spread, key=lambda refund: (refund.occurred_at, refund.refund_no)):
+        kept_fen = sum(fen for (line_no, number), fen in shares.items()
+                       if number == refund.refund_no and line_no not in line_nos)  # fmt: skip
+        parts = split_by_weight(refund.amount_fen - kept_fen, left)
+        for place, (line, part) in enumerate(zip(lines, parts, strict=True)):
+            left[place] -= part
+            difference = part - shares.get((line.line_no, refund.refund_no), 0)
+            if difference:
+                plan.shares[line.line_no, refund.refund_no] = part
+                plan.postings.append(_post(line, refund, difference))
+
+
+def _post(line: LineBalance, refund: KnownRefund, amount_fen: int) -> Posting:
+    line.refunded_fen += amount_fen
+    line.entry_count += 1
+    return Posting(line, refund, amount_fen, line.entry_count)

@@ -1,5 +1,6 @@
 """The use case of recording refunds, and of applying those that waited."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,13 @@ from services.kit.clock import business_day
 from services.sales.line import RejectedLine
 from services.sales.queries import refunds as queries
 from services.sales.refund import (
-    WHOLE_ORDER,
     DateBasis,
     JudgedRefund,
+    KnownRefund,
     LineBalance,
-    PendingRefund,
-    Plan,
+    OrderPlan,
     judge_refund,
-    plan_refunds,
+    plan_order,
 )
 from services.sales.submission import Submission
 from services.sales.wire import Refund, Result, Unreadable
@@ -73,9 +73,12 @@ async def record_refunds(connection: AsyncConnection, submissions: Sequence[Refu
     orders = {(key[0], key[1]): submission.batch_id for key, (submission, _) in first.items()}
     balances = await _lock_lines(connection, orders)
     added = {tuple(row) for row in await connection.execute(queries.ADD_REFUNDS, _columns(first))}
-    plan = await _apply(connection, orders, balances)
-    waiting = {_key(refund): "exceeds_line" for refund in plan.exceeding}
-    waiting.update({_key(refund): "no_order" for refund in plan.without_line})
+    plans = await _apply(connection, orders, balances)
+    waiting = {
+        (*order, refund.line_no, refund.refund_no): reason
+        for order, plan in plans.items()
+        for refund, reason in plan.waiting
+    }
     for key, (submission, index) in first.items():
         if key in added:
             reason = waiting.get(key)
@@ -87,10 +90,12 @@ async def record_refunds(connection: AsyncConnection, submissions: Sequence[Refu
 
 
 async def apply_waiting_refunds(connection: AsyncConnection, orders: Mapping[OrderKey, int]) -> list[int]:
-    """Apply what waits for the lines of ``orders`` (each with the batch that enters it); answers the amounts in fen."""
+    """Apply what waits for the lines of ``orders`` (each with the batch that enters it), and spread anew what is of a
+    whole order; answers the amounts posted, in fen.
+    """
     balances = await _lock_lines(connection, orders)
-    plan = await _apply(connection, orders, balances)
-    return [application.amount_fen for application in plan.applications]
+    plans = await _apply(connection, orders, balances)
+    return [posting.amount_fen for plan in plans.values() for posting in plan.postings]
 
 
 async def _lock_lines(connection: AsyncConnection, orders: Mapping[OrderKey, int]) -> list[LineBalance]:
@@ -99,69 +104,69 @@ async def _lock_lines(connection: AsyncConnection, orders: Mapping[OrderKey, int
     return [LineBalance(*row) for row in rows.all()]
 
 
-async def _apply(connection: AsyncConnection, orders: Mapping[OrderKey, int], balances: list[LineBalance]) -> Plan:
-    rows = await connection.execute(queries.PENDING_REFUNDS, {"order_no": sorted({key[0] for key in orders})})
-    pending = [PendingRefund(*row) for row in rows.all() if (row.order_no, row.platform) in orders]
-    plan = plan_refunds(balances, pending)
-    if plan.applications:
-        await connection.execute(queries.APPLY_REFUNDS, _applications(plan, orders))
-    states = _states(plan, orders)
-    if states["order_no"]:
-        await connection.execute(queries.SETTLE_STATES, states)
-    shares = _shares(plan, orders)
-    if shares["order_no"]:
-        await connection.execute(queries.ADD_SHARES, shares)
-    return plan
+async def _apply(
+    connection: AsyncConnection, orders: Mapping[OrderKey, int], balances: list[LineBalance]
+) -> dict[OrderKey, OrderPlan]:
+    order_nos = {"order_no": sorted({key[0] for key in orders})}
+    lines: dict[OrderKey, list[LineBalance]] = defaultdict(list)
+    refunds: dict[OrderKey, list[KnownRefund]] = defaultdict(list)
+    shares: dict[OrderKey, dict[tuple[str, str], int]] = defaultdict(dict)
+    for balance in balances:
+        lines[balance.order_no, balance.platform].append(balance)
+    for row in (await connection.execute(queries.REFUNDS_OF_ORDERS, order_nos)).all():
+        refunds[row.order_no, row.platform].append(KnownRefund(*row[2:]))
+    if any(refund.is_of_order for known in refunds.values() for refund in known):
+        for row in (await connection.execute(queries.SHARES_OF_ORDERS, order_nos)).all():
+            shares[row.order_no, row.platform][row.line_no, row.refund_no] = row.amount_fen
+    plans = {order: plan_order(lines[order], refunds[order], shares[order]) for order in orders}
+    await _post(connection, orders, plans)
+    return plans
 
 
-def _applications(plan: Plan, orders: Mapping[OrderKey, int]) -> dict[str, list[Any]]:
-    applied = plan.applications
-    return {
-        "order_no": [a.line.order_no for a in applied],
-        "platform": [a.line.platform for a in applied],
-        "line_no": [a.line.line_no for a in applied],
-        "refund_no": [a.refund.refund_no for a in applied],
-        "amount_fen": [a.amount_fen for a in applied],
-        "entry_no": [a.entry_no for a in applied],
-        "event_day": [business_day(a.refund.occurred_at) for a in applied],
-        "batch_id": [orders[a.line.order_no, a.line.platform] for a in applied],
-    }
+async def _post(
+    connection: AsyncConnection, orders: Mapping[OrderKey, int], plans: Mapping[OrderKey, OrderPlan]
+) -> None:
+    postings = [(order, posting) for order, plan in plans.items() for posting in plan.postings]
+    if postings:
+        parameters = {
+            **_order_columns([order for order, _ in postings]),
+            "line_no": [posting.line.line_no for _, posting in postings],
+            "refund_no": [posting.refund.refund_no for _, posting in postings],
+            "amount_fen": [posting.amount_fen for _, posting in postings],
+            "entry_no": [posting.entry_no for _, posting in postings],
+            "event_day": [business_day(posting.refund.occurred_at) for _, posting in postings],
+            "batch_id": [orders[order] for order, _ in postings],
+        }
+        await connection.execute(queries.APPLY_REFUNDS, parameters)
+    outcomes: list[tuple[OrderKey, KnownRefund, str, str | None, int | None]] = []
+    for order, plan in plans.items():
+        for refund in plan.applied:
+            state = "spread" if refund.is_of_order else "applied"
+            outcomes.append((order, refund, state, None, orders[order]))
+        outcomes += [(order, refund, "parked", reason, None) for refund, reason in plan.waiting]
+    if outcomes:
+        parameters = {
+            **_order_columns([order for order, *_ in outcomes]),
+            "line_no": [refund.line_no for _, refund, *_ in outcomes],
+            "refund_no": [refund.refund_no for _, refund, *_ in outcomes],
+            "state": [state for _, _, state, _, _ in outcomes],
+            "parked_reason": [reason for _, _, _, reason, _ in outcomes],
+            "applied_in": [batch_id for *_, batch_id in outcomes],
+        }
+        await connection.execute(queries.SETTLE_STATES, parameters)
+    moved = [(order, *key, fen) for order, plan in plans.items() for key, fen in plan.shares.items()]
+    if moved:
+        parameters = {
+            **_order_columns([order for order, *_ in moved]),
+            "line_no": [line_no for _, line_no, _, _ in moved],
+            "refund_no": [refund_no for _, _, refund_no, _ in moved],
+            "amount_fen": [fen for *_, fen in moved],
+        }
+        await connection.execute(queries.PUT_SHARES, parameters)
 
 
-def _states(plan: Plan, orders: Mapping[OrderKey, int]) -> dict[str, list[Any]]:
-    outcomes: dict[RefundKey, tuple[str, str | None, int | None]] = {}
-    for application in plan.applications:
-        refund = application.refund
-        state = "spread" if refund.line_no == WHOLE_ORDER else "applied"
-        outcomes[_key(refund)] = (state, None, orders[refund.order_no, refund.platform])
-    for refund in plan.exceeding:
-        outcomes[_key(refund)] = ("parked", "exceeds_line", None)
-    keys = sorted(outcomes)
-    return {
-        "order_no": [key[0] for key in keys],
-        "platform": [key[1] for key in keys],
-        "line_no": [key[2] for key in keys],
-        "refund_no": [key[3] for key in keys],
-        "state": [outcomes[key][0] for key in keys],
-        "parked_reason": [outcomes[key][1] for key in keys],
-        "applied_in": [outcomes[key][2] for key in keys],
-    }
-
-
-def _shares(plan: Plan, orders: Mapping[OrderKey, int]) -> dict[str, list[Any]]:
-    shares = [a for a in plan.applications if a.refund.line_no == WHOLE_ORDER]
-    return {
-        "order_no": [a.line.order_no for a in shares],
-        "platform": [a.line.platform for a in shares],
-        "line_no": [a.line.line_no for a in shares],
-        "refund_no": [a.refund.refund_no for a in shares],
-        "amount_fen": [a.amount_fen for a in shares],
-        "applied_in": [orders[a.line.order_no, a.line.platform] for a in shares],
-    }
-
-
-def _key(refund: PendingRefund) -> RefundKey:
-    return (refund.order_no, refund.platform, refund.line_no, refund.refund_no)
+def _order_columns(orders: Sequence[OrderKey]) -> dict[str, list[Any]]:
+    return {"order_no": [order_no for order_no, _ in orders], "platform": [platform for _, platform in orders]}
 
 
 def _result(key: RefundKey, status: str, reason: str | None) -> Result:
@@ -193,12 +198,11 @@ async def _compare_with_existing(connection: AsyncConnection, again: list[tuple[
     for submission, index in again:
         item = submission.items[index]
         key = (item.order_no, submission.platform, item.line_no, item.refund_no)
-        row = known.get(key)
-        if row is not None and row.content_hash == item.content_hash:
+        row = known[key]
+        if row.content_hash == item.content_hash:
             result = _result(key, "duplicate", row.parked_reason)
             result.state = "parked" if row.state == "parked" else "accepted"
         else:
-            # No row: the number is taken by the share of an order-level refund of the same number.
             result = _result(key, "conflict", "other_content")
             result.detail = _OTHER_CONTENT
         submission.decide(index, result)

@@ -32,7 +32,7 @@ feed_tables(metadata)
 cursor_table(metadata)
 
 _CURRENT = text("superseded_in IS NULL")
-_METHODS = "('line', 'listing', 'shop')"
+_METHODS = "('line', 'listing', 'shop', 'hand')"
 
 
 def _line_key() -> tuple[Column[str], Column[str], Column[str]]:
@@ -51,6 +51,8 @@ def _line_content() -> list[Column[object]]:
         Column("station", Text),
         Column("buyer_region", Text),
         Column("trade", Text, nullable=False),
+        Column("campaign", Text, comment="What brought the sale about, e.g. a live stream; as the platform names it."),
+        Column("buyer_code", Text, comment="The buyer's own code, when a coded subject buys from another."),
         Column("code", Text, comment="The code on the line, canonical; NULL when it carried none."),
         Column("sku", Text),
         Column("title", Text),
@@ -122,16 +124,24 @@ order_lines = Table(
     *_line_content(),
     Column("sale_day", Date, nullable=False, comment="Business day of occurred_at in Shanghai."),
     Column("attributed_code", Text, nullable=False, comment="The code it was attributed to."),
-    Column("method", Text, nullable=False, comment="How: by the line's own code, a listing or a shop binding."),
+    Column("method", Text, nullable=False, comment="By the line's own code, a listing, a shop binding, or by hand."),
     Column("subject_id", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("region", Text, nullable=False, comment="The subject's division at occurred_at."),
+    Column("internal", Boolean, nullable=False, server_default=false(), comment="Between coded subjects: in no total."),
+    Column("holder_code", Text, comment="Where a correction has moved it; NULL: where it was attributed."),
+    Column("holder_id", BigInteger),
+    Column("holder_kind", Text),
+    Column("holder_region", Text),
+    Column("cancelled", Boolean, nullable=False, server_default=false()),
     Column("refunded_fen", BigInteger, nullable=False, server_default="0"),
     Column("entry_count", SmallInteger, nullable=False, server_default="1", comment="Ledger entries of this line."),
     CheckConstraint("amount_fen >= 0", name="amount"),
     CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="balance"),
     CheckConstraint(f"method IN {_METHODS}", name="method"),
-    info=updatable("refunded_fen", "entry_count"),
+    info=updatable(
+        "refunded_fen", "entry_count", "holder_code", "holder_id", "holder_kind", "holder_region", "cancelled"
+    ),
     comment="Accepted order lines: facts that never change, and the balance that serialises their refunds.",
 )
 
@@ -148,6 +158,7 @@ parked_lines = Table(
     ),
     Index(None, "code"),
     Index(None, "platform", "shop", "sku"),
+    Index(None, "batch_id"),
     info=mutable(),
     comment="Lines that lack something; they hold their key and are taken up when what they lack appears.",
 )
@@ -163,10 +174,9 @@ refunds = Table(
     Column("date_basis", Text, nullable=False, comment="stated by the platform, or imputed from an export."),
     Column("content_hash", LargeBinary, nullable=False),
     Column("batch_id", BigInteger, nullable=False),
-    Column("of_order", Boolean, nullable=False, server_default=false(), comment="A share of an order-level refund."),
     Column("state", Text, nullable=False, comment="applied; spread (order-level, applied through its shares); parked."),
-    Column("parked_reason", Text, comment="no_order: its line is not there; exceeds_line: more than is left."),
-    Column("applied_in", BigInteger, comment="The batch whose entries apply it."),
+    Column("parked_reason", Text, comment="no_order: its line is not there; exceeds_line; line_cancelled."),
+    Column("applied_in", BigInteger, comment="The batch in which it was first applied."),
     CheckConstraint("amount_fen > 0", name="amount"),
     CheckConstraint("state IN ('applied', 'spread', 'parked')", name="state"),
     CheckConstraint("date_basis IN ('stated', 'imputed')", name="date_basis"),
@@ -175,6 +185,35 @@ refunds = Table(
     Index(None, "batch_id"),
     info=updatable("state", "parked_reason", "applied_in"),
     comment="Refunds by line; an order-level refund has line_no '' and shares.",
+)
+
+refund_shares = Table(
+    "refund_shares",
+    metadata,
+    *_line_key(),
+    Column("refund_no", Text, primary_key=True),
+    Column("amount_fen", BigInteger, nullable=False),
+    CheckConstraint("amount_fen >= 0", name="amount"),
+    info=mutable(),
+    comment="How a refund of a whole order is spread over its lines now; spread anew when a line joins the order.",
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    *_line_key(),
+    Column("correction_no", Text, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("code", Text, comment="Whose the line is from now on, for a reassignment."),
+    Column("reason", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),
+    CheckConstraint("action IN ('reassign', 'cancel')", name="action"),
+    CheckConstraint("(action = 'reassign') = (code IS NOT NULL)", name="code"),
+    Index(None, "batch_id"),
+    info=rows_of_record(),
+    comment="What was put right by hand, by whom and why; each is one more set of entries, nothing is edited.",
 )
 
 ledger_entries = Table(
@@ -192,12 +231,23 @@ ledger_entries = Table(
     Column("category", Text, nullable=False),
     Column("sale_day", Date, nullable=False, comment="The business day it counts on: always its line's."),
     Column("event_day", Date, nullable=False, comment="The business day of the event itself, for the cash view."),
+    Column("internal", Boolean, nullable=False, server_default=false(), comment="Between coded subjects: in no total."),
     Column("reference", Text, nullable=False, comment="Why: the code and method of a sale, the number of a refund."),
     CheckConstraint("cause IN ('sale', 'refund', 'reassign', 'cancel')", name="cause"),
     CheckConstraint("measure IN ('gross', 'refund')", name="measure"),
     Index(None, "subject_id", "sale_day"),
     info=rows_of_record(),
     comment="The ledger: only ever added to. gross = sum of gross, refunds = -sum of refund, net = sum of all.",
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch_id", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 over the hash before and this batch's content."),
+    info=rows_of_record(),
+    comment="The ledger cannot be argued with: whoever changes an entry breaks every later hash.",
 )
 
 shop_bindings = Table(

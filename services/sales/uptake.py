@@ -18,12 +18,15 @@ _AMOUNT_COLUMN = [name for name, _ in lines.CONTENT].index("amount_fen")
 
 
 async def take_up_after_sales(connection: AsyncConnection, window: Window) -> None:
-    """After new bindings: judge parked lines anew. After new lines or refunds: apply refunds that waited."""
+    """After new bindings, and once after they were parked: judge parked lines anew. After new lines or refunds: apply
+    refunds that waited.
+    """
     entered = (await connection.execute(batches.BATCHES_IN_WINDOW, _bounds(window))).all()
     bindings = [row.batch_id for row in entered if row.kind in ("shops", "listings")]
-    if bindings:
-        await _judge_again(connection, codes_batches=[], sales_batches=bindings)
-    moved = [row.batch_id for row in entered if row.kind in ("orders", "refunds")]
+    with_parked = [row.batch_id for row in entered if row.kind == "orders" and row.parked]
+    if bindings or with_parked:
+        await _judge_again(connection, sales_batches=bindings, own_batches=with_parked)
+    moved = [row.batch_id for row in entered if row.kind in ("orders", "refunds", "corrections")]
     if moved:
         await _apply_ready_refunds(connection, moved)
 
@@ -31,7 +34,7 @@ async def take_up_after_sales(connection: AsyncConnection, window: Window) -> No
 async def take_up_after_codes(connection: AsyncConnection, window: Window) -> None:
     """After new codes, or codes in force again: judge parked lines anew."""
     rows = await connection.scalars(batches.CODES_BATCHES_IN_WINDOW, _bounds(window))
-    await _judge_again(connection, codes_batches=list(rows.all()), sales_batches=[])
+    await _judge_again(connection, codes_batches=list(rows.all()))
 
 
 def _bounds(window: Window) -> dict[str, int]:
@@ -39,10 +42,19 @@ def _bounds(window: Window) -> dict[str, int]:
 
 
 async def _judge_again(
-    connection: AsyncConnection, *, codes_batches: Sequence[int], sales_batches: Sequence[int]
+    connection: AsyncConnection,
+    *,
+    codes_batches: Sequence[int] = (),
+    sales_batches: Sequence[int] = (),
+    own_batches: Sequence[int] = (),
 ) -> None:
     found = await connection.execute(
-        lines.RESOLVABLE_PARKED, {"codes_batches": list(codes_batches), "sales_batches": list(sales_batches)}
+        lines.RESOLVABLE_PARKED,
+        {
+            "codes_batches": list(codes_batches),
+            "sales_batches": list(sales_batches),
+            "own_batches": list(own_batches),
+        },
     )
     by_platform: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for row in found.all():

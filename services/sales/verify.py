@@ -6,11 +6,14 @@ from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
+from services.sales.chain import broken_links
 from services.sales.queries import checks as queries
+from services.sales.queries.chain import LAST_POSITION
 
 _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("每行订单都在账上 / every line has its sale", queries.COUNT_LINES, queries.LINES_WITHOUT_THEIR_SALE),
     ("余额等于分录之和 / balance = sum of entries", queries.COUNT_ENTRIES, queries.BALANCES_UNLIKE_ENTRIES),
+    ("归属等于分录 / holders = entries", queries.COUNT_ENTRIES, queries.HOLDERS_UNLIKE_ENTRIES),
     ("退款等于退款分录 / refunds = refund entries", queries.COUNT_REFUNDS, queries.REFUNDS_UNLIKE_ENTRIES),
     ("整单退款等于其分摊 / order refunds = shares", queries.COUNT_REFUNDS, queries.SPREADS_UNLIKE_SHARES),
     ("总账等于订单减退款 / ledger = lines - refunds", queries.COUNT_ENTRIES, queries.TOTALS_UNLIKE_LEDGER),
@@ -29,4 +32,6 @@ async def checks(connection: AsyncConnection) -> list[Check]:
         checked = int(await connection.scalar(count) or 0)
         rows = (await connection.execute(difference, {"limit": MAX_DIFFERENCES})).mappings().all()
         found.append(Check(name, checked, [dict(row) for row in rows]))
-    return found
+    links = int(await connection.scalar(LAST_POSITION) or 0)
+    broken = await broken_links(connection, limit=MAX_DIFFERENCES)
+    return [*found, Check("哈希链完整 / hash chain", links, broken)]

@@ -39,6 +39,10 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     station: str | None = None
     buyer_region: str | None = None
     trade: str = "retail"
+    campaign: str | None = None
+    """What brought the sale about, such as a live stream or a county head's recommendation."""
+    buyer_code: str | None = None
+    """The buyer's own code, when a coded subject buys from another; such a sale is in no total."""
 
 
 class Refund(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,6 +54,24 @@ class Refund(msgspec.Struct, forbid_unknown_fields=True):
     occurred_at: datetime
     line_no: str | None = None
     reason: str | None = None
+
+
+class Correction(msgspec.Struct, forbid_unknown_fields=True):
+    """One correction of a line, by hand."""
+
+    correction_no: str
+    platform: str
+    order_no: str
+    line_no: str
+    action: str
+    reason: str
+    code: str | None = None
+
+
+class Corrections(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST /v1/corrections``."""
+
+    corrections: list[Correction]
 
 
 class Orders(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,6 +141,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 _orders = msgspec.json.Decoder(Orders)
 _refunds = msgspec.json.Decoder(Refunds)
+_corrections = msgspec.json.Decoder(Corrections)
 _loose = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 
@@ -153,6 +176,19 @@ def read_refunds(body: bytes) -> tuple[list[Refund], list[Unreadable]]:
         raise _not_json(error) from error
     _limit(len(refunds) + len(unreadable))
     return refunds, unreadable
+
+
+def read_corrections(body: bytes) -> tuple[list[Correction], list[Unreadable]]:
+    """Decode a body of corrections. Raises MalformedRequest (400) or TooManyLines (413)."""
+    try:
+        corrections = _corrections.decode(body).corrections
+        unreadable: list[Unreadable] = []
+    except msgspec.ValidationError:
+        corrections, unreadable = _one_by_one(body, "corrections", _read_correction)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_json(error) from error
+    _limit(len(corrections) + len(unreadable))
+    return corrections, unreadable
 
 
 def _limit(lines: int) -> None:
@@ -207,6 +243,14 @@ def _read_refund(raw: Any, unreadable: list[Unreadable]) -> Refund | None:
     except msgspec.ValidationError as error:
         order_no, line_no, refund_no = (_key(raw, name) for name in ("order_no", "line_no", "refund_no"))
         unreadable.append(Unreadable(order_no, line_no, refund_no, str(error)))
+        return None
+
+
+def _read_correction(raw: Any, unreadable: list[Unreadable]) -> Correction | None:
+    try:
+        return msgspec.convert(raw, Correction)
+    except msgspec.ValidationError as error:
+        unreadable.append(Unreadable(_key(raw, "order_no"), _key(raw, "line_no"), None, str(error)))
         return None
 
 

@@ -76,7 +76,9 @@ def _ledger(house: RunningHouse) -> list[dict[str, Any]]:
         for batch_id in range(1, 400):
             after: str | None = ""
             while after is not None:
-                parameters = {"batch_id": batch_id, "limit": 1000, **({"after": after} if after else {})}
+                parameters: dict[str, str | int] = {"batch_id": batch_id, "limit": 1000}
+                if after:
+                    parameters["after"] = after
                 page = bureau.get("/v1/ledger", params=parameters).json()
                 entries += page["entries"]
                 after = page["next"]

@@ -47,6 +47,38 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
+        "chain",
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "hash", sa.LargeBinary(), nullable=False, comment="SHA-256 over the hash before and this batch's content."
+        ),
+        sa.PrimaryKeyConstraint("position", name=op.f("chain_pkey")),
+        schema="sales",
+        comment="The ledger cannot be argued with: whoever changes an entry breaks every later hash.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "corrections",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("correction_no", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True, comment="Whose the line is from now on, for a reassignment."),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("(action = 'reassign') = (code IS NOT NULL)", name=op.f("corrections_code_check")),
+        sa.CheckConstraint("action IN ('reassign', 'cancel')", name=op.f("corrections_action_check")),
+        sa.PrimaryKeyConstraint("order_no", "platform", "line_no", "correction_no", name=op.f("corrections_pkey")),
+        schema="sales",
+        comment="What was put right by hand, by whom and why; each is one more set of entries, nothing is edited.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(op.f("corrections_batch_id_idx"), "corrections", ["batch_id"], unique=False, schema="sales")
+    op.create_table(
         "cursors",
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column(
@@ -151,6 +183,13 @@ def upgrade() -> None:
             "event_day", sa.Date(), nullable=False, comment="The business day of the event itself, for the cash view."
         ),
         sa.Column(
+            "internal",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Between coded subjects: in no total.",
+        ),
+        sa.Column(
             "reference",
             sa.Text(),
             nullable=False,
@@ -203,6 +242,18 @@ def upgrade() -> None:
         sa.Column("buyer_region", sa.Text(), nullable=True),
         sa.Column("trade", sa.Text(), nullable=False),
         sa.Column(
+            "campaign",
+            sa.Text(),
+            nullable=True,
+            comment="What brought the sale about, e.g. a live stream; as the platform names it.",
+        ),
+        sa.Column(
+            "buyer_code",
+            sa.Text(),
+            nullable=True,
+            comment="The buyer's own code, when a coded subject buys from another.",
+        ),
+        sa.Column(
             "code", sa.Text(), nullable=True, comment="The code on the line, canonical; NULL when it carried none."
         ),
         sa.Column("sku", sa.Text(), nullable=True),
@@ -218,22 +269,48 @@ def upgrade() -> None:
         sa.Column("sale_day", sa.Date(), nullable=False, comment="Business day of occurred_at in Shanghai."),
         sa.Column("attributed_code", sa.Text(), nullable=False, comment="The code it was attributed to."),
         sa.Column(
-            "method", sa.Text(), nullable=False, comment="How: by the line's own code, a listing or a shop binding."
+            "method",
+            sa.Text(),
+            nullable=False,
+            comment="By the line's own code, a listing, a shop binding, or by hand.",
         ),
         sa.Column("subject_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("region", sa.Text(), nullable=False, comment="The subject's division at occurred_at."),
+        sa.Column(
+            "internal",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="Between coded subjects: in no total.",
+        ),
+        sa.Column(
+            "holder_code",
+            sa.Text(),
+            nullable=True,
+            comment="Where a correction has moved it; NULL: where it was attributed.",
+        ),
+        sa.Column("holder_id", sa.BigInteger(), nullable=True),
+        sa.Column("holder_kind", sa.Text(), nullable=True),
+        sa.Column("holder_region", sa.Text(), nullable=True),
+        sa.Column("cancelled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("refunded_fen", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column(
             "entry_count", sa.SmallInteger(), server_default="1", nullable=False, comment="Ledger entries of this line."
         ),
-        sa.CheckConstraint("method IN ('line', 'listing', 'shop')", name=op.f("order_lines_method_check")),
+        sa.CheckConstraint("method IN ('line', 'listing', 'shop', 'hand')", name=op.f("order_lines_method_check")),
         sa.CheckConstraint("amount_fen >= 0", name=op.f("order_lines_amount_check")),
         sa.CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name=op.f("order_lines_balance_check")),
         sa.PrimaryKeyConstraint("order_no", "platform", "line_no", name=op.f("order_lines_pkey")),
         schema="sales",
         comment="Accepted order lines: facts that never change, and the balance that serialises their refunds.",
-        info={"grants": ("SELECT", "INSERT", "UPDATE (refunded_fen, entry_count)")},
+        info={
+            "grants": (
+                "SELECT",
+                "INSERT",
+                "UPDATE (refunded_fen, entry_count, holder_code, holder_id, holder_kind, holder_region, cancelled)",
+            )
+        },
     )
     op.create_table(
         "parked_lines",
@@ -245,6 +322,18 @@ def upgrade() -> None:
         sa.Column("station", sa.Text(), nullable=True),
         sa.Column("buyer_region", sa.Text(), nullable=True),
         sa.Column("trade", sa.Text(), nullable=False),
+        sa.Column(
+            "campaign",
+            sa.Text(),
+            nullable=True,
+            comment="What brought the sale about, e.g. a live stream; as the platform names it.",
+        ),
+        sa.Column(
+            "buyer_code",
+            sa.Text(),
+            nullable=True,
+            comment="The buyer's own code, when a coded subject buys from another.",
+        ),
         sa.Column(
             "code", sa.Text(), nullable=True, comment="The code on the line, canonical; NULL when it carried none."
         ),
@@ -269,6 +358,7 @@ def upgrade() -> None:
         comment="Lines that lack something; they hold their key and are taken up when what they lack appears.",
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
+    op.create_index(op.f("parked_lines_batch_id_idx"), "parked_lines", ["batch_id"], unique=False, schema="sales")
     op.create_index(op.f("parked_lines_code_idx"), "parked_lines", ["code"], unique=False, schema="sales")
     op.create_index(
         op.f("parked_lines_platform_shop_sku_idx"),
@@ -287,6 +377,19 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
+        "refund_shares",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("refund_no", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_fen >= 0", name=op.f("refund_shares_amount_check")),
+        sa.PrimaryKeyConstraint("order_no", "platform", "line_no", "refund_no", name=op.f("refund_shares_pkey")),
+        schema="sales",
+        comment="How a refund of a whole order is spread over its lines now; spread anew when a line joins the order.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
         "refunds",
         sa.Column("order_no", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
@@ -301,13 +404,6 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column(
-            "of_order",
-            sa.Boolean(),
-            server_default=sa.text("false"),
-            nullable=False,
-            comment="A share of an order-level refund.",
-        ),
-        sa.Column(
             "state",
             sa.Text(),
             nullable=False,
@@ -317,9 +413,9 @@ def upgrade() -> None:
             "parked_reason",
             sa.Text(),
             nullable=True,
-            comment="no_order: its line is not there; exceeds_line: more than is left.",
+            comment="no_order: its line is not there; exceeds_line; line_cancelled.",
         ),
-        sa.Column("applied_in", sa.BigInteger(), nullable=True, comment="The batch whose entries apply it."),
+        sa.Column("applied_in", sa.BigInteger(), nullable=True, comment="The batch in which it was first applied."),
         sa.CheckConstraint(
             "(state = 'parked') = (parked_reason IS NOT NULL)", name=op.f("refunds_parked_reason_check")
         ),
@@ -445,9 +541,11 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("refunds_batch_id_idx"), table_name="refunds", schema="sales")
     op.drop_table("refunds", schema="sales")
+    op.drop_table("refund_shares", schema="sales")
     op.drop_table("platforms", schema="sales")
     op.drop_index(op.f("parked_lines_platform_shop_sku_idx"), table_name="parked_lines", schema="sales")
     op.drop_index(op.f("parked_lines_code_idx"), table_name="parked_lines", schema="sales")
+    op.drop_index(op.f("parked_lines_batch_id_idx"), table_name="parked_lines", schema="sales")
     op.drop_table("parked_lines", schema="sales")
     op.drop_table("order_lines", schema="sales")
     op.drop_table("listing_bindings", schema="sales")
@@ -464,5 +562,8 @@ def downgrade() -> None:
     op.drop_table("income_entries", schema="sales")
     op.drop_table("idempotency_keys", schema="sales")
     op.drop_table("cursors", schema="sales")
+    op.drop_index(op.f("corrections_batch_id_idx"), table_name="corrections", schema="sales")
+    op.drop_table("corrections", schema="sales")
+    op.drop_table("chain", schema="sales")
     op.drop_table("categories", schema="sales")
     op.drop_table("batches", schema="sales")

@@ -36,7 +36,7 @@ INSERT INTO sales.idempotency_keys (client_id, key, body_hash, answer) VALUES (:
 """Keep an answer, in the transaction of its effect."""
 
 BATCHES_IN_WINDOW = text("""
-SELECT feed.batch_id, batches.kind, batches.channel FROM sales.feed AS feed
+SELECT feed.batch_id, batches.kind, batches.channel, batches.parked FROM sales.feed AS feed
 JOIN sales.batches AS batches USING (batch_id)
 WHERE feed.position > :after AND feed.position <= :upto
 """)

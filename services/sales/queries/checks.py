@@ -28,38 +28,54 @@ WITH entered AS (
            -coalesce(sum(amount_fen) FILTER (WHERE measure = 'refund'), 0) AS refunded_fen
     FROM sales.ledger_entries GROUP BY order_no, platform, line_no
 )
-SELECT order_no, platform, line_no, line.amount_fen, entered.gross_fen, line.refunded_fen,
+SELECT order_no, platform, line_no, line.amount_fen, entered.gross_fen, line.refunded_fen, line.cancelled,
        entered.refunded_fen AS entered_refunded_fen, line.entry_count, entered.entries
 FROM sales.order_lines AS line
 FULL JOIN entered USING (order_no, platform, line_no)
-WHERE line.amount_fen IS DISTINCT FROM entered.gross_fen
-   OR line.refunded_fen IS DISTINCT FROM entered.refunded_fen
+WHERE CASE WHEN line.cancelled THEN 0 ELSE line.amount_fen END IS DISTINCT FROM entered.gross_fen
+   OR CASE WHEN line.cancelled THEN 0 ELSE line.refunded_fen END IS DISTINCT FROM entered.refunded_fen
    OR line.entry_count IS DISTINCT FROM entered.entries
 LIMIT :limit
 """)
-"""Every line's balance is the sum of its entries, and no entry is without its line."""
+"""Every line's balance is the sum of its entries (nothing, once cancelled), and no entry is without its line."""
+
+HOLDERS_UNLIKE_ENTRIES = text("""
+WITH entered AS (
+    SELECT order_no, platform, line_no, subject_id, sum(amount_fen) AS net_fen
+    FROM sales.ledger_entries GROUP BY order_no, platform, line_no, subject_id
+)
+SELECT order_no, platform, line_no, entered.subject_id, entered.net_fen, line.holder_id
+FROM sales.order_lines AS line JOIN entered USING (order_no, platform, line_no)
+WHERE entered.net_fen <> CASE
+    WHEN line.cancelled OR entered.subject_id <> coalesce(line.holder_id, line.subject_id) THEN 0
+    ELSE line.amount_fen - line.refunded_fen END
+LIMIT :limit
+""")
+"""Whoever holds a line has all of its net, and everybody else has nothing of it."""
 
 REFUNDS_UNLIKE_ENTRIES = text("""
 WITH applied AS (
-    SELECT order_no, platform, line_no, refund_no, applied_in AS batch_id, amount_fen
-    FROM sales.refunds WHERE state = 'applied'
+    SELECT order_no, platform, line_no, refund_no, sum(amount_fen) AS amount_fen FROM (
+        SELECT order_no, platform, line_no, refund_no, amount_fen FROM sales.refunds WHERE state = 'applied'
+        UNION ALL
+        SELECT order_no, platform, line_no, refund_no, amount_fen FROM sales.refund_shares
+    ) AS parts GROUP BY order_no, platform, line_no, refund_no
 ), entered AS (
-    SELECT order_no, platform, line_no, reference AS refund_no, batch_id, -amount_fen AS amount_fen
-    FROM sales.ledger_entries WHERE cause = 'refund'
+    SELECT order_no, platform, line_no, reference AS refund_no, -sum(amount_fen) AS amount_fen
+    FROM sales.ledger_entries WHERE cause = 'refund' GROUP BY order_no, platform, line_no, reference
 )
 SELECT order_no, platform, line_no, refund_no, applied.amount_fen, entered.amount_fen AS entered_fen
-FROM applied FULL JOIN entered USING (order_no, platform, line_no, refund_no, batch_id)
-WHERE applied.amount_fen IS DISTINCT FROM entered.amount_fen
+FROM applied FULL JOIN entered USING (order_no, platform, line_no, refund_no)
+WHERE coalesce(applied.amount_fen, 0) <> coalesce(entered.amount_fen, 0)
 LIMIT :limit
 """)
-"""Every applied refund is one entry, and every refund entry one applied refund."""
+"""Every applied refund, and every share of one, is the sum of its entries; no refund entry is without one."""
 
 SPREADS_UNLIKE_SHARES = text("""
 SELECT whole.order_no, whole.platform, whole.refund_no, whole.amount_fen, sum(share.amount_fen) AS shares_fen
 FROM sales.refunds AS whole
-LEFT JOIN sales.refunds AS share
+LEFT JOIN sales.refund_shares AS share
   ON share.order_no = whole.order_no AND share.platform = whole.platform AND share.refund_no = whole.refund_no
- AND share.of_order
 WHERE whole.state = 'spread'
 GROUP BY whole.order_no, whole.platform, whole.refund_no, whole.amount_fen
 HAVING sum(share.amount_fen) IS DISTINCT FROM whole.amount_fen
@@ -68,19 +84,23 @@ LIMIT :limit
 """The shares of a refund of an order sum to it."""
 
 TOTALS_UNLIKE_LEDGER = text("""
-SELECT lines.amount_fen AS lines_fen, refunds.amount_fen AS refunds_fen, entries.amount_fen AS entries_fen
+SELECT lines.amount_fen AS lines_fen, refunds.amount_fen AS refunds_fen, cancelled.net_fen AS cancelled_fen,
+       entries.amount_fen AS entries_fen
 FROM (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.order_lines) AS lines,
-     (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.refunds WHERE state = 'applied') AS refunds,
+     (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.refunds
+      WHERE state IN ('applied', 'spread')) AS refunds,
+     (SELECT coalesce(sum(amount_fen - refunded_fen), 0) AS net_fen
+      FROM sales.order_lines WHERE cancelled) AS cancelled,
      (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.ledger_entries) AS entries
-WHERE entries.amount_fen <> lines.amount_fen - refunds.amount_fen
+WHERE entries.amount_fen <> lines.amount_fen - refunds.amount_fen - cancelled.net_fen
 LIMIT :limit
 """)
-"""The whole ledger is lines less refunds."""
+"""The whole ledger is lines less refunds, less what was left of cancelled lines."""
 
 BATCHES_UNLIKE_CONTENT = text("""
 WITH lines AS (
     SELECT batch_id, count(*) AS lines, sum(amount_fen) AS amount_fen
-    FROM sales.order_lines GROUP BY batch_id
+    FROM sales.order_lines WHERE method <> 'hand' GROUP BY batch_id
 )
 SELECT batch_id, batch.accepted, lines.lines, batch.accepted_fen, lines.amount_fen
 FROM (SELECT * FROM sales.batches WHERE kind = 'orders') AS batch
@@ -117,7 +137,7 @@ WITH ledger AS (
     SELECT entry.subject_id, entry.sale_day, entry.category, sum(entry.amount_fen) AS net_fen
     FROM sales.ledger_entries AS entry
     JOIN sales.feed AS feed USING (batch_id)
-    WHERE feed.position <= (SELECT position FROM sales.cursors WHERE consumer = 'income.sales')
+    WHERE NOT entry.internal AND feed.position <= (SELECT position FROM sales.cursors WHERE consumer = 'income.sales')
     GROUP BY entry.subject_id, entry.sale_day, entry.category
 )
 SELECT subject_id, sale_day, category, day.net_fen, ledger.net_fen AS ledger_fen
@@ -152,7 +172,8 @@ WITH entered AS (
 SELECT subject_id, sale_day, category, ruled.net_fen, entered.net_fen AS entered_net_fen,
        ruled.base_fen, entered.base_fen AS entered_base_fen
 FROM ruled FULL JOIN entered USING (subject_id, sale_day, category)
-WHERE ruled.net_fen IS DISTINCT FROM entered.net_fen OR ruled.base_fen IS DISTINCT FROM entered.base_fen
+WHERE coalesce(ruled.net_fen, 0) <> coalesce(entered.net_fen, 0)
+   OR coalesce(ruled.base_fen, 0) <> coalesce(entered.base_fen, 0)
 LIMIT :limit
 """)
 """The sum of income entries of every source, day and category is the rule, found here by another way."""

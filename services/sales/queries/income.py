@@ -12,7 +12,7 @@ WITH changed AS (
     FROM sales.ledger_entries AS entry
     WHERE entry.batch_id IN (
         SELECT batch_id FROM sales.feed WHERE position > :after AND position <= :upto
-    )
+    ) AND NOT entry.internal
     GROUP BY entry.subject_id, entry.sale_day, entry.category
 )
 INSERT INTO sales.source_days AS day (subject_id, sale_day, category, kind, region, net_fen)

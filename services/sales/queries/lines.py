@@ -13,6 +13,8 @@ CONTENT = (
     ("station", "text"),
     ("buyer_region", "text"),
     ("trade", "text"),
+    ("campaign", "text"),
+    ("buyer_code", "text"),
     ("code", "text"),
     ("sku", "text"),
     ("title", "text"),
@@ -34,12 +36,18 @@ _UPDATES = ", ".join(
 RECORD_LINES = text(f"""
 WITH input AS (
     SELECT *, CAST(occurred_at AT TIME ZONE 'Asia/Shanghai' AS date) AS sale_day
-    FROM unnest({_ARRAYS}) AS line ({_NAMES})
+    FROM unnest({_ARRAYS}, CAST(:hand_code AS text[])) AS line ({_NAMES}, hand_code)
 ), bound AS (
     SELECT input.*,
-           coalesce(input.code, listing.code, shop.code) AS attributed_code,
-           CASE WHEN input.code IS NOT NULL THEN 'line' WHEN listing.code IS NOT NULL THEN 'listing' ELSE 'shop' END
-               AS method
+           coalesce(input.hand_code, input.code, listing.code, shop.code) AS attributed_code,
+           CASE WHEN input.hand_code IS NOT NULL THEN 'hand' WHEN input.code IS NOT NULL THEN 'line'
+                WHEN listing.code IS NOT NULL THEN 'listing' ELSE 'shop' END AS method,
+           input.buyer_code IS NOT NULL AND EXISTS (
+               SELECT FROM codes.directory AS buyer
+               WHERE buyer.code = input.buyer_code AND buyer.superseded_in IS NULL AND buyer.state = 'in_force'
+                 AND buyer.valid_from <= input.occurred_at
+                 AND (buyer.valid_to IS NULL OR input.occurred_at < buyer.valid_to)
+           ) AS internal
     FROM input
     LEFT JOIN LATERAL (
         SELECT binding.code FROM sales.listing_bindings AS binding
@@ -76,19 +84,19 @@ WITH input AS (
         LIMIT 1
     ) AS entry ON TRUE
 ), accepted AS (
-    INSERT INTO sales.order_lines ({_NAMES}, sale_day, attributed_code, method, subject_id, kind, region)
-    SELECT {_NAMES}, sale_day, attributed_code, method, subject_id, kind, region
+    INSERT INTO sales.order_lines ({_NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal)
+    SELECT {_NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal
     FROM resolved WHERE parked_reason IS NULL
     ORDER BY order_no, platform, line_no
     ON CONFLICT DO NOTHING
     RETURNING order_no, platform, line_no, batch_id, amount_fen, subject_id, kind, region, category, sale_day,
-              attributed_code, method
+              attributed_code, method, internal
 ), entered AS (
     INSERT INTO sales.ledger_entries (
         batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
-        subject_id, kind, region, category, sale_day, event_day, reference)
+        subject_id, kind, region, category, sale_day, event_day, reference, internal)
     SELECT batch_id, order_no, platform, line_no, 1, 'sale', 'gross', amount_fen,
-           subject_id, kind, region, category, sale_day, sale_day, method || ' ' || attributed_code
+           subject_id, kind, region, category, sale_day, sale_day, method || ' ' || attributed_code, internal
     FROM accepted
 ), no_longer_parked AS (
     DELETE FROM sales.parked_lines AS parked USING accepted
@@ -146,25 +154,31 @@ WITH codes AS (
     WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
 )
 SELECT {_NAMES} FROM sales.parked_lines AS parked
-WHERE parked.code IN (SELECT code FROM codes)
+WHERE parked.batch_id = ANY(CAST(:own_batches AS bigint[]))
+   OR parked.code IN (SELECT code FROM codes)
    OR (parked.code IS NULL AND (parked.platform, parked.shop) IN (SELECT platform, shop FROM shops))
    OR (parked.code IS NULL AND (parked.platform, parked.shop, parked.sku) IN (SELECT platform, shop, sku FROM listings))
 ORDER BY order_no, platform, line_no
 """)
 """Parked lines for which the given batches of codes (new states of a code) or of sales (new bindings) may change
-something."""
+something; and those that ``own_batches`` brought: what they lacked may have been committed, and looked after, between
+their transaction's snapshot and its commit."""
 
-PARKED_PAGE = text(f"""
-SELECT {_NAMES}, reason, parked_at FROM sales.parked_lines
-WHERE (CAST(:platform AS text) IS NULL OR platform = :platform)
-  AND (CAST(:reason AS text) IS NULL OR reason = :reason)
-  AND (order_no, platform, line_no) > (:after_order, :after_platform, :after_line)
-ORDER BY order_no, platform, line_no LIMIT :limit
+PARKED_LINES_FOR_UPDATE = text(f"""
+SELECT {_NAMES} FROM sales.parked_lines
+WHERE (order_no, platform, line_no) IN (
+    SELECT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[])))
+ORDER BY order_no, platform, line_no
+FOR UPDATE
 """)
-"""A page of parked lines, of one platform if one is given."""
+"""Lock the given parked lines."""
 
 
-def as_arrays(rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """Turn rows in the order of CONTENT into the named arrays that RECORD_LINES takes."""
+def as_arrays(rows: list[tuple[Any, ...]], hand_codes: list[str | None] | None = None) -> dict[str, list[Any]]:
+    """Turn rows in the order of CONTENT into the named arrays that RECORD_LINES takes.
+
+    ``hand_codes`` are the codes that corrections give to lines that could not be attributed by themselves.
+    """
     columns = zip(*rows, strict=True) if rows else [()] * len(CONTENT)
-    return {name: list(column) for (name, _), column in zip(CONTENT, columns, strict=True)}
+    arrays = {name: list(column) for (name, _), column in zip(CONTENT, columns, strict=True)}
+    return {**arrays, "hand_code": hand_codes or [None] * len(rows)}

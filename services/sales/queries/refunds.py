@@ -6,7 +6,7 @@ LOCK_LINES = text("""
 WITH orders AS (
     SELECT DISTINCT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[])) AS wanted (order_no, platform)
 )
-SELECT order_no, platform, line_no, amount_fen, refunded_fen, entry_count
+SELECT order_no, platform, line_no, amount_fen, refunded_fen, entry_count, cancelled
 FROM sales.order_lines WHERE (order_no, platform) IN (SELECT order_no, platform FROM orders)
 ORDER BY order_no, platform, line_no
 FOR UPDATE
@@ -32,16 +32,20 @@ SELECT order_no, platform, line_no, refund_no, content_hash, state, parked_reaso
 FROM sales.refunds AS refund
 JOIN unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[]), CAST(:refund_no AS text[]))
     AS wanted (order_no, platform, line_no, refund_no) USING (order_no, platform, line_no, refund_no)
-WHERE NOT refund.of_order
 """)
 """What is recorded under the keys of refunds that were there before."""
 
-PENDING_REFUNDS = text("""
-SELECT order_no, platform, line_no, refund_no, amount_fen, occurred_at, date_basis
-FROM sales.refunds
-WHERE state = 'parked' AND order_no = ANY(CAST(:order_no AS text[]))
+REFUNDS_OF_ORDERS = text("""
+SELECT order_no, platform, line_no, refund_no, amount_fen, occurred_at, state
+FROM sales.refunds WHERE order_no = ANY(CAST(:order_no AS text[]))
 """)
-"""The waiting refunds of the given orders (of any platform: the caller drops those of others)."""
+"""All refunds of the given orders (of any platform: the caller drops those of others)."""
+
+SHARES_OF_ORDERS = text("""
+SELECT order_no, platform, line_no, refund_no, amount_fen
+FROM sales.refund_shares WHERE order_no = ANY(CAST(:order_no AS text[]))
+""")
+"""How refunds of the given orders as a whole are spread over their lines."""
 
 APPLY_REFUNDS = text("""
 WITH applied AS (
@@ -58,18 +62,19 @@ WITH applied AS (
         FROM applied GROUP BY order_no, platform, line_no
     ) AS of_line
     WHERE line.order_no = of_line.order_no AND line.platform = of_line.platform AND line.line_no = of_line.line_no
-    RETURNING line.order_no, line.platform, line.line_no, line.subject_id, line.kind, line.region, line.category,
-              line.sale_day
+    RETURNING line.order_no, line.platform, line.line_no, line.category, line.sale_day, line.internal,
+              coalesce(line.holder_id, line.subject_id) AS subject_id, coalesce(line.holder_kind, line.kind) AS kind,
+              coalesce(line.holder_region, line.region) AS region
 )
 INSERT INTO sales.ledger_entries (
     batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
-    subject_id, kind, region, category, sale_day, event_day, reference)
+    subject_id, kind, region, category, sale_day, event_day, reference, internal)
 SELECT applied.batch_id, order_no, platform, line_no, applied.entry_no, 'refund', 'refund', -applied.amount_fen,
        balances.subject_id, balances.kind, balances.region, balances.category, balances.sale_day, applied.event_day,
-       applied.refund_no
+       applied.refund_no, balances.internal
 FROM applied JOIN balances USING (order_no, platform, line_no)
 """)
-"""Move the balances of lines and enter the refunds in the ledger."""
+"""Move the balances of lines and enter the refunds in the ledger, for whoever holds the lines now."""
 
 SETTLE_STATES = text("""
 UPDATE sales.refunds AS refund
@@ -83,33 +88,27 @@ WHERE refund.order_no = outcome.order_no AND refund.platform = outcome.platform
 """)
 """Write down what became of waiting refunds."""
 
-ADD_SHARES = text("""
-INSERT INTO sales.refunds (order_no, platform, line_no, refund_no, amount_fen, occurred_at, reason, date_basis,
-                           content_hash, batch_id, of_order, state, applied_in)
-SELECT whole.order_no, whole.platform, share.line_no, whole.refund_no, share.amount_fen, whole.occurred_at,
-       whole.reason, whole.date_basis, whole.content_hash, whole.batch_id, TRUE, 'applied', share.applied_in
-FROM unnest(
+PUT_SHARES = text("""
+INSERT INTO sales.refund_shares (order_no, platform, line_no, refund_no, amount_fen)
+SELECT * FROM unnest(
     CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[]), CAST(:refund_no AS text[]),
-    CAST(:amount_fen AS bigint[]), CAST(:applied_in AS bigint[]))
-    AS share (order_no, platform, line_no, refund_no, amount_fen, applied_in)
-JOIN sales.refunds AS whole
-  ON whole.order_no = share.order_no AND whole.platform = share.platform AND whole.line_no = ''
- AND whole.refund_no = share.refund_no
+    CAST(:amount_fen AS bigint[]))
+ON CONFLICT (order_no, platform, line_no, refund_no) DO UPDATE SET amount_fen = excluded.amount_fen
 """)
-"""Record the shares of refunds of whole orders, line by line."""
+"""Write down how refunds of whole orders are spread now."""
 
 ORDERS_WITH_READY_REFUNDS = text("""
 SELECT DISTINCT refund.order_no, refund.platform FROM sales.refunds AS refund
 JOIN sales.ledger_entries AS entry
   ON entry.order_no = refund.order_no AND entry.platform = refund.platform AND entry.cause = 'sale'
-WHERE entry.batch_id = ANY(CAST(:batches AS bigint[])) AND refund.state = 'parked'
-  AND refund.parked_reason = 'no_order' AND refund.line_no IN ('', entry.line_no)
+WHERE entry.batch_id = ANY(CAST(:batches AS bigint[]))
+  AND (refund.line_no = '' OR (refund.line_no = entry.line_no AND refund.state = 'parked'))
 UNION
 SELECT DISTINCT refund.order_no, refund.platform FROM sales.refunds AS refund
 JOIN sales.order_lines AS line
   ON line.order_no = refund.order_no AND line.platform = refund.platform AND refund.line_no IN ('', line.line_no)
 WHERE refund.batch_id = ANY(CAST(:batches AS bigint[])) AND refund.state = 'parked'
-  AND refund.parked_reason = 'no_order'
 """)
-"""Orders with refunds that waited for a line which is there now: the line came in one of these batches, or the refund
-did and its line was committed while it was being parked."""
+"""Orders in which a line that came in one of these batches changes what becomes of a refund: one that waited for it,
+or one of the whole order, which is spread anew; and refunds of these batches whose line was committed while they
+parked."""

@@ -26,7 +26,8 @@ IdempotencyKey = Annotated[str | None, Header(max_length=255, description="Repla
 _NO_PLATFORM = "令牌未绑定平台,请使用平台的凭证 / The token names no platform; use a platform's credentials"
 
 
-def _documented(body: type, name: str) -> dict[str, Any]:
+def documented(body: type, name: str) -> dict[str, Any]:
+    """What OpenAPI says of a bulk body that msgspec reads."""
     return {
         "requestBody": {"required": True, "content": {"application/json": {"schema": openapi_schema(body)}}},
         "description": (
@@ -38,7 +39,7 @@ def _documented(body: type, name: str) -> dict[str, Any]:
 
 @router.post(
     "/v1/orders",
-    openapi_extra=_documented(Orders, "lines"),
+    openapi_extra=documented(Orders, "lines"),
     responses={200: {"content": {"application/json": {"schema": openapi_schema(Answer)}}}},
     response_class=Response,
 )
@@ -52,19 +53,21 @@ async def post_orders(
     """Record order lines: each is accepted, parked with a reason, a duplicate, a conflict, or rejected."""
     recorder: Recorder = request.app.state.orders
     platform = _platform(caller)
-    body = await _body(request)
+    body = await read_body(request)
     orders, unreadable = read_orders(body)
     submission: Submission[JudgedLine] = Submission(
         platform, caller.client_id, "api", "orders", await recorder.next_batch_id()
     )
     categories = request.app.state.reference.categories
     judge_orders(submission, orders, unreadable, now=clock.now(), categories=categories)
-    return await _record(recorder, submission, body, atomic=atomic, dry_run=dry_run, idempotency_key=idempotency_key)
+    return await record_and_answer(
+        recorder, submission, body, atomic=atomic, dry_run=dry_run, idempotency_key=idempotency_key
+    )
 
 
 @router.post(
     "/v1/refunds",
-    openapi_extra=_documented(Refunds, "refunds"),
+    openapi_extra=documented(Refunds, "refunds"),
     responses={200: {"content": {"application/json": {"schema": openapi_schema(Answer)}}}},
     response_class=Response,
 )
@@ -78,16 +81,18 @@ async def post_refunds(
     """Record refunds of lines, or of whole orders; one that comes before its order waits for it."""
     recorder: Recorder = request.app.state.refunds
     platform = _platform(caller)
-    body = await _body(request)
+    body = await read_body(request)
     refunds, unreadable = read_refunds(body)
     submission: Submission[JudgedRefund] = Submission(
         platform, caller.client_id, "api", "refunds", await recorder.next_batch_id()
     )
     judge_refunds(submission, refunds, unreadable, now=clock.now())
-    return await _record(recorder, submission, body, atomic=atomic, dry_run=dry_run, idempotency_key=idempotency_key)
+    return await record_and_answer(
+        recorder, submission, body, atomic=atomic, dry_run=dry_run, idempotency_key=idempotency_key
+    )
 
 
-async def _record(
+async def record_and_answer(
     recorder: Recorder,
     submission: Submission[Any],
     body: bytes,
@@ -96,10 +101,13 @@ async def _record(
     dry_run: bool,
     idempotency_key: str | None,
 ) -> Response:
+    """Record a submission as the request asks for, and answer once that is committed."""
     if dry_run:
         answer = await recorder.try_out(submission)
     elif atomic:
-        answer = await recorder.record_atomically(submission, idempotency_key=idempotency_key, body=body)
+        answer = await recorder.record_alone(
+            submission, idempotency_key=idempotency_key, body=body, all_or_nothing=True
+        )
     else:
         answer = await recorder.record(submission, idempotency_key=idempotency_key, body=body)
     return Response(answer, media_type="application/json")
@@ -111,7 +119,8 @@ def _platform(caller: Caller) -> str:
     return caller.platform
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The body, as long as it is within the limit. Raises TooLarge (413)."""
     pieces: list[bytes] = []
     size = 0
     async for piece in request.stream():

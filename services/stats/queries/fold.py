@@ -15,7 +15,7 @@ SELECT set_config('work_mem', '64MB', TRUE), set_config('plan_cache_mode', 'forc
 
 _TAKEN = """
     FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
-    WHERE feed.position > :after AND feed.position <= :upto
+    WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
 """
 
 _ANCESTORS = """

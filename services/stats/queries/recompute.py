@@ -4,7 +4,7 @@ the registry's own parents say, not by the digits of codes. ``:upto`` is the pos
 
 _ENTRIES = """
     FROM sales.entries AS entry
-    WHERE entry.batch_id IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
+    WHERE NOT entry.internal AND entry.batch_id IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
 """
 
 _TREE = """

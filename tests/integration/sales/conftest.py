@@ -9,11 +9,15 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
 from services.kit.feed import consume, seal
 from services.kit.settings import ServiceSettings
 from services.sales.app import create_app
+from services.sales.chain import extend_chain
+from services.sales.correcting import Correcting, judge_corrections
+from services.sales.correction import JudgedCorrection
 from services.sales.line import JudgedLine
 from services.sales.recording import judge_orders, record_lines
 from services.sales.refund import JudgedRefund
@@ -22,7 +26,7 @@ from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.submission import Submission, add_batches
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
-from services.sales.wire import Line, Order, Refund, Result
+from services.sales.wire import Correction, Line, Order, Refund, Result
 from tests.conftest import Cluster
 from tests.integration.sales.api import SalesApi
 from tests.tokens import ISSUER, Tokens
@@ -170,6 +174,13 @@ class Ledger:
             await add_batches(connection, [submission])
         return submission.decided()
 
+    async def hold(self, connection: AsyncConnection, *orders: Order) -> None:
+        """Record orders in a transaction that the caller keeps open."""
+        submission: Submission[JudgedLine] = Submission("tmall", "test", "api", "orders", next(self._numbers) + 10**6)
+        judge_orders(submission, orders, [], now=NOW, categories=CATEGORIES)
+        await record_lines(connection, [submission])
+        await add_batches(connection, [submission])
+
     async def refund(self, *refunds: Refund, platform: str = "tmall") -> list[Result]:
         """Record refunds; answers the results."""
         submission: Submission[JudgedRefund] = Submission(
@@ -181,6 +192,17 @@ class Ledger:
             await add_batches(connection, [submission])
         return submission.decided()
 
+    async def correct(self, *corrections: Correction, platform: str = "tmall") -> list[Result]:
+        """Record corrections as an officer of the whole province; answers the results."""
+        submission: Submission[JudgedCorrection] = Submission(
+            platform, "test", "api", "corrections", next(self._numbers) + 10**6
+        )
+        judge_corrections(submission, corrections, [])
+        async with self.database.transaction() as connection:
+            await Correcting(connection, NOW.date(), lambda _region: True).record(submission)
+            await add_batches(connection, [submission])
+        return submission.decided()
+
     async def settle(self) -> None:
         """Seal and consume until nothing is left to do."""
         effects = (
@@ -188,6 +210,7 @@ class Ledger:
             ("sales", "uptake.sales", take_up_after_sales),
             ("codes", "income.codes", settle_memberships),
             ("sales", "income.sales", settle_sales),
+            ("sales", "chain", extend_chain),
         )
         for source, consumer, effect in effects:  # the first call only makes the cursor
             await consume(self.database, schema="sales", source=source, consumer=consumer, effect=effect)

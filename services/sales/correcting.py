@@ -1,0 +1,255 @@
+"""The use case of corrections: reassign a line, cancel it, or give a parked one the code it lacked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.sales.correction import (
+    Action,
+    CorrectionEntry,
+    HeldLine,
+    Holder,
+    JudgedCorrection,
+    cancel,
+    judge_correction,
+    reassign,
+)
+from services.sales.line import RejectedLine
+from services.sales.queries import corrections as queries
+from services.sales.queries import lines
+from services.sales.submission import Submission
+from services.sales.wire import Correction, Result, Unreadable
+
+CorrectionSubmission = Submission[JudgedCorrection]
+LineKey = tuple[str, str, str]
+"""order_no, platform, line_no."""
+Sight = Callable[[str], bool]
+"""Whether the corrector may act in a division."""
+
+_OTHER_CONTENT = "此更正号已有不同内容,未改动 / Another content is recorded under this key; nothing was changed"
+_REFUSALS = {
+    "no_line": "没有这一行 / There is no such line",
+    "line_cancelled": "此行已取消 / The line is cancelled",
+    "code_not_in_force": "该识别码在销售时不在用 / The code was not in force at the time of the sale",
+    "not_allowed": "超出您的区划 / The line or the code lies outside of your divisions",
+    "not_accepted_yet": "此行尚未入账,无需取消 / The line is parked and counts nowhere; it need not be cancelled",
+}
+
+
+def judge_corrections(
+    submission: CorrectionSubmission, items: Sequence[Correction], unreadable: Sequence[Unreadable]
+) -> None:
+    """Judge every correction of a request into ``submission``."""
+    for item in items:
+        try:
+            submission.take(judge_correction(item))
+        except RejectedLine as error:
+            submission.reject(Result(item.order_no, item.line_no, "rejected", reason=error.reason, detail=error.detail))
+    submission.reject_unreadable(unreadable)
+
+
+class Correcting:
+    """One transaction's corrections: who may correct where, and on which day it happens."""
+
+    def __init__(self, connection: AsyncConnection, today: date, sight: Sight) -> None:
+        self._connection = connection
+        self._today = today
+        self._sight = sight
+        self._held: dict[LineKey, tuple[HeldLine, Any]] = {}
+        self._parked: dict[LineKey, tuple[Any, ...]] = {}
+        self._entries: list[tuple[CorrectionEntry, JudgedCorrection, int]] = []
+        self._moved: dict[LineKey, HeldLine] = {}
+
+    async def record(self, submission: CorrectionSubmission) -> None:
+        """Record the corrections of a submission in the order in which they stand, and decide every result."""
+        if not submission.items:
+            return
+        await self._lock(submission)
+        known = await self._decide_known(submission)
+        holders = await self._resolve(submission)
+        chosen: dict[int, Holder | None] = {}
+        for index, item in enumerate(submission.items):
+            if index in known:
+                continue
+            refusal, holder = self._judge(submission.platform, item, holders)
+            if refusal is None:
+                chosen[index] = holder
+            else:
+                result = Result(item.order_no, item.line_no, "rejected", reason=refusal, detail=_REFUSALS[refusal])
+                submission.decide(index, result)
+        added = await self._add(submission, list(chosen))
+        for index, holder in chosen.items():
+            item = submission.items[index]
+            if index in added:
+                await self._apply(submission, item, holder)
+                submission.decide(index, Result(item.order_no, item.line_no, "accepted"))
+        await self._enter(submission.platform)
+        await self._decide_known(submission, [index for index in chosen if index not in added])
+
+    async def _lock(self, submission: CorrectionSubmission) -> None:
+        keys = _keys(submission, range(len(submission.items)))
+        for row in (await self._connection.execute(queries.LOCK_HELD_LINES, keys)).all():
+            holder = Holder(row.code, row.subject_id, row.kind, row.region)
+            line = HeldLine(
+                order_no=row.order_no,
+                platform=row.platform,
+                line_no=row.line_no,
+                amount_fen=row.amount_fen,
+                refunded_fen=row.refunded_fen,
+                entry_count=row.entry_count,
+                cancelled=row.cancelled,
+                holder=holder,
+            )
+            self._held[row.order_no, row.platform, row.line_no] = (line, row.occurred_at)
+        for row in (await self._connection.execute(lines.PARKED_LINES_FOR_UPDATE, keys)).all():
+            self._parked[row.order_no, row.platform, row.line_no] = tuple(row)
+
+    async def _resolve(self, submission: CorrectionSubmission) -> Mapping[tuple[str, Any], Holder]:
+        asked = [
+            (item.code, self._occurred_at((item.order_no, submission.platform, item.line_no)))
+            for item in submission.items
+            if item.code is not None
+        ]
+        known = [pair for pair in asked if pair[1] is not None]
+        if not known:
+            return {}
+        parameters = {"code": [code for code, _ in known], "occurred_at": [moment for _, moment in known]}
+        rows = await self._connection.execute(queries.RESOLVE_CODES, parameters)
+        return {
+            (row.code, row.occurred_at): Holder(row.code, row.subject_id, row.kind, row.region) for row in rows.all()
+        }
+
+    def _occurred_at(self, key: LineKey) -> Any:
+        if key in self._held:
+            return self._held[key][1]
+        return self._parked[key][3] if key in self._parked else None
+
+    def _judge(
+        self, platform: str, item: JudgedCorrection, holders: Mapping[tuple[str, Any], Holder]
+    ) -> tuple[str | None, Holder | None]:
+        """Why a correction is refused (or None), and who is to hold the line."""
+        key = (item.order_no, platform, item.line_no)
+        held = self._held.get(key)
+        if held is None and key not in self._parked:
+            return "no_line", None
+        if held is not None and held[0].cancelled:
+            return "line_cancelled", None
+        if held is not None and not self._sight(held[0].holder.region):
+            return "not_allowed", None
+        if item.action is Action.CANCEL:
+            return (None, None) if held is not None else ("not_accepted_yet", None)
+        holder = holders.get((item.code or "", self._occurred_at(key)))
+        if holder is None:
+            return "code_not_in_force", None
+        return (None, holder) if self._sight(holder.region) else ("not_allowed", None)
+
+    async def _add(self, submission: CorrectionSubmission, indices: list[int]) -> set[int]:
+        """Record the corrections; answers which of ``indices`` were not there before."""
+        if not indices:
+            return set()
+        items = [submission.items[index] for index in indices]
+        parameters = {
+            **_keys(submission, indices),
+            "action": [str(item.action) for item in items],
+            "code": [item.code for item in items],
+            "reason": [item.reason for item in items],
+            "client_id": [submission.client_id] * len(items),
+            "content_hash": [item.content_hash for item in items],
+            "batch_id": [submission.batch_id] * len(items),
+        }
+        added = {tuple(row) for row in (await self._connection.execute(queries.ADD_CORRECTIONS, parameters)).all()}
+        first: set[int] = set()
+        for index in indices:
+            item = submission.items[index]
+            key = (item.order_no, submission.platform, item.line_no, item.correction_no)
+            if key in added:
+                first.add(index)
+                added.discard(key)  # a key twice in one request is a correction once
+        return first
+
+    async def _apply(self, submission: CorrectionSubmission, item: JudgedCorrection, holder: Holder | None) -> None:
+        key = (item.order_no, submission.platform, item.line_no)
+        if key in self._held:
+            line, _ = self._held[key]
+            if line.cancelled:
+                return  # by an earlier correction of this request
+            entries = cancel(line) if holder is None else reassign(line, holder)
+            self._entries += [(entry, item, submission.batch_id) for entry in entries]
+            item.amount_fen = line.amount_fen - line.refunded_fen
+            self._moved[key] = line
+            return
+        row = (*self._parked.pop(key)[:-1], submission.batch_id)
+        answered = await self._connection.execute(lines.RECORD_LINES, lines.as_arrays([row], [item.code]))
+        if [found.status for found in answered.all()] != ["accepted"]:
+            raise RuntimeError("a parked line was given a code in force and was not accepted")
+        item.amount_fen = row[_AMOUNT_COLUMN]
+
+    async def _enter(self, platform: str) -> None:
+        if not self._moved:
+            return
+        entries = self._entries
+        if entries:
+            parameters = {
+                "batch_id": [batch_id for *_, batch_id in entries],
+                "order_no": [entry.line.order_no for entry, *_ in entries],
+                "platform": [platform] * len(entries),
+                "line_no": [entry.line.line_no for entry, *_ in entries],
+                "entry_no": [entry.entry_no for entry, *_ in entries],
+                "cause": [str(item.action) for _, item, _ in entries],
+                "measure": [entry.measure for entry, *_ in entries],
+                "amount_fen": [entry.amount_fen for entry, *_ in entries],
+                "subject_id": [entry.holder.subject_id for entry, *_ in entries],
+                "kind": [entry.holder.kind for entry, *_ in entries],
+                "region": [entry.holder.region for entry, *_ in entries],
+                "event_day": [self._today] * len(entries),
+                "reference": [f"{item.correction_no} {item.reason}" for _, item, _ in entries],
+            }
+            await self._connection.execute(queries.ENTER_CORRECTIONS, parameters)
+        moved = [self._moved[key] for key in sorted(self._moved)]
+        parameters = {
+            "order_no": [line.order_no for line in moved],
+            "platform": [line.platform for line in moved],
+            "line_no": [line.line_no for line in moved],
+            "entry_count": [line.entry_count for line in moved],
+            "cancelled": [line.cancelled for line in moved],
+            "code": [line.holder.code for line in moved],
+            "subject_id": [line.holder.subject_id for line in moved],
+            "kind": [line.holder.kind for line in moved],
+            "region": [line.holder.region for line in moved],
+        }
+        await self._connection.execute(queries.MOVE_LINES, parameters)
+
+    async def _decide_known(self, submission: CorrectionSubmission, indices: Sequence[int] | None = None) -> set[int]:
+        """Decide the corrections that are recorded already, by these keys; answers which they are."""
+        asked = list(range(len(submission.items))) if indices is None else list(indices)
+        if not asked:
+            return set()
+        rows = await self._connection.execute(queries.EXISTING_CORRECTIONS, _keys(submission, asked))
+        hashes = {(row.order_no, row.line_no, row.correction_no): row.content_hash for row in rows.all()}
+        known: set[int] = set()
+        for index in asked:
+            item = submission.items[index]
+            content_hash = hashes.get((item.order_no, item.line_no, item.correction_no))
+            if content_hash is None:
+                continue
+            result = Result(item.order_no, item.line_no, "duplicate")
+            if content_hash != item.content_hash:
+                result.status, result.reason, result.detail = "conflict", "other_content", _OTHER_CONTENT
+            submission.decide(index, result)
+            known.add(index)
+        return known
+
+
+_AMOUNT_COLUMN = [name for name, _ in lines.CONTENT].index("amount_fen")
+
+
+def _keys(submission: CorrectionSubmission, indices: Sequence[int]) -> dict[str, list[Any]]:
+    items = [submission.items[index] for index in indices]
+    return {
+        "order_no": [item.order_no for item in items],
+        "platform": [submission.platform] * len(items),
+        "line_no": [item.line_no for item in items],
+        "correction_no": [item.correction_no for item in items],
+    }
