@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that ``migrations.run`` (or ``make revision``) hands over."""
 
-from typing import Any, Literal
+from typing import Any
 
 from alembic import context
 
@@ -10,11 +10,7 @@ _only = context.get_x_argument(as_dictionary=True).get("schema")
 _schemas = {schema.name: schema for schema in SCHEMAS if _only in (None, schema.name)}
 
 
-def _include_name(
-    name: str | None,
-    kind: Literal["schema", "table", "column", "index", "unique_constraint", "foreign_key_constraint", "sequence"],
-    _parents: Any,
-) -> bool:
+def _include_name(name: str | None, kind: str, _parents: Any) -> bool:
     return kind != "schema" or name in _schemas
 
 

@@ -32,7 +32,7 @@ def _write(connection: Connection, schema: str, message: str) -> None:
 
         x = (f"schema={schema}",)
 
-    config.cmd_opts = Options()  # type: ignore[assignment]
+    config.cmd_opts = Options()
     command.revision(
         config,
         message=message,

@@ -7,7 +7,7 @@ Chinese and English, what to do next.
 from typing import Any, ClassVar
 
 
-class Problem(Exception):  # noqa: N818 - the RFC's own word
+class Problem(Exception):
     """Something the caller is told about. Subclasses set ``status``, ``code`` and ``title``."""
 
     status: ClassVar[int] = 500
