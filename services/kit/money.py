@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 
 MAX_FEN = 10**15
 """Ten trillion yuan: more than a province sells in a year, small enough that sums of a billion lines fit a BIGINT."""
@@ -42,14 +41,6 @@ def round_ratio(numerator: int, denominator: int) -> int:
     quotient, rest = divmod(abs(numerator), abs(denominator))
     rounded = quotient + (2 * rest >= abs(denominator))
     return rounded if (numerator < 0) == (denominator < 0) else -rounded
-
-
-def fen_of(amount: Decimal) -> int:
-    """Fen of a Decimal amount of yuan that has at most two decimals. Raises :class:`NotAnAmount` otherwise."""
-    scaled = amount * 100
-    if scaled != scaled.to_integral_value():
-        raise NotAnAmount(str(amount))
-    return int(scaled)
 
 
 def split_by_weight(total: int, weights: Sequence[int], tie_order: Sequence[object] | None = None) -> list[int]:
