@@ -9,7 +9,6 @@ who has the database without the key cannot try out numbers.
 """
 
 import base64
-import hashlib
 import hmac
 import os
 import re
@@ -40,6 +39,7 @@ class PersonKeys:
             raise ValueError("person keys are numbered from 1 to 255")
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._current = max(keys)
+        self._prefix = bytes([self._current])
         self._index_key = index_key
 
     @classmethod
@@ -53,28 +53,35 @@ class PersonKeys:
 
     def seal(self, field: str, subject_id: int, text: str) -> bytes:
         """Encrypt one field of one subject: key number, nonce, ciphertext with tag."""
+        return self.seal_bytes(field, subject_id, text.encode())
+
+    def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
+        """Encrypt what is no text, such as a part of a file; ``field`` and ``row_id`` say where it belongs."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), _row(field, subject_id))
-        return bytes([self._current]) + nonce + sealed
+        return self._prefix + nonce + self._ciphers[self._current].encrypt(nonce, content, _row(field, row_id))
 
     def open(self, field: str, subject_id: int, sealed: bytes) -> str:
         """Decrypt what :meth:`seal` made. Raises :class:`UnreadablePersonData`."""
+        return self.open_bytes(field, subject_id, sealed).decode()
+
+    def open_bytes(self, field: str, row_id: int, sealed: bytes) -> bytes:
+        """Decrypt what :meth:`seal_bytes` made. Raises :class:`UnreadablePersonData`."""
         cipher = self._ciphers.get(sealed[0])
         if cipher is None:
             raise UnreadablePersonData(f"person key {sealed[0]} is not in the secrets folder")
         nonce, rest = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
-            return cipher.decrypt(nonce, rest, _row(field, subject_id)).decode()
+            return cipher.decrypt(nonce, rest, _row(field, row_id))
         except InvalidTag:
             raise UnreadablePersonData("a field of person data does not belong to its row") from None
 
     def index(self, field: str, number: str) -> bytes:
         """The blind index of a number in canonical form."""
-        return hmac.new(self._index_key, f"{field}\0{number}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._index_key, f"{field}\0{number}".encode(), "sha256")
 
 
-def _row(field: str, subject_id: int) -> bytes:
-    return f"{field}\0{subject_id}".encode()
+def _row(field: str, row_id: int) -> bytes:
+    return f"{field}\0{row_id}".encode()
 
 
 def _key(folder: Path, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "codes_0001"
 down_revision = None
@@ -73,6 +74,22 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
+        "devices",
+        sa.Column("device", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("enrolment_id", sa.BigInteger(), nullable=False),
+        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("secret_digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of 256 random bits."),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column("disabled_in", sa.BigInteger(), nullable=True, comment="The batch that disabled it, for ever."),
+        sa.PrimaryKeyConstraint("device", name=op.f("devices_pkey")),
+        sa.UniqueConstraint("enrolment_id", name=op.f("devices_enrolment_id_key")),
+        schema="codes",
+        comment="Phones and readers that report scans in their own name.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (disabled_in)")},
+    )
+    op.create_index(op.f("devices_station_idx"), "devices", ["station"], unique=False, schema="codes")
+    op.create_table(
         "directory_entries",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
@@ -102,6 +119,20 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("directory_entries_subject_id_idx"), "directory_entries", ["subject_id"], unique=False, schema="codes"
+    )
+    op.create_table(
+        "enrolments",
+        sa.Column("enrolment_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code_index", sa.LargeBinary(), nullable=False, comment="Keyed digest of the short code."),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False, comment="What the device is called at the station."),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("enrolment_id", name=op.f("enrolments_pkey")),
+        sa.UniqueConstraint("code_index", name=op.f("enrolments_code_index_key")),
+        schema="codes",
+        comment="Invitations for one device each; used once there is a device with the same enrolment_id.",
+        info={"grants": ("SELECT", "INSERT")},
     )
     op.create_table(
         "identities",
@@ -185,6 +216,39 @@ def upgrade() -> None:
     op.create_index(op.f("links_recorded_in_idx"), "links", ["recorded_in"], unique=False, schema="codes")
     op.create_index(op.f("links_superseded_in_idx"), "links", ["superseded_in"], unique=False, schema="codes")
     op.create_table(
+        "objection_answers",
+        sa.Column("objection_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("text_cipher", sa.LargeBinary(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("objection_id", name=op.f("objection_answers_pkey")),
+        schema="codes",
+        comment="One answer to each objection.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "objections",
+        sa.Column("objection_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "attempt_id", sa.BigInteger(), nullable=False, comment="The opened statement in which it was raised."
+        ),
+        sa.Column(
+            "month", sa.Date(), nullable=True, comment="First day of the month it is about; NULL: the whole statement."
+        ),
+        sa.Column(
+            "text_cipher", sa.LargeBinary(), nullable=False, comment="Encrypted like person data, which it may name."
+        ),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("EXTRACT(day FROM month) = 1", name=op.f("objections_month_check")),
+        sa.PrimaryKeyConstraint("objection_id", name=op.f("objections_pkey")),
+        schema="codes",
+        comment="What a household says is wrong with its statement.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(op.f("objections_subject_id_idx"), "objections", ["subject_id"], unique=False, schema="codes")
+    op.create_table(
         "organisations",
         sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -209,10 +273,69 @@ def upgrade() -> None:
         ),
         sa.Column("id_card_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("phone_cipher", sa.LargeBinary(), nullable=True),
+        sa.Column(
+            "details_cipher",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="Group, cause of poverty, certificate … as JSON, encrypted.",
+        ),
+        sa.Column(
+            "likeness_index",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="Keyed index of name, village and phone; equal ones may be the same.",
+        ),
         sa.PrimaryKeyConstraint("subject_id", "recorded_in", name=op.f("persons_pkey")),
         schema="codes",
         comment="Person data of households, encrypted field by field. Read only with codes:person.",
         info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "persons_likeness_current_idx",
+        "persons",
+        ["likeness_index"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.create_table(
+        "pin_attempts",
+        sa.Column("attempt_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pin_attempts_pkey")),
+        schema="codes",
+        comment="Written before a PIN is looked at: an attempt was wrong unless statement_grants names it.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(
+        op.f("pin_attempts_code_attempted_at_idx"),
+        "pin_attempts",
+        ["code", "attempted_at"],
+        unique=False,
+        schema="codes",
+    )
+    op.create_table(
+        "pins",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.Column("pin_hash", sa.Text(), nullable=False, comment="Argon2id of a keyed digest of code and PIN."),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("code", "recorded_in", name=op.f("pins_pkey")),
+        schema="codes",
+        comment="Set when a card is handed over; set anew by an officer only.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "pins_current_idx",
+        "pins",
+        ["code"],
+        unique=True,
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
     )
     op.create_table(
         "regions",
@@ -269,6 +392,236 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
+        "roster_parts",
+        sa.Column("roster_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("part_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "sealed",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="Records of the file, encrypted with the keys of persons.",
+        ),
+        sa.PrimaryKeyConstraint("roster_id", "part_no", name=op.f("roster_parts_pkey")),
+        schema="codes",
+        comment="What is not validated yet of a roster; a part goes when its rows are in roster_rows.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "roster_rows",
+        sa.Column("roster_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row_no", sa.Integer(), autoincrement=False, nullable=False, comment="As a spreadsheet shows it."),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column(
+            "subject_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The registered subject that the row is about, or resembles.",
+        ),
+        sa.Column(
+            "reasons",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="Names of reasons, with other rows, subjects, villages; no person data.",
+        ),
+        sa.Column(
+            "changed",
+            sa.ARRAY(sa.Text()),
+            nullable=True,
+            comment="Fields in which the row differs from what is registered.",
+        ),
+        sa.Column("decision", sa.Text(), nullable=True, comment="What a person decided: same, different."),
+        sa.Column(
+            "id_index", sa.LargeBinary(), nullable=True, comment="Blind index of the ID card, or of the credit code."
+        ),
+        sa.Column(
+            "external_index",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="Blind index of the number in the sender's register.",
+        ),
+        sa.Column("likeness_index", sa.LargeBinary(), nullable=True, comment="Keyed index of name, village and phone."),
+        sa.Column(
+            "sealed",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="What the row says, encrypted; gone once it is in the registry.",
+        ),
+        sa.Column("committed_in", sa.BigInteger(), nullable=True, comment="The batch that wrote it into the registry."),
+        sa.CheckConstraint("decision IN ('same', 'different')", name=op.f("roster_rows_decision_check")),
+        sa.CheckConstraint(
+            "status IN ('new', 'changed', 'unchanged', 'duplicate_in_file', 'duplicate_of_registered', 'invalid', 'held')",
+            name=op.f("roster_rows_status_check"),
+        ),
+        sa.PrimaryKeyConstraint("roster_id", "row_no", name=op.f("roster_rows_pkey")),
+        schema="codes",
+        comment="The rows of a roster with their verdicts.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "rosters",
+        sa.Column("roster_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="Whom it lists: household, cooperative, enterprise."),
+        sa.Column(
+            "region", sa.Text(), nullable=False, comment="The division that it covers; rows outside are invalid."
+        ),
+        sa.Column(
+            "as_of",
+            sa.Date(),
+            nullable=False,
+            comment="The day of which it speaks: changed values are true from then on.",
+        ),
+        sa.Column(
+            "mode", sa.Text(), nullable=False, comment="full: lists everybody of its region and kind; delta: some."
+        ),
+        sa.Column(
+            "corrections",
+            sa.ARRAY(sa.Text()),
+            nullable=False,
+            comment="Fields whose changed values were wrong before; other changes are events of as_of.",
+        ),
+        sa.Column("layout", sa.Text(), nullable=False, comment="What a row of the file is: household or person."),
+        sa.Column("file_index", sa.LargeBinary(), nullable=False, comment="Keyed index of the file's bytes."),
+        sa.Column("fields", sa.ARRAY(sa.Text()), nullable=False, comment="Fields of the columns that were read."),
+        sa.Column("stage", sa.Text(), nullable=False, comment="What is being done, or was done last."),
+        sa.Column("rows_total", sa.Integer(), nullable=False),
+        sa.Column("rows_validated", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "committed_upto",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Row number of the commit.",
+        ),
+        sa.Column("actor", sa.Text(), nullable=False, comment="Client id of who asked for the present stage."),
+        sa.Column("regions", sa.ARRAY(sa.Text()), nullable=False, comment="The region roots of who asked for it."),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("kind IN ('household', 'cooperative', 'enterprise')", name=op.f("rosters_kind_check")),
+        sa.CheckConstraint("layout IN ('household', 'person')", name=op.f("rosters_layout_check")),
+        sa.CheckConstraint("mode IN ('full', 'delta')", name=op.f("rosters_mode_check")),
+        sa.CheckConstraint(
+            "stage IN ('validating', 'previewed', 'committing', 'committed')", name=op.f("rosters_stage_check")
+        ),
+        sa.PrimaryKeyConstraint("roster_id", name=op.f("rosters_pkey")),
+        schema="codes",
+        comment="Uploaded roster files and how far each has come.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "scans",
+        sa.Column("station", sa.Text(), nullable=False, comment="'' if reported by a client that is no station."),
+        sa.Column(
+            "source",
+            sa.Text(),
+            nullable=False,
+            comment="Who numbered the scan: device:D…, pad:<pad_no> or client:<id>.",
+        ),
+        sa.Column(
+            "scan_id", sa.Text(), nullable=False, comment="The source's number for it; of a paper pad, the sheet's."
+        ),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "superseded_in",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The batch of the scan that voids it; NULL: it counts.",
+        ),
+        sa.Column(
+            "content_hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of what was said, to tell a repeat."
+        ),
+        sa.Column(
+            "sequence",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The device's running number, from 1: a gap is a scan not yet seen.",
+        ),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True, comment="NULL for a void."),
+        sa.Column("card_no", sa.BigInteger(), nullable=True, comment="If a card was read."),
+        sa.Column(
+            "verdict", sa.Text(), nullable=True, comment="What the code was good for at scanned_at; NULL for a void."
+        ),
+        sa.Column("subject_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=True, comment="The subject's division at scanned_at."),
+        sa.Column("station_region", sa.Text(), nullable=True, comment="The station's division at scanned_at."),
+        sa.Column(
+            "device_time", sa.DateTime(timezone=True), nullable=False, comment="As the device, or the sheet, says."
+        ),
+        sa.Column(
+            "scanned_at", sa.DateTime(timezone=True), nullable=False, comment="Corrected for a clock that is wrong."
+        ),
+        sa.Column("business_day", sa.Date(), nullable=False, comment="Day of scanned_at in Shanghai."),
+        sa.Column("clock", sa.Text(), nullable=False, comment="as_told, shifted or bounded: how scanned_at was found."),
+        sa.Column(
+            "clock_skew_ms",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Our clock minus the device's at upload; NULL: it did not say.",
+        ),
+        sa.Column("offline", sa.Boolean(), nullable=False, comment="Whether the code was verified without a network."),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("quantity_milli", sa.BigInteger(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("unit_price_fen", sa.BigInteger(), nullable=True),
+        sa.Column("amount_paid_fen", sa.BigInteger(), nullable=True),
+        sa.Column("waybill", sa.Text(), nullable=True),
+        sa.Column("order_no", sa.Text(), nullable=True),
+        sa.Column("operator", sa.Text(), nullable=True, comment="Work number or account; never a name."),
+        sa.Column("voids_source", sa.Text(), nullable=True),
+        sa.Column("voids_scan_id", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(purpose = 'void') = (code IS NULL) AND (code IS NULL) = (verdict IS NULL)", name=op.f("scans_code_check")
+        ),
+        sa.CheckConstraint("(purpose = 'void') = (voids_scan_id IS NOT NULL)", name=op.f("scans_void_check")),
+        sa.CheckConstraint("clock IN ('as_told', 'shifted', 'bounded')", name=op.f("scans_clock_check")),
+        sa.CheckConstraint(
+            "purpose IN ('verify', 'goods_received', 'goods_sold', 'purchase_for_villager', 'parcel_in', 'parcel_out', 'service', 'void')",
+            name=op.f("scans_purpose_check"),
+        ),
+        sa.CheckConstraint(
+            "verdict IN ('valid', 'unknown', 'suspended', 'revoked', 'not_yet_in_force', 'bad_signature')",
+            name=op.f("scans_verdict_check"),
+        ),
+        sa.CheckConstraint(
+            "quantity_milli > 0 AND unit_price_fen >= 0 AND amount_paid_fen >= 0", name=op.f("scans_amounts_check")
+        ),
+        sa.PrimaryKeyConstraint("station", "source", "scan_id", name=op.f("scans_pkey")),
+        schema="codes",
+        comment="Every scan once. Keyed by station and source for ever; a void is one more row, nothing is deleted.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "scans_purchases_idx",
+        "scans",
+        ["subject_id", "business_day"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("purpose = 'goods_received' AND amount_paid_fen > 0"),
+    )
+    op.create_index(op.f("scans_recorded_in_idx"), "scans", ["recorded_in"], unique=False, schema="codes")
+    op.create_index(
+        op.f("scans_station_scanned_at_source_scan_id_idx"),
+        "scans",
+        ["station", "scanned_at", "source", "scan_id"],
+        unique=False,
+        schema="codes",
+    )
+    op.create_index(
+        op.f("scans_station_voids_source_voids_scan_id_idx"),
+        "scans",
+        ["station", "voids_source", "voids_scan_id"],
+        unique=True,
+        schema="codes",
+    )
+    op.create_index(
+        "scans_superseded_in_idx",
+        "scans",
+        ["superseded_in"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NOT NULL"),
+    )
+    op.create_table(
         "sealed",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False, comment="Gapless, from 1."),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
@@ -279,6 +632,106 @@ def upgrade() -> None:
         sa.UniqueConstraint("batch_id", name=op.f("sealed_batch_id_key")),
         schema="codes",
         comment="The order of what was committed; the clock of everything derived.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "statement_grants",
+        sa.Column("attempt_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("grant_digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of 256 random bits."),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("statement_grants_pkey")),
+        sa.UniqueConstraint("grant_digest", name=op.f("statement_grants_grant_digest_key")),
+        schema="codes",
+        comment="Who was shown a statement; for some minutes, the key to it.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(
+        op.f("statement_grants_subject_id_granted_at_idx"),
+        "statement_grants",
+        ["subject_id", "granted_at"],
+        unique=False,
+        schema="codes",
+    )
+    op.create_table(
+        "station_closures",
+        sa.Column("closure_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False, comment="The first day on which it is open again."),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True, comment="The batch that withdrew it."),
+        sa.CheckConstraint("valid_from < valid_to", name=op.f("station_closures_validity_check")),
+        sa.PrimaryKeyConstraint("closure_id", name=op.f("station_closures_pkey")),
+        schema="codes",
+        comment="Declared closures: days on which nobody should wonder why nothing is heard of a station.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "station_closures_current_idx",
+        "station_closures",
+        ["station"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.create_table(
+        "station_operators",
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False, comment="Work number or account; never a name."),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name=op.f("station_operators_validity_check")),
+        sa.PrimaryKeyConstraint(
+            "station", "operator", "valid_from", "recorded_in", name=op.f("station_operators_pkey")
+        ),
+        schema="codes",
+        comment="Who works at a station, and when.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_table(
+        "station_versions",
+        sa.Column("station", sa.Text(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("superseded_in", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False, comment="The name over its door; a public one."),
+        sa.Column("region", sa.Text(), nullable=False, comment="Division in which it stands, at village level."),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True, comment="Why it was suspended, closed or changed."),
+        sa.CheckConstraint("status IN ('active', 'suspended', 'closed')", name=op.f("station_versions_status_check")),
+        sa.CheckConstraint(
+            "type IN ('service_station', 'convenience_centre', 'logistics_point', 'county_centre', 'other')",
+            name=op.f("station_versions_type_check"),
+        ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name=op.f("station_versions_validity_check")),
+        sa.PrimaryKeyConstraint("station", "valid_from", "recorded_in", name=op.f("station_versions_pkey")),
+        schema="codes",
+        comment="What is true of a station from day to day.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        "station_versions_region_current_idx",
+        "station_versions",
+        ["region", "station"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.create_table(
+        "stations",
+        sa.Column("station", sa.Text(), nullable=False, comment="Its number with the county; in tokens and orders."),
+        sa.Column("registered_on", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("station", name=op.f("stations_pkey")),
+        schema="codes",
+        comment="Village service stations, convenience centres and the like.",
         info={"grants": ("SELECT", "INSERT")},
     )
     op.create_table(
@@ -355,14 +808,66 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("subject_versions_recorded_in_idx"), table_name="subject_versions", schema="codes")
     op.drop_table("subject_versions", schema="codes")
+    op.drop_table("stations", schema="codes")
+    op.drop_index(
+        "station_versions_region_current_idx",
+        table_name="station_versions",
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.drop_table("station_versions", schema="codes")
+    op.drop_table("station_operators", schema="codes")
+    op.drop_index(
+        "station_closures_current_idx",
+        table_name="station_closures",
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
+    op.drop_table("station_closures", schema="codes")
+    op.drop_index(op.f("statement_grants_subject_id_granted_at_idx"), table_name="statement_grants", schema="codes")
+    op.drop_table("statement_grants", schema="codes")
     op.drop_table("sealed", schema="codes")
+    op.drop_index(
+        "scans_superseded_in_idx",
+        table_name="scans",
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NOT NULL"),
+    )
+    op.drop_index(op.f("scans_station_voids_source_voids_scan_id_idx"), table_name="scans", schema="codes")
+    op.drop_index(op.f("scans_station_scanned_at_source_scan_id_idx"), table_name="scans", schema="codes")
+    op.drop_index(op.f("scans_recorded_in_idx"), table_name="scans", schema="codes")
+    op.drop_index(
+        "scans_purchases_idx",
+        table_name="scans",
+        schema="codes",
+        postgresql_where=sa.text("purpose = 'goods_received' AND amount_paid_fen > 0"),
+    )
+    op.drop_table("scans", schema="codes")
+    op.drop_table("rosters", schema="codes")
+    op.drop_table("roster_rows", schema="codes")
+    op.drop_table("roster_parts", schema="codes")
     op.drop_table("reporting_units", schema="codes")
     op.drop_index(op.f("reporting_unit_villages_unit_idx"), table_name="reporting_unit_villages", schema="codes")
     op.drop_table("reporting_unit_villages", schema="codes")
     op.drop_index(op.f("regions_parent_code_idx"), table_name="regions", schema="codes")
     op.drop_table("regions", schema="codes")
+    op.drop_index(
+        "pins_current_idx", table_name="pins", schema="codes", postgresql_where=sa.text("superseded_in IS NULL")
+    )
+    op.drop_table("pins", schema="codes")
+    op.drop_index(op.f("pin_attempts_code_attempted_at_idx"), table_name="pin_attempts", schema="codes")
+    op.drop_table("pin_attempts", schema="codes")
+    op.drop_index(
+        "persons_likeness_current_idx",
+        table_name="persons",
+        schema="codes",
+        postgresql_where=sa.text("superseded_in IS NULL"),
+    )
     op.drop_table("persons", schema="codes")
     op.drop_table("organisations", schema="codes")
+    op.drop_index(op.f("objections_subject_id_idx"), table_name="objections", schema="codes")
+    op.drop_table("objections", schema="codes")
+    op.drop_table("objection_answers", schema="codes")
     op.drop_index(op.f("links_superseded_in_idx"), table_name="links", schema="codes")
     op.drop_index(op.f("links_recorded_in_idx"), table_name="links", schema="codes")
     op.drop_index(
@@ -378,6 +883,7 @@ def downgrade() -> None:
     op.drop_table("income_records", schema="codes")
     op.drop_index(op.f("identities_subject_id_idx"), table_name="identities", schema="codes")
     op.drop_table("identities", schema="codes")
+    op.drop_table("enrolments", schema="codes")
     op.drop_index(op.f("directory_entries_subject_id_idx"), table_name="directory_entries", schema="codes")
     op.drop_index(op.f("directory_entries_recorded_in_idx"), table_name="directory_entries", schema="codes")
     op.drop_index(
@@ -387,6 +893,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("superseded_in IS NULL"),
     )
     op.drop_table("directory_entries", schema="codes")
+    op.drop_index(op.f("devices_station_idx"), table_name="devices", schema="codes")
+    op.drop_table("devices", schema="codes")
     op.drop_table("cursors", schema="codes")
     op.drop_index(op.f("codes_subject_id_idx"), table_name="codes", schema="codes")
     op.drop_table("codes", schema="codes")

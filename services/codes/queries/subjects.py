@@ -22,7 +22,9 @@ class NewSubject:
     indexes: dict[str, bytes]
     """Blind index of each number, by field."""
     ciphers: dict[str, bytes] = field(default_factory=dict)
-    """Person data by field (name, id_card, phone); empty for organisations, whose data are public."""
+    """Person data by field (name, id_card, phone, details); empty for organisations, whose data are public."""
+    likeness_index: bytes | None = None
+    """Keyed index of name, village and phone, of a household with a phone."""
 
 
 _DRAW_IDS = text("""
@@ -46,10 +48,11 @@ _INSERT_IDENTITIES = text("""
     """)
 
 _INSERT_PERSONS = text("""
-    INSERT INTO codes.persons (subject_id, recorded_in, name_cipher, id_card_cipher, phone_cipher)
-    SELECT subject_id, :batch_id, name_cipher, id_card_cipher, phone_cipher
+    INSERT INTO codes.persons
+        (recorded_in, subject_id, name_cipher, id_card_cipher, phone_cipher, details_cipher, likeness_index)
+    SELECT :batch_id, new.*
     FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS bytea[]), CAST(:id_cards AS bytea[]),
-                CAST(:phones AS bytea[])) AS new (subject_id, name_cipher, id_card_cipher, phone_cipher)
+                CAST(:phones AS bytea[]), CAST(:details AS bytea[]), CAST(:likenesses AS bytea[])) AS new
     """)
 
 _INSERT_ORGANISATIONS = text("""
@@ -187,6 +190,8 @@ async def _insert_names(connection: AsyncConnection, batch_id: int, rows: Sequen
             "names": [row.ciphers["name"] for row in households],
             "id_cards": [row.ciphers.get("id_card") for row in households],
             "phones": [row.ciphers.get("phone") for row in households],
+            "details": [row.ciphers.get("details") for row in households],
+            "likenesses": [row.likeness_index for row in households],
         },
     )
     organisations = [row for row in rows if not row.ciphers]

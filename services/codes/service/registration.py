@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import Kind, draw_code
 from services.codes.errors import NotAVillage, RegionNotAllowed, RegisteredInFuture, RegisteredOtherwise
 from services.codes.privacy import PersonKeys
-from services.codes.queries import batches, codes, regions, subjects
+from services.codes.queries import batches, regions, subjects
 from services.codes.queries.subjects import NewSubject
+from services.codes.service.entering import enter_subjects, prepare_subject
 from services.codes.subject import NUMBERS, Content, Registration, content_of, differing_fields
 from services.kit.auth import Caller
-from services.kit.clock import start_of_day
 from services.kit.database import Database
 from services.kit.errors import Problem, Unavailable
 
@@ -80,13 +80,18 @@ async def register_subjects(
             new = [position for position, verdict in enumerate(verdicts) if verdict is None]
             ids = await subjects.draw_subject_ids(connection, len(new)) if new else []
         rows = {
-            position: _new_subject(keys, subject_id, draw, applications[position])
+            position: prepare_subject(
+                keys, subject_id, applications[position].registration, applications[position].indexes, draw=draw
+            )
             for position, subject_id in zip(new, ids, strict=True)
         }
         if rows:
             try:
                 async with database.transaction() as connection:
-                    await _write(connection, caller, list(rows.values()))
+                    batch_id = await batches.open_batch(
+                        connection, actor=caller.client_id, operation="register_subjects"
+                    )
+                    await enter_subjects(connection, batch_id, list(rows.values()))
             except IntegrityError as error:
                 if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
                     raise
@@ -181,25 +186,6 @@ def _recorded_content(keys: PersonKeys, row: Row[Any]) -> Content:
         "members_bp": row.members_bp,
         **{field: numbers.get(field) for field in NUMBERS},
     }
-
-
-def _new_subject(
-    keys: PersonKeys, subject_id: int, draw: Callable[[Kind], str], application: _Application
-) -> NewSubject:
-    said = application.registration
-    ciphers = {}
-    if said.kind is Kind.HOUSEHOLD:
-        person = {"name": said.name, "id_card": said.numbers.get("id_card"), "phone": said.phone}
-        ciphers = {field: keys.seal(field, subject_id, text) for field, text in person.items() if text is not None}
-    return NewSubject(subject_id, draw(said.kind), said, application.indexes, ciphers)
-
-
-async def _write(connection: AsyncConnection, caller: Caller, rows: Sequence[NewSubject]) -> None:
-    batch_id = await batches.open_batch(connection, actor=caller.client_id, operation="register_subjects")
-    await subjects.insert_subjects(connection, batch_id, rows)
-    issued = [(row.code, row.subject_id, start_of_day(row.registration.registered_on)) for row in rows]
-    await codes.issue_codes(connection, batch_id, issued)
-    await codes.derive_directory(connection, batch_id, [row.code for row in rows])
 
 
 def _outcomes(verdicts: Sequence[_Verdict], rows: Mapping[int, NewSubject]) -> list[Outcome]:

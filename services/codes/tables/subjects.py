@@ -40,6 +40,11 @@ persons = Table(
     Column("name_cipher", LargeBinary, nullable=False, comment="AES-256-GCM; key id in front; row as associated data."),
     Column("id_card_cipher", LargeBinary),
     Column("phone_cipher", LargeBinary),
+    Column("details_cipher", LargeBinary, comment="Group, cause of poverty, certificate … as JSON, encrypted."),
+    Column(
+        "likeness_index", LargeBinary, comment="Keyed index of name, village and phone; equal ones may be the same."
+    ),
+    Index("persons_likeness_current_idx", "likeness_index", postgresql_where=CURRENT),
     info=updatable("superseded_in"),
     comment="Person data of households, encrypted field by field. Read only with codes:person.",
 )
