@@ -149,6 +149,19 @@ class Ledger:
             code=code,
         )
 
+    async def bind_listing(self, shop: str, sku: str, code: str, *, since: date = date(2019, 1, 1)) -> None:
+        """Bind a listing of a shop of tmall to a code."""
+        batch_id = await self.sales_batch("listings")
+        await self.execute(
+            "INSERT INTO sales.listing_bindings (platform, shop, sku, valid_from, recorded_in, code) "
+            "VALUES ('tmall', :shop, :sku, :since, :batch_id, :code)",
+            shop=shop,
+            sku=sku,
+            since=since,
+            batch_id=batch_id,
+            code=code,
+        )
+
     async def ratio(self, category: str, ratio_bp: int, *, region: str = "520000000000", basis: str = "imputed") -> int:
         """Put a ratio in force from 2019 on."""
         batch_id = await self.sales_batch("ratios")
