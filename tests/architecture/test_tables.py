@@ -9,14 +9,14 @@ import pytest
 from migrations.schemas import SCHEMAS
 
 ORDER, SUBJECT = "order_no", "subject_id"
-REFERENCE = None
-"""Copied to every node: small, read by all, written rarely."""
-COORDINATOR = ""
-"""Stays where the transactions that write it begin: batches, the feed, cells that are few."""
 
-PLACES: Final[Mapping[str, str | None]] = {
+DISTRIBUTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("sales.order_lines", "sales.parked_lines", "sales.refunds", "sales.ledger_entries", "stats.lines"), ORDER
+        (
+            "sales.order_lines", "sales.parked_lines", "sales.refunds", "sales.refund_shares", "sales.corrections",
+            "sales.ledger_entries", "stats.lines",
+        ),
+        ORDER,
     ),
     **dict.fromkeys(
         (
@@ -27,41 +27,25 @@ PLACES: Final[Mapping[str, str | None]] = {
         ),
         SUBJECT,
     ),
-    **dict.fromkeys(
-        (
-            "codes.regions", "codes.reporting_units", "codes.reporting_unit_villages", "codes.identities",
-            "codes.codes", "codes.code_states", "codes.directory_entries", "codes.links",
-            "sales.platforms", "sales.categories", "sales.shop_bindings", "sales.listing_bindings",
-            "sales.income_ratios",
-        ),
-        REFERENCE,
-    ),
-    **dict.fromkeys(
-        (
-            "codes.batches", "codes.unsealed", "codes.sealed", "codes.cursors",
-            "sales.batches", "sales.unsealed", "sales.sealed", "sales.cursors", "sales.idempotency_keys",
-            "stats.cursors", "stats.sales_cells", "stats.refund_cells", "stats.seller_cells",
-            "auth.clients", "auth.users", "auth.signing_keys", "auth.client_keys", "auth.revocations",
-            "auth.used_assertions", "auth.audit_log",
-        ),
-        COORDINATOR,
-    ),
 }  # fmt: skip
-"""Where each table would lie on a cluster, and the column it would be distributed on (DESIGN.md §2)."""
+"""The tables that grow with orders or subjects, and the column each would be distributed on (DESIGN.md §2). All others
+are copied to every node, or stay where the transactions that write them begin.
+"""
 
 DECLARED = {table.fullname: table for schema in SCHEMAS for table in schema.metadata.sorted_tables}
 OURS = "nspname IN ('auth', 'codes', 'sales', 'stats')"
 
 
-def test_every_table_has_its_place() -> None:
-    """Who adds a table says where it would lie."""
-    assert set(PLACES) == set(DECLARED)
+def test_tables_keyed_by_order_or_subject_are_known() -> None:
+    """Who adds one says on which column it would be distributed."""
+    keys = {name: set(table.primary_key.columns.keys()) for name, table in DECLARED.items()}
+    found = {name: ORDER if ORDER in key else SUBJECT for name, key in keys.items() if key & {ORDER, SUBJECT}}
+    assert found == DISTRIBUTED
 
 
-@pytest.mark.parametrize("name", sorted(name for name, column in PLACES.items() if column))
-async def test_unique_keys_contain_the_distribution_column(superuser: asyncpg.Connection, name: str) -> None:
+@pytest.mark.parametrize(("name", "column"), sorted(DISTRIBUTED.items()))
+async def test_unique_keys_contain_that_column(superuser: asyncpg.Connection, name: str, column: str) -> None:
     """Uniqueness can be checked on one node; and the column is always there."""
-    column = PLACES[name]
     keys = await superuser.fetch(
         """
         SELECT indexrelid::regclass::text AS key,
@@ -74,7 +58,7 @@ async def test_unique_keys_contain_the_distribution_column(superuser: asyncpg.Co
     )
     assert keys, "a table without a key"
     assert [row["key"] for row in keys if column not in row["columns"]] == []
-    assert not DECLARED[name].columns[str(column)].nullable
+    assert not DECLARED[name].columns[column].nullable
 
 
 async def test_every_table_has_a_primary_key(superuser: asyncpg.Connection) -> None:
