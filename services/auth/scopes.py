@@ -11,6 +11,7 @@ SCOPES: dict[str, str] = {
     "bindings:write": "绑定店铺与商品,维护平台与品类 / Bind shops and listings; keep platforms and categories",
     "ratios:write": "设置收入系数 / Set income ratios",
     "corrections:write": "更正、取消、重新归属订单行 / Reassign and cancel order lines",
+    "payments:write": "登记与作废付款 / Record and void payments",
     "imports:write": "导入文件 / Import files",
     "orders:write": "报送本平台的订单与退款 / Report orders and refunds of one's own platform",
     "ledger:read": "查看台账(平台只见本平台) / Read the ledger (a platform: its own part)",

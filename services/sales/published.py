@@ -10,6 +10,7 @@ PATHS = (
     "/v1/orders",
     "/v1/refunds",
     "/v1/corrections",
+    "/v1/payments",
     "/v1/reattributions",
     "/v1/shops",
     "/v1/listings",
@@ -57,6 +58,13 @@ VIEWS = (
         "ratios", "income_ratios",
         "ratio_id", "category", "region", "ratio_bp", "basis", "valid_from", "valid_to", "source",
         "recorded_in", "superseded_in",
+    ),
+    # A payment counts while superseded_in is NULL; group_id is NULL where no coded group paid.
+    _view(
+        "payments", "payment_records",
+        "group_code", "payment_no", "group_id", "group_kind", "group_region", "member_id", "member_kind",
+        "member_region", "method", "amount_fen", "paid_on", "for_month", "confirmation", "recorded_in",
+        "superseded_in",
     ),
     _view("batch_totals", "batches", "batch_id", "recorded_at", "platform", "channel", "kind", "accepted", "parked",
           "accepted_fen", "parked_fen"),

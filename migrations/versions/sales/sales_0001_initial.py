@@ -368,6 +368,105 @@ def upgrade() -> None:
         schema="sales",
     )
     op.create_table(
+        "payment_records",
+        sa.Column("group_code", sa.Text(), nullable=False, comment="The payer's code; '' when no coded group paid."),
+        sa.Column(
+            "payment_no", sa.Text(), nullable=False, comment="The payer's own number; of a scan, station/source/scan."
+        ),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "superseded_in", sa.BigInteger(), nullable=True, comment="The batch that voided it; NULL: it counts."
+        ),
+        sa.Column("group_id", sa.BigInteger(), nullable=True, comment="NULL when no coded group paid."),
+        sa.Column("group_kind", sa.Text(), nullable=True),
+        sa.Column("group_region", sa.Text(), nullable=True, comment="The payer's division on paid_on."),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_kind", sa.Text(), nullable=False, comment="Only what households are paid is income."),
+        sa.Column("member_region", sa.Text(), nullable=False, comment="The member's division on paid_on."),
+        sa.Column("member_code", sa.Text(), nullable=True, comment="As it was sent; NULL for what a station scanned."),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=False, comment="The business day on which it was paid."),
+        sa.Column("for_month", sa.Date(), nullable=False, comment="First day of the month that it is income of."),
+        sa.Column("evidence", sa.Text(), nullable=False, comment="Where it can be looked up: slip, list, contract."),
+        sa.Column(
+            "confirmation",
+            sa.Text(),
+            server_default="none",
+            nullable=False,
+            comment="Who confirmed that it was received.",
+        ),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column(
+            "content_hash", sa.LargeBinary(), nullable=False, comment="Hash of the business content, version first."
+        ),
+        sa.CheckConstraint(
+            "(group_code = '') = (group_id IS NULL) AND (group_id IS NULL) = (group_kind IS NULL) AND (group_id IS NULL) = (group_region IS NULL)",
+            name=op.f("payment_records_group_check"),
+        ),
+        sa.CheckConstraint(
+            "confirmation IN ('household', 'group', 'bank_digest', 'none')",
+            name=op.f("payment_records_confirmation_check"),
+        ),
+        sa.CheckConstraint(
+            "method IN ('purchase', 'wage', 'rent', 'dividend', 'guarantee')", name=op.f("payment_records_method_check")
+        ),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("payment_records_amount_check")),
+        sa.CheckConstraint("extract(day FROM for_month) = 1", name=op.f("payment_records_for_month_check")),
+        sa.PrimaryKeyConstraint("group_code", "payment_no", name=op.f("payment_records_pkey")),
+        schema="sales",
+        comment="Payments, each once under its number for ever; nothing of one is edited, a wrong one is voided.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+    )
+    op.create_index(
+        op.f("payment_records_for_month_group_code_payment_no_idx"),
+        "payment_records",
+        ["for_month", "group_code", "payment_no"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        op.f("payment_records_group_id_for_month_idx"),
+        "payment_records",
+        ["group_id", "for_month"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        op.f("payment_records_member_id_for_month_idx"),
+        "payment_records",
+        ["member_id", "for_month"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        op.f("payment_records_recorded_in_idx"), "payment_records", ["recorded_in"], unique=False, schema="sales"
+    )
+    op.create_index(
+        "payment_records_superseded_in_idx",
+        "payment_records",
+        ["superseded_in"],
+        unique=False,
+        schema="sales",
+        postgresql_where=sa.text("superseded_in IS NOT NULL"),
+    )
+    op.create_table(
+        "payment_voids",
+        sa.Column("group_code", sa.Text(), nullable=False),
+        sa.Column("payment_no", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("group_code", "payment_no", name=op.f("payment_voids_pkey")),
+        schema="sales",
+        comment="Payments that turned out not to be so, by whom and why.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(
+        op.f("payment_voids_recorded_in_idx"), "payment_voids", ["recorded_in"], unique=False, schema="sales"
+    )
+    op.create_table(
         "platforms",
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -543,6 +642,21 @@ def downgrade() -> None:
     op.drop_table("refunds", schema="sales")
     op.drop_table("refund_shares", schema="sales")
     op.drop_table("platforms", schema="sales")
+    op.drop_index(op.f("payment_voids_recorded_in_idx"), table_name="payment_voids", schema="sales")
+    op.drop_table("payment_voids", schema="sales")
+    op.drop_index(
+        "payment_records_superseded_in_idx",
+        table_name="payment_records",
+        schema="sales",
+        postgresql_where=sa.text("superseded_in IS NOT NULL"),
+    )
+    op.drop_index(op.f("payment_records_recorded_in_idx"), table_name="payment_records", schema="sales")
+    op.drop_index(op.f("payment_records_member_id_for_month_idx"), table_name="payment_records", schema="sales")
+    op.drop_index(op.f("payment_records_group_id_for_month_idx"), table_name="payment_records", schema="sales")
+    op.drop_index(
+        op.f("payment_records_for_month_group_code_payment_no_idx"), table_name="payment_records", schema="sales"
+    )
+    op.drop_table("payment_records", schema="sales")
     op.drop_index(op.f("parked_lines_platform_shop_sku_idx"), table_name="parked_lines", schema="sales")
     op.drop_index(op.f("parked_lines_code_idx"), table_name="parked_lines", schema="sales")
     op.drop_index(op.f("parked_lines_batch_id_idx"), table_name="parked_lines", schema="sales")
