@@ -1,52 +1,70 @@
-"""The label of a code: a QR symbol of its address, ``HTTPS://HOST/C/<CODE>``, as SVG and PNG.
+"""What labels and cards say: an address in all capitals, ``HTTPS://HOST/C/<CODE>``, on cards with a token behind it.
 
 All capitals keep to the alphanumeric mode, so that host names of up to 40 characters fit version 3 at level M (29 × 29
-modules, 15 % of the symbol may be damaged). Version and mask are fixed instead of tried: it saves six sevenths of the
-time, and any mask is readable. Rules: ISO/IEC 18004.
+modules, 15 % of the symbol may be damaged) on labels, and version 7 (45 × 45) on cards. Version and mask are fixed
+instead of tried: it saves six sevenths of the time, and any mask is readable.
 """
 
 import struct
 import zlib
-from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from qrcode.constants import ERROR_CORRECT_M
-from qrcode.main import QRCode
-from qrcode.util import MODE_ALPHA_NUM, QRData
+from services.codes.symbol import QUIET_MODULES, Matrix, TextUnfit, smallest_version, symbol_matrix
 
-Matrix = Sequence[Sequence[bool]]
-"""Rows of modules, True for dark, without the quiet zone."""
-
-QUIET_MODULES = 4
 PNG_PIXELS_PER_MODULE = 10
-_MASK = 2
-_VERSION = 3
-_CAPACITY = {3: 61, 4: 90, 5: 122}
-"""Alphanumeric characters that versions hold at level M; a longer host name gets a larger symbol."""
+LABEL_VERSIONS = (3, 4, 5)
+CARD_VERSIONS = (7, 8)
 
 
 class HostUnfit(ValueError):
     """The public address is too long, or has other characters than a host name, for a label."""
 
+    def __init__(self) -> None:
+        super().__init__("公开地址不适于印制标签 / the public address does not fit a label")
+
+
+def code_address(public_url: str) -> str:
+    """What all labels begin with: scheme and host of the public address, and ``/C/``, all in capitals."""
+    parts = urlsplit(public_url)
+    return f"{parts.scheme}://{parts.netloc}/C/".upper()
+
 
 def label_address(public_url: str, code: str) -> str:
-    """What a code's label says: scheme and host of the public address, ``/C/``, the code, all in capitals."""
-    parts = urlsplit(public_url)
-    return f"{parts.scheme}://{parts.netloc}/C/{code}".upper()
+    """What a code's label says."""
+    return code_address(public_url) + code
+
+
+def card_address(public_url: str, code: str, token: str) -> str:
+    """What a card says: the address of its code, followed by its token."""
+    return f"{label_address(public_url, code)}/{token}"
+
+
+def label_version(address: str) -> int:
+    """The version of a label's symbol: 3, or more for a long host name. Raises :class:`HostUnfit`."""
+    try:
+        return smallest_version(address, LABEL_VERSIONS)
+    except TextUnfit:
+        raise HostUnfit from None
+
+
+def card_version(address: str) -> int:
+    """The version of a card's symbol: 7, or 8 for a long host name. Raises :class:`HostUnfit`."""
+    try:
+        return smallest_version(address, CARD_VERSIONS)
+    except TextUnfit:
+        raise HostUnfit from None
 
 
 @lru_cache(maxsize=1 << 10)
 def label_matrix(address: str) -> Matrix:
     """The modules of the label. Raises :class:`HostUnfit`."""
-    content = QRData(address.encode())
-    version = next((version for version, holds in _CAPACITY.items() if len(address) <= holds), None)
-    if version is None or content.mode != MODE_ALPHA_NUM:
-        raise HostUnfit("公开地址不适于印制标签 / the public address does not fit a label")
-    symbol = QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=_MASK)
-    symbol.add_data(content, optimize=0)
-    symbol.make(fit=False)
-    return tuple(tuple(bool(module) for module in row) for row in symbol.modules)
+    return symbol_matrix(address, label_version(address))
+
+
+def card_matrix(address: str) -> Matrix:
+    """The modules of a card's symbol. Raises :class:`HostUnfit`."""
+    return symbol_matrix(address, card_version(address))
 
 
 def draw_svg(matrix: Matrix) -> bytes:

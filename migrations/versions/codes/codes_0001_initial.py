@@ -26,6 +26,81 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT")},
     )
     op.create_table(
+        "card_keys",
+        sa.Column(
+            "key_id",
+            sa.SmallInteger(),
+            autoincrement=False,
+            nullable=False,
+            comment="The secret is codes_card_key_<id>.",
+        ),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False, comment="Ed25519, 32 bytes (RFC 8032)."),
+        sa.Column("valid_from", sa.Date(), nullable=False, comment="The first day on which it signs cards."),
+        sa.Column(
+            "valid_to",
+            sa.Date(),
+            nullable=True,
+            comment="The day on which the next key takes over; its cards stay good.",
+        ),
+        sa.Column(
+            "withdrawn_at", sa.DateTime(timezone=True), nullable=True, comment="Since when its cards are good no more."
+        ),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("key_id BETWEEN 1 AND 255", name=op.f("card_keys_key_id_check")),
+        sa.CheckConstraint("length(public_key) = 32", name=op.f("card_keys_public_key_check")),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("card_keys_pkey")),
+        schema="codes",
+        comment="Public keys of cards, as published at /.well-known/onecode-keys.json.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (valid_from, valid_to, withdrawn_at)")},
+    )
+    op.create_table(
+        "cards",
+        sa.Column("card_no", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.SmallInteger(), nullable=False, comment="The key that signs it."),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True, comment="Since when it is good no more."),
+        sa.Column("revoked_in", sa.BigInteger(), nullable=True, comment="The batch that revoked it."),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_in IS NULL)", name=op.f("cards_revoked_check")),
+        sa.CheckConstraint("card_no BETWEEN 1 AND 4294967295", name=op.f("cards_card_no_check")),
+        sa.PrimaryKeyConstraint("card_no", name=op.f("cards_pkey")),
+        schema="codes",
+        comment="Every card that was ever issued; a code has one card in use at most. The signature is made when printing.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (revoked_at, revoked_in)")},
+    )
+    op.create_index(op.f("cards_code_idx"), "cards", ["code"], unique=False, schema="codes")
+    op.create_index(
+        "cards_in_use_idx",
+        "cards",
+        ["code"],
+        unique=True,
+        schema="codes",
+        postgresql_where=sa.text("revoked_in IS NULL"),
+    )
+    op.create_index(
+        "cards_revoked_in_idx",
+        "cards",
+        ["revoked_in"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("revoked_in IS NOT NULL"),
+    )
+    op.create_table(
+        "code_replacements",
+        sa.Column("code", sa.Text(), nullable=False, comment="The compromised code."),
+        sa.Column("replaced_by", sa.Text(), nullable=False),
+        sa.Column(
+            "compromised_at", sa.DateTime(timezone=True), nullable=False, comment="From then on sales under it park."
+        ),
+        sa.Column("recorded_in", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("code_replacements_pkey")),
+        sa.UniqueConstraint("replaced_by", name=op.f("code_replacements_replaced_by_key")),
+        schema="codes",
+        comment="Codes that were compromised, and the new code of the same subject.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
         "code_states",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
@@ -905,4 +980,14 @@ def downgrade() -> None:
         postgresql_where=sa.text("superseded_in IS NULL"),
     )
     op.drop_table("code_states", schema="codes")
+    op.drop_table("code_replacements", schema="codes")
+    op.drop_index(
+        "cards_revoked_in_idx", table_name="cards", schema="codes", postgresql_where=sa.text("revoked_in IS NOT NULL")
+    )
+    op.drop_index(
+        "cards_in_use_idx", table_name="cards", schema="codes", postgresql_where=sa.text("revoked_in IS NULL")
+    )
+    op.drop_index(op.f("cards_code_idx"), table_name="cards", schema="codes")
+    op.drop_table("cards", schema="codes")
+    op.drop_table("card_keys", schema="codes")
     op.drop_table("batches", schema="codes")

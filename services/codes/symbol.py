@@ -1,0 +1,107 @@
+"""QR symbols with fixed version and mask, and many of them at once. Rules: ISO/IEC 18004.
+
+With version, level and mask fixed, a symbol is affine in the bits of its data: flipping one bit of the text flips the
+same modules whatever the rest says (Reed–Solomon codes are linear, the mask is added). The labels of a sheet differ in
+a few characters behind a common beginning, so one symbol and the difference that each of those bits makes give all of
+them by exclusive or: microseconds where a symbol from scratch takes a millisecond.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+from qrcode.util import QRData
+
+Matrix = Sequence[Sequence[bool]]
+"""Rows of modules, True for dark, without the quiet zone."""
+
+QUIET_MODULES: Final = 4
+CAPACITY: Final[Mapping[int, int]] = {3: 61, 4: 90, 5: 122, 6: 154, 7: 178, 8: 221}
+"""Alphanumeric characters that versions hold at level M."""
+
+_MASK: Final = 2
+_ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_BITS_OF_TWO: Final = 11
+_BITS_OF_ONE: Final = 6
+
+
+class TextUnfit(ValueError):
+    """The text is too long, or has other characters than the alphanumeric mode, for the versions allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("文字不适于二维码 / the text does not fit the symbol")
+
+
+def smallest_version(text: str, versions: Sequence[int]) -> int:
+    """The first of ``versions`` (ascending) that holds ``text``. Raises :class:`TextUnfit`."""
+    version = next((version for version in versions if len(text) <= CAPACITY[version]), None)
+    if version is None or not set(text) <= set(_ALPHANUMERIC):
+        raise TextUnfit
+    return version
+
+
+def symbol_matrix(text: str, version: int) -> Matrix:
+    """The modules of ``text`` at level M, in a symbol of ``17 + 4 × version`` modules a side."""
+    symbol = QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=_MASK)
+    symbol.add_data(QRData(text.encode()), optimize=0)  # alphanumeric: more than digits, no other characters
+    symbol.make(fit=False)
+    return tuple(tuple(bool(module) for module in row) for row in symbol.modules)
+
+
+class SymbolFamily:
+    """The symbols of texts that begin with ``beginning`` and have ``length`` characters in all.
+
+    A symbol is a number here: its modules row by row, the first one the highest of ``side``² bits.
+    """
+
+    def __init__(self, beginning: str, length: int, version: int) -> None:
+        self._fixed = len(beginning) // 2 * 2  # characters are encoded by twos
+        self.side = 17 + 4 * version
+        lead, places = beginning[: self._fixed], length - self._fixed
+        blank = "0" * places
+        self._blank = _number(symbol_matrix(lead + blank, version))
+        self._differences: list[list[int]] = []
+        for place in range(0, places, 2):
+            two = place + 1 < places
+            row = []
+            for bit in range(_BITS_OF_TWO if two else _BITS_OF_ONE):
+                flipped = _characters(1 << bit, two=two)
+                text = lead + blank[:place] + flipped + blank[place + len(flipped) :]
+                row.append(_number(symbol_matrix(text, version)) ^ self._blank)
+            self._differences.append(row)
+
+    def draw(self, text: str) -> int:
+        """The symbol of one text of the family."""
+        number, place = self._blank, self._fixed
+        for differences in self._differences:
+            value = _value(text[place : place + 2])
+            place += 2
+            for difference in differences:
+                if value & 1:
+                    number ^= difference
+                value >>= 1
+        return number
+
+
+@lru_cache(maxsize=8)
+def symbol_family(beginning: str, length: int, version: int) -> SymbolFamily:
+    """The family of these texts, remembered: its first symbol takes as long as sixty."""
+    return SymbolFamily(beginning, length, version)
+
+
+def _number(matrix: Matrix) -> int:
+    return int("".join("1" if dark else "0" for row in matrix for dark in row), 2)
+
+
+def _value(characters: str) -> int:
+    value = 0
+    for character in characters:
+        value = value * len(_ALPHANUMERIC) + _ALPHANUMERIC.index(character)
+    return value
+
+
+def _characters(value: int, *, two: bool) -> str:
+    first, second = divmod(value, len(_ALPHANUMERIC))
+    return _ALPHANUMERIC[first] + _ALPHANUMERIC[second] if two else _ALPHANUMERIC[second]
