@@ -27,7 +27,11 @@ keys = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=64)
 """Names of shops, SKUs and units, in any script."""
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )

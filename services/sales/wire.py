@@ -201,10 +201,18 @@ def _not_json(error: Exception) -> MalformedRequest:
     return MalformedRequest(f"请求体不是 JSON:{error} / The body is not JSON: {error}")
 
 
+def _decode_loosely(body: bytes) -> Any:
+    """Any JSON. What stopped the strict decoder may come before what makes the body no JSON at all."""
+    try:
+        return _loose.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from error
+
+
 def _one_by_one(
     body: bytes, name: str, read: Callable[[Any, list[Unreadable]], T | None]
 ) -> tuple[list[T], list[Unreadable]]:
-    document = _loose.decode(body)
+    document = _decode_loosely(body)
     items = document.get(name) if isinstance(document, dict) else None
     if not isinstance(items, list) or len(document) != 1:
         expected = f'{{"{name}": [...]}}'
@@ -222,10 +230,10 @@ def _key(raw: object, name: str) -> str:
 def _read_order(raw: Any, unreadable: list[Unreadable]) -> Order | None:
     order_no = _key(raw, "order_no")
     lines = raw.get("lines") if isinstance(raw, dict) else None
-    if not isinstance(lines, list):
-        lines = []
+    has_lines = isinstance(lines, list)
+    lines = lines if has_lines else []
     try:
-        head = msgspec.convert({**raw, "lines": []} if isinstance(raw, dict) else raw, Order)
+        head = msgspec.convert({**raw, "lines": []} if has_lines else raw, Order)
     except msgspec.ValidationError as error:
         unreadable.extend(Unreadable(order_no, _key(line, "line_no"), None, str(error)) for line in lines or [None])
         return None

@@ -48,7 +48,7 @@ class CsvTable:
                 text = raw.decode(encoding)
             except UnicodeDecodeError:
                 continue
-            names = [name.strip().lstrip(_BOM) for name in next(csv.reader([text.rstrip("\r")]), [])]
+            names = [name.lstrip(_BOM) for name in self._cells(text)]
             if all(column in names for column in self._required):
                 self._decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
                 return
@@ -70,15 +70,22 @@ class CsvTable:
                     return
                 end = len(self._text)
             raw, self._text = self._text[:end], self._text[end + 1 :]
-            cells = [
-                cell.strip() for cell in next(csv.reader([raw.replace("\r\n", "\n").rstrip("\r")], strict=False), [])
-            ]
+            cells = self._cells(raw)
             if not self._names:
                 self._names = [name.lstrip(_BOM) for name in cells]
                 continue
             self.row_no += 1
             if any(cells):
                 yield dict(zip(self._names, cells + [""] * (len(self._names) - len(cells)), strict=False))
+
+    def _cells(self, raw: str) -> list[str]:
+        """The cells of one row, without the spaces around them. Raises UnreadableFile."""
+        try:
+            cells = next(csv.reader([raw.replace("\r\n", "\n").rstrip("\r")], strict=False), [])
+        except csv.Error as error:  # a cell of more than 128 KiB, a carriage return by itself
+            message = f"第 {self.row_no + 1} 行不是 CSV:{error} / row {self.row_no + 1} is not CSV: {error}"
+            raise UnreadableFile(message) from error
+        return [cell.strip() for cell in cells]
 
     def _end_of_row(self) -> int:
         """Where the first complete row ends: at a line feed outside quotes."""
