@@ -160,6 +160,15 @@ class OneFilter(InvalidInput):
         super().__init__("请指定 code、order_no、batch_id 其中之一 / Give exactly one of code, order_no, batch_id")
 
 
+class OneFilterOfPayments(InvalidInput):
+    """Payments are read by a member, a group or a month: at least one of them."""
+
+    code, title = "one_filter", "须指定一个条件 / One filter is needed"
+
+    def __init__(self) -> None:
+        super().__init__("请至少指定 member、group、month 之一 / Give at least one of member, group, month")
+
+
 class InvalidCursor(InvalidInput):
     """``after`` is not what an earlier page gave as ``next`` for the same question."""
 

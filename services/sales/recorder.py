@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -212,7 +213,7 @@ def _refuse_if_any_failed(submissions: Sequence[Submission[Any]]) -> None:
         results = submission.decided()
         if any(result.status in ("rejected", "conflict") for result in results):
             documents = [
-                {name: getattr(result, name) for name in result.__struct_fields__ if getattr(result, name) is not None}
+                {name: value for name, value in msgspec.to_builtins(result).items() if value is not None}
                 for result in results
             ]
             raise AtomicRefused(_ATOMIC, results=documents)

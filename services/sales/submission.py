@@ -1,4 +1,4 @@
-"""A submission: the lines or refunds of one batch, judged one by one, with room for what becomes of each."""
+"""A submission: the lines, refunds or payments of one batch, judged one by one, with room for what becomes of each."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,11 +15,7 @@ from services.sales.wire import Amounts, Counts, Result, Unreadable
 
 
 class Judged(Protocol):
-    """What a line and a refund have in common."""
-
-    @property
-    def order_no(self) -> str:
-        """Its order."""
+    """What a line, a refund, a correction and a payment have in common."""
 
     @property
     def amount_fen(self) -> int:

@@ -1,11 +1,11 @@
-"""The bulk wire format of orders and refunds, read and written by msgspec because thousands of lines pass at once.
+"""The bulk wire format of orders, refunds, corrections and payments. msgspec reads it: thousands of lines pass at once.
 
 A body is decoded in one go; only when that fails is it taken apart again, so that one bad line is answered by itself
 and never blocks the others.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -74,6 +74,43 @@ class Corrections(msgspec.Struct, forbid_unknown_fields=True):
     corrections: list[Correction]
 
 
+class Payment(msgspec.Struct, forbid_unknown_fields=True):
+    """One payment of a group to a member of it."""
+
+    payment_no: str
+    group: str
+    member: str
+    method: str
+    amount: str
+    paid_on: date
+    for_month: str
+    """The month it is income of, such as ``2019-03``."""
+    evidence: str
+    """Where it can be looked up: a slip, a signed list, a contract."""
+    confirmation: str = "none"
+    """Who confirmed that it was received: ``household``, ``group``, ``bank_digest``, or ``none``."""
+
+
+class Payments(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST /v1/payments``."""
+
+    payments: list[Payment]
+
+
+class PaymentVoid(msgspec.Struct, forbid_unknown_fields=True):
+    """One payment that turned out not to be so."""
+
+    group: str
+    payment_no: str
+    reason: str
+
+
+class PaymentVoids(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of ``POST /v1/payments/voids``."""
+
+    voids: list[PaymentVoid]
+
+
 class Orders(msgspec.Struct, forbid_unknown_fields=True):
     """Body of ``POST /v1/orders``."""
 
@@ -108,6 +145,14 @@ class Result(msgspec.Struct, omit_defaults=True):
     """For a duplicate: what the line is now (``accepted`` or ``parked``)."""
     refunded: str | None = None
     """For a duplicate of an accepted line: how much of it has been refunded."""
+
+
+class PaymentResult(Result, rename={"order_no": "group", "line_no": "payment_no"}):
+    """What became of one payment or void: the payer's code and the payment's number stand where a line's key does.
+
+    ``reason`` of an accepted one says what is worth knowing: ``unlinked``, ``member_is_group``. ``state`` of a
+    duplicate is ``accepted`` or ``voided``.
+    """
 
 
 class Counts(msgspec.Struct):
@@ -189,6 +234,34 @@ def read_corrections(body: bytes) -> tuple[list[Correction], list[Unreadable]]:
         raise _not_json(error) from error
     _limit(len(corrections) + len(unreadable))
     return corrections, unreadable
+
+
+def read_payments(body: bytes) -> tuple[list[Payment], list[Unreadable]]:
+    """Decode a body of payments. Raises MalformedRequest (400) or TooManyLines (413)."""
+    return _read_of_groups(body, "payments", Payment)
+
+
+def read_payment_voids(body: bytes) -> tuple[list[PaymentVoid], list[Unreadable]]:
+    """Decode a body of voids. Raises MalformedRequest (400) or TooManyLines (413)."""
+    return _read_of_groups(body, "voids", PaymentVoid)
+
+
+def _read_of_groups(body: bytes, name: str, kind: type[T]) -> tuple[list[T], list[Unreadable]]:
+    """Items keyed by a group and a payment's number: far fewer than lines, so each is decoded by itself."""
+
+    def read(raw: Any, unreadable: list[Unreadable]) -> T | None:
+        try:
+            return msgspec.convert(raw, kind)
+        except msgspec.ValidationError as error:
+            unreadable.append(Unreadable(_key(raw, "group"), _key(raw, "payment_no"), None, str(error)))
+            return None
+
+    try:
+        items, unreadable = _one_by_one(body, name, read)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_json(error) from error
+    _limit(len(items) + len(unreadable))
+    return items, unreadable
 
 
 def _limit(lines: int) -> None:
