@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from services.codes.privacy import PersonKeys
-from services.codes.routes import codes, links, regions, subjects
+from services.codes.routes import codes, links, regions, rosters, subjects
+from services.codes.service.roster_work import work_on_rosters
 from services.codes.settings import CodesSettings
 from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
@@ -11,6 +12,8 @@ from services.kit.database import Database
 from services.kit.feed import Loop, seal
 
 SEALER_REST_SECONDS = 0.2
+ROSTER_REST_SECONDS = 0.5
+"""How soon a process that works on rosters notices one that came in by another; its own wake it."""
 
 
 def create_app(settings: CodesSettings) -> FastAPI:
@@ -22,18 +25,26 @@ def create_app(settings: CodesSettings) -> FastAPI:
         pool_timeout_seconds=settings.pool_timeout_seconds,
     )
 
+    person_keys = PersonKeys.from_secrets(settings.secrets_dir)
+
     async def seal_batches() -> int:
         return await seal(database, "codes")
 
+    async def work() -> int:
+        return await work_on_rosters(database, person_keys)
+
+    roster_loop = Loop("codes.rosters", work, rest_seconds=ROSTER_REST_SECONDS)
+    sealer = Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)
     app = create_service_app(
         "codes",
-        description="Regions, subjects, codes, labels and links.",
+        description="Regions, subjects, rosters, codes, labels and links.",
         database=database,
         verifier=TokenVerifier(database, issuer=settings.public_url),
-        loops=[Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)] if settings.run_consumers else [],
+        loops=[sealer, roster_loop] if settings.run_consumers else [],
     )
-    app.state.person_keys = PersonKeys.from_secrets(settings.secrets_dir)
+    app.state.person_keys = person_keys
+    app.state.roster_loop = roster_loop
     app.state.public_url = settings.public_url
-    for module in (regions, subjects, codes, links):
+    for module in (regions, subjects, rosters, codes, links):
         app.include_router(module.router)
     return app

@@ -162,3 +162,71 @@ class TooMany(TooLarge):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"每次最多 {limit} 条 / At most {limit} at a time", limit=limit)
+
+
+class RosterInFuture(InvalidInput):
+    """A roster speaks of a day that has not come yet."""
+
+    code, title = "roster_in_future", "名册日期在未来 / A roster of the future"
+
+    def __init__(self) -> None:
+        super().__init__("as_of 不得晚于今天(北京时间) / as_of must not be later than today (UTC+8)")
+
+
+class UnreadableRoster(InvalidInput):
+    """The file is no roster: not CSV or XLSX, without the columns it needs, or too long."""
+
+    code, title = "unreadable_roster", "名册无法读取 / The roster cannot be read"
+
+
+class RosterTooLarge(TooLarge):
+    """The file has more bytes than a roster may have."""
+
+    code, title = "roster_too_large", "名册过大 / The roster is too large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        mib = limit_bytes // (1024 * 1024)
+        super().__init__(f"名册不得超过 {mib} MiB,请分开上传 / A roster has {mib} MiB at most; send several files")
+
+
+class UnknownRoster(NotFound):
+    """No roster of this number, or none in the caller's regions."""
+
+    code, title = "unknown_roster", "未知名册 / Unknown roster"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "没有此名册或行,或不在管辖范围 / No such roster or row, or it is outside your regions"
+        )
+
+
+class RosterNotReady(Conflict):
+    """The roster's stage does not allow this yet; ``stage`` says what is being done."""
+
+    code, title = "roster_not_ready", "名册处理中 / The roster is being worked on"
+
+    def __init__(self, stage: str) -> None:
+        super().__init__("名册正在处理,请稍后 / The roster is being worked on; ask again when it is done", stage=stage)
+
+
+class NothingToDecide(Conflict):
+    """The row's status does not ask for this decision."""
+
+    code, title = "nothing_to_decide", "此行无须此决定 / Nothing to decide here"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            "该行状态不可作此决定:same/different 用于疑似重复,region 用于地名不明;号码相同的行请改正文件 / "
+            "The row's status does not allow this: same and different are for suspected duplicates, region for an "
+            "ambiguous place; rows with one number are corrected in the file",
+            status=status,
+        )
+
+
+class NotACandidate(InvalidInput):
+    """The village chosen is none of those that the row's place may be."""
+
+    code, title = "not_a_candidate", "不在候选之列 / Not a candidate"
+
+    def __init__(self, candidates: Sequence[str]) -> None:
+        super().__init__("region 须为候选村之一 / region must be one of the candidates", candidates=list(candidates))

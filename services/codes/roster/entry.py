@@ -104,7 +104,7 @@ class EntryReader:
         )
         entry.region, entry.candidates = place.village, place.candidates
         if place.reason is not None:
-            reasons.append(Reason(place.reason, "region" if region else "village", regions=place.candidates))
+            reasons.append(Reason(place.reason, "place", regions=place.candidates))
 
 
 def _read_name(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:
@@ -123,8 +123,8 @@ def _read_external_id(cells: Mapping[str, str], entry: Entry, reasons: list[Reas
     if len(number) > _NUMBER_LENGTH:
         reasons.append(Reason("external_id_length", "external_id"))
     elif len(number) < _LOCAL_NUMBER_LENGTH:
-        place = entry.region or (entry.candidates[0] if entry.candidates else None)
-        entry.external_id = f"{place[:6]}-{number}" if place else number
+        counties = {village[:6] for village in ((entry.region,) if entry.region else entry.candidates)}
+        entry.external_id = f"{counties.pop()}-{number}" if len(counties) == 1 else number
     else:
         entry.external_id = number
 

@@ -82,6 +82,7 @@ _HELD: Final = {
     "repeats_id_card": "证件号码与前面一行相同 / an earlier row has this ID number",
     "repeats_uscc": "信用代码与前面一行相同 / the credit code is that of an earlier row",
     "resembles_row": "与前面一行同名、同村、同电话 / name, village and phone are those of an earlier row",
+    "repeats_subject": "前面一行已是同一主体 / an earlier row is about the same subject",
     "decided_same": "已决定:同一主体 / decided: the same subject",
     "registry_changed": "预览后登记信息有变,请再看 / the registry changed after the preview; please look again",
 }

@@ -28,7 +28,7 @@ class Registered:
     """Whether it lives in the regions of whoever sent the roster."""
     existed: bool
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """By the names of :data:`COMPARED`; and ``external_indexes``, ``details``."""
+    """By the names of :data:`COMPARED`; ``incomes`` (fen by year), ``external_indexes``, ``details``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Verdict:
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
 
-COMPARED: Final = ("region", "persons", "status", "members_bp", "income_fen", "name", "id_card", "uscc", "phone")
-"""Fields that are compared with what is registered, beside the number in the sender's register and the details."""
+COMPARED: Final = ("region", "persons", "status", "members_bp", "name", "id_card", "uscc", "phone")
+"""Fields that are compared with what is registered, beside income, number in the sender's register, details."""
 DATED: Final = ("region", "persons", "status", "members_bp")
 """Those with a validity, of which the upload says whether a change is an event or a correction."""
 
@@ -87,11 +87,13 @@ def judge(
     subject_id = None if subject is None else subject.subject_id
     notes = tuple(reason for reason in reasons if not is_refusal(reason))
     refusals = [reason for reason in reasons if is_refusal(reason)]
-    refusals += _refuse(said.entry, subject, kind=kind, as_of=as_of)
+    refused = {reason.field for reason in refusals}
+    more = _refuse(said.entry, subject, kind=kind, as_of=as_of)
+    refusals += [reason for reason in more if reason.field is None or reason.field not in refused]
     if refusals:
         return Verdict(Status.INVALID, (*refusals, *notes), subject_id)
     if decision is not None:
-        notes = (*notes, Reason(f"decided_{decision.value}"))
+        notes = tuple(dict.fromkeys((*notes, Reason(f"decided_{decision.value}"))))
     waits = _wait(said.entry, found, doubt, decision)
     if waits is not None:
         status, why = waits
@@ -184,7 +186,7 @@ def _refuse(entry: Entry, subject: Registered | None, *, kind: Kind, as_of: date
     if entry.name is None:
         refusals.append(Reason("name_missing", "name"))
     if entry.region is None and not entry.candidates:
-        refusals.append(Reason("place_missing", "village"))
+        refusals.append(Reason("place_missing", "place"))
     if kind is Kind.HOUSEHOLD:
         refusals += _refuse_new_household(entry)
     elif entry.uscc is None and entry.external_id is None:
@@ -198,7 +200,7 @@ def _refuse_new_household(entry: Entry) -> list[Reason]:
         if "no_id_reason" not in entry.details:
             refusals.append(Reason("no_id_without_reason", "id_card"))
         if entry.external_id is None and entry.phone is None:
-            refusals.append(Reason("cannot_be_found_again", "external_id"))
+            refusals.append(Reason("cannot_be_found_again", "id_card"))
     if entry.persons is None:
         refusals.append(Reason("persons_missing", "persons"))
     if entry.status is None:
@@ -226,6 +228,10 @@ def differences(said: Said, subject: Registered) -> dict[str, tuple[Any, Any]]:
         new = getattr(entry, name)
         if new is not None and values.get(name) != new:
             found[name] = (values.get(name), new)
+    if entry.income_fen is not None:
+        recorded = values.get("incomes", {}).get(entry.income_year)
+        if recorded != entry.income_fen:
+            found["income"] = (recorded, entry.income_fen)
     if said.external_index is not None and said.external_index not in values.get("external_indexes", ()):
         found["external_id"] = (None, entry.external_id)
     details: Mapping[str, str] = values.get("details") or {}

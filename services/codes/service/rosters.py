@@ -1,0 +1,268 @@
+"""Take rosters in, and show how they stand."""
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.code import Kind
+from services.codes.errors import (
+    RegionNotAllowed,
+    RosterInFuture,
+    RosterNotReady,
+    UnknownRegion,
+    UnknownRoster,
+    UnreadableRoster,
+)
+from services.codes.privacy import PersonKeys
+from services.codes.queries import regions, rosters
+from services.codes.queries.rosters import NewRoster
+from services.codes.roster.columns import Header, UnfitHeader
+from services.codes.roster.gathering import Record, fields_of, gather_records
+from services.codes.roster.reasons import Reason, Status
+from services.codes.roster.sheet import UnreadableSheet, read_sheet
+from services.codes.roster.verdict import differences
+from services.codes.service.roster_findings import Roster, find_registered, open_entry, read_reasons, said_of
+from services.codes.service.roster_validation import PART_ROWS, seal_part
+from services.codes.service.subjects import PERSON_SCOPE
+from services.codes.subject import mask_name
+from services.codes.territory import tree_of, trees_of
+from services.kit.auth import Caller
+from services.kit.database import Database
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+_PARTS_A_STATEMENT = 20
+_OF_PERSONS = {"name", "id_card", "phone", "external_id", "disability_certificate", "poverty_cause", "no_id_reason"}
+"""Fields whose values only those see who may see persons; others see that they change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a sender says of the file."""
+
+    kind: Kind
+    region: str
+    as_of: date
+    mode: str
+    corrections: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A roster that was taken in; ``again`` if this very upload was there and is not committed yet."""
+
+    roster_id: int
+    again: bool
+    ignored_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterState:
+    """How a roster stands: its row of the table, and how many of its rows have which status."""
+
+    row: Row[Any]
+    by_status: Mapping[str, int]
+    committed: int
+    waiting: int
+    """Rows that the next commit would write."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row as it is shown."""
+
+    row_no: int
+    status: Status
+    reasons: Sequence[Reason]
+    changed: Sequence[str]
+    decision: str | None
+    subject_id: int | None
+    code: str | None
+    committed: bool
+    name: str | None = field(repr=False)
+    """Masked for those who may not see persons; None once it is in the registry."""
+    changes: Mapping[str, tuple[Any, Any]] = field(repr=False)
+    """Field → (registered, now said) of a row that is to change something; without what the caller may not see."""
+
+
+async def upload_roster(
+    database: Database, keys: PersonKeys, caller: Caller, content: bytes, terms: Terms, *, today: date
+) -> Uploaded:
+    """Take a file in: its whitelisted columns, encrypted, in one transaction. It is validated in the background.
+
+    Raises :class:`RegionNotAllowed`, :class:`UnknownRegion`, :class:`RosterInFuture`, :class:`UnreadableRoster`.
+    """
+    if not caller.may_see_region(terms.region):
+        raise RegionNotAllowed
+    if terms.as_of > today:
+        raise RosterInFuture
+    try:
+        header, records = await asyncio.to_thread(_read, content, terms.kind)
+    except (UnreadableSheet, UnfitHeader) as error:
+        raise UnreadableRoster(str(error)) from None
+    digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
+    new = NewRoster(
+        kind=terms.kind.value,
+        region=terms.region,
+        as_of=terms.as_of,
+        mode=terms.mode,
+        corrections=sorted(terms.corrections),
+        layout=header.layout.value,
+        file_index=keys.index("roster_file", digest),
+        fields=fields_of(header),
+        rows_total=len(records),
+        actor=caller.client_id,
+        regions=sorted(caller.regions),
+    )
+    async with database.transaction() as connection:
+        if not await regions.regions(connection, [terms.region], today=terms.as_of):
+            raise UnknownRegion("没有此区划 / There is no such region")
+        known = await rosters.same_upload(connection, new)
+        if known is not None:
+            return Uploaded(known.roster_id, again=True, ignored_columns=header.ignored)
+        roster_id = await rosters.insert_roster(connection, new)
+        for first in range(0, len(records), PART_ROWS * _PARTS_A_STATEMENT):
+            parts = await asyncio.to_thread(_seal_parts, keys, roster_id, records, first)
+            await rosters.insert_parts(connection, roster_id, parts)
+    return Uploaded(roster_id, again=False, ignored_columns=header.ignored)
+
+
+def _read(content: bytes, kind: Kind) -> tuple[Header, list[Record]]:
+    header, rows = read_sheet(content, kind)
+    return header, list(gather_records(header, rows))
+
+
+def _seal_parts(keys: PersonKeys, roster_id: int, records: Sequence[Record], first: int) -> list[tuple[int, bytes]]:
+    last = min(len(records), first + PART_ROWS * _PARTS_A_STATEMENT)
+    parts = []
+    for begin in range(first, last, PART_ROWS):
+        part_no = begin // PART_ROWS + 1
+        parts.append((part_no, seal_part(keys, roster_id, part_no, list(records[begin : begin + PART_ROWS]))))
+    return parts
+
+
+async def roster_for(connection: AsyncConnection, caller: Caller, roster_id: int) -> Row[Any]:
+    """A roster in the caller's regions. Raises :class:`UnknownRoster`."""
+    row = await rosters.roster(connection, roster_id)
+    if row is None or not caller.may_see_region(row.region):
+        raise UnknownRoster
+    return row
+
+
+async def read_roster(database: Database, caller: Caller, roster_id: int) -> RosterState:
+    """How a roster stands."""
+    async with database.snapshot() as connection:
+        return await _state(connection, await roster_for(connection, caller, roster_id))
+
+
+async def list_rosters(database: Database, caller: Caller, *, before: int | None, limit: int) -> list[RosterState]:
+    """The latest rosters in the caller's regions."""
+    async with database.snapshot() as connection:
+        rows = await rosters.rosters_before(connection, before, trees=trees_of(caller.regions), limit=limit)
+        return [await _state(connection, row) for row in rows]
+
+
+async def _state(connection: AsyncConnection, row: Row[Any]) -> RosterState:
+    by_status: Counter[str] = Counter()
+    committed = waiting = 0
+    for count in await rosters.counts(connection, row.roster_id):
+        by_status[count.status] += count.rows
+        committed += count.committed
+        if count.status in (Status.NEW, Status.CHANGED):
+            waiting += count.rows - count.committed
+    return RosterState(row, by_status, committed, waiting)
+
+
+async def commit_roster(database: Database, caller: Caller, roster_id: int) -> RosterState:
+    """Let the background work write what is good. Raises :class:`RosterNotReady` while it is being validated.
+
+    Again after more decisions, or after nothing: what is committed stays as it is.
+    """
+    async with database.transaction() as connection:
+        row = await roster_for(connection, caller, roster_id)
+        if row.stage == "validating":
+            raise RosterNotReady(row.stage)
+        await rosters.start_commit(connection, roster_id, actor=caller.client_id, regions=sorted(caller.regions))
+    return await read_roster(database, caller, roster_id)
+
+
+async def list_rows(
+    database: Database,
+    keys: PersonKeys,
+    caller: Caller,
+    roster_id: int,
+    *,
+    status: Status | None,
+    after: int,
+    limit: int,
+) -> tuple[list[RowView], bool]:
+    """The next rows of a roster, and whether there are more. Changes are those against the registry of the moment."""
+    async with database.transaction() as connection:
+        roster = Roster.of(await roster_for(connection, caller, roster_id))
+        rows = await rosters.rows_after(connection, roster_id, after, status=status, limit=limit + 1)
+        shown = rows[:limit]
+        changes = await _changes(connection, keys, roster, shown)
+    may_see = PERSON_SCOPE in caller.scopes
+    return [_view(keys, roster, row, changes.get(row.row_no, {}), may_see=may_see) for row in shown], len(rows) > limit
+
+
+async def _changes(
+    connection: AsyncConnection, keys: PersonKeys, roster: Roster, rows: Sequence[Row[Any]]
+) -> dict[int, Mapping[str, tuple[Any, Any]]]:
+    changed = [row for row in rows if row.status == Status.CHANGED and row.sealed is not None]
+    said = [said_of(keys, open_entry(keys, roster.roster_id, row.row_no, row.sealed)) for row in changed]
+    found = await find_registered(connection, keys, roster, said) if said else []
+    result: dict[int, Mapping[str, tuple[Any, Any]]] = {}
+    for row, one, findings in zip(changed, said, found, strict=True):
+        for subject in (findings.by_external_id, findings.by_id, *findings.alike):
+            if subject is not None and subject.subject_id == row.subject_id:
+                result[row.row_no] = differences(one, subject)
+                break
+    return result
+
+
+def _view(
+    keys: PersonKeys, roster: Roster, row: Row[Any], changes: Mapping[str, tuple[Any, Any]], *, may_see: bool
+) -> RowView:
+    name = None
+    if row.sealed is not None:
+        name = open_entry(keys, roster.roster_id, row.row_no, row.sealed).name
+        if name is not None and not may_see and roster.kind is Kind.HOUSEHOLD:
+            name = mask_name(name)
+    hidden = _OF_PERSONS if roster.kind is Kind.HOUSEHOLD and not may_see else set()
+    return RowView(
+        row_no=row.row_no,
+        status=Status(row.status),
+        reasons=read_reasons(row.reasons),
+        changed=row.changed or [],
+        decision=row.decision,
+        subject_id=row.subject_id,
+        code=row.code,
+        committed=row.committed_in is not None,
+        name=name,
+        changes={field: values for field, values in changes.items() if field not in hidden},
+    )
+
+
+async def list_missing(
+    database: Database, caller: Caller, roster_id: int, *, after: int, limit: int
+) -> tuple[Sequence[Row[Any]], bool]:
+    """Who is registered in the roster's region and stands in no row of it: for a person to look into, never acted on.
+
+    Only a full roster says that somebody is missing: of a delta, nobody is. Raises :class:`RosterNotReady` while it
+    is being validated.
+    """
+    async with database.transaction() as connection:
+        row = await roster_for(connection, caller, roster_id)
+        if row.stage == "validating":
+            raise RosterNotReady(row.stage)
+        if row.mode != "full":
+            return [], False
+        found = await rosters.missing_after(connection, row, after, tree=tree_of(row.region), limit=limit + 1)
+    return found[:limit], len(found) > limit
