@@ -13,6 +13,7 @@ PATHS = (
     "/v1/regions",
     "/v1/reporting-units",
     "/v1/subjects",
+    "/v1/rosters",
     "/v1/links",
     "/v1/codes",
 )
