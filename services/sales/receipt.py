@@ -18,7 +18,7 @@ DigestLine = tuple[str, str, str, str, int | None]
 
 
 def batch_digest(lines: Iterable[DigestLine]) -> bytes:
-    """SHA-256 over one text line per item, in the order of the request.
+    """SHA-256 over one text line per item, in the order of the answer (``docs/api/receipts.md`` has test vectors).
 
     A text line is ``order_no US line_no US refund_no US status US amount_fen LF`` in UTF-8, where US is the unit
     separator (U+001F) and an absent amount is empty.
