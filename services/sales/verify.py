@@ -15,6 +15,7 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("余额等于分录之和 / balance = sum of entries", queries.COUNT_ENTRIES, queries.BALANCES_UNLIKE_ENTRIES),
     ("归属等于分录 / holders = entries", queries.COUNT_ENTRIES, queries.HOLDERS_UNLIKE_ENTRIES),
     ("退款等于退款分录 / refunds = refund entries", queries.COUNT_REFUNDS, queries.REFUNDS_UNLIKE_ENTRIES),
+    ("退款冲回等于其合计 / refunds taken back", queries.COUNT_REFUNDS, queries.REVERSALS_UNLIKE_REFUNDS),
     ("整单退款等于其分摊 / order refunds = shares", queries.COUNT_REFUNDS, queries.SPREADS_UNLIKE_SHARES),
     ("总账等于订单减退款 / ledger = lines - refunds", queries.COUNT_ENTRIES, queries.TOTALS_UNLIKE_LEDGER),
     ("批次合计等于其内容 / batch totals = content", queries.COUNT_BATCHES, queries.BATCHES_UNLIKE_CONTENT),

@@ -13,8 +13,8 @@ ORDER, SUBJECT = "order_no", "subject_id"
 DISTRIBUTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
-            "sales.order_lines", "sales.parked_lines", "sales.refunds", "sales.refund_shares", "sales.corrections",
-            "sales.ledger_entries", "stats.lines",
+            "sales.order_lines", "sales.parked_lines", "sales.refunds", "sales.refund_shares", "sales.refund_reversals",
+            "sales.corrections", "sales.imported_orders", "sales.ledger_entries", "stats.lines",
         ),
         ORDER,
     ),

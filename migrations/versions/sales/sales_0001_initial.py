@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "sales_0001"
 down_revision = None
@@ -101,6 +102,99 @@ def upgrade() -> None:
         schema="sales",
         comment="The first answer to a request that carried an Idempotency-Key, stored in the transaction of its effect.",
         info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "import_errors",
+        sa.Column("import_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("row_no", sa.BigInteger(), autoincrement=False, nullable=False, comment="As a spreadsheet shows it."),
+        sa.Column(
+            "error_no", sa.SmallInteger(), autoincrement=False, nullable=False, comment="1, 2, … within the row."
+        ),
+        sa.Column("column_name", sa.Text(), nullable=False, comment="The column it is about; '' for the whole row."),
+        sa.Column("reason", sa.Text(), nullable=False, comment="For programs."),
+        sa.Column("detail", sa.Text(), nullable=False, comment="For people; quotes no cell."),
+        sa.Column(
+            "cells",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="Number, time, amounts and status, as far as they look like it.",
+        ),
+        sa.PrimaryKeyConstraint("import_id", "row_no", "error_no", name=op.f("import_errors_pkey")),
+        schema="sales",
+        comment="Rows that were not taken, without anything about buyers.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_table(
+        "imported_orders",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("grain", sa.Text(), nullable=False, comment="order: one line for the whole; items: a line for each."),
+        sa.Column("import_id", sa.BigInteger(), nullable=False, comment="The import that gave it this grain."),
+        sa.CheckConstraint("grain IN ('order', 'items')", name=op.f("imported_orders_grain_check")),
+        sa.PrimaryKeyConstraint("order_no", "platform", name=op.f("imported_orders_pkey")),
+        schema="sales",
+        comment="Orders that came by file, and how finely.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE (grain, import_id)")},
+    )
+    op.create_table(
+        "imports",
+        sa.Column("import_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("shop", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False, comment="As asked for; auto until the header has been read."),
+        sa.Column("file_name", sa.Text(), nullable=True),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column(
+            "exported_at", sa.DateTime(timezone=True), nullable=False, comment="The moment of which the file speaks."
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("state", sa.Text(), server_default="running", nullable=False),
+        sa.Column(
+            "stated_sha256",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="The file's digest as the client states it; by it a file is resumed.",
+        ),
+        sa.Column(
+            "sha256", sa.LargeBinary(), nullable=True, comment="The file's digest, once all of it has been read."
+        ),
+        sa.Column(
+            "watermark_row",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Rows up to here are recorded.",
+        ),
+        sa.Column(
+            "row_count", sa.BigInteger(), server_default="0", nullable=False, comment="Rows with content, up to there."
+        ),
+        sa.Column(
+            "error_count", sa.BigInteger(), server_default="0", nullable=False, comment="Rows that were not taken."
+        ),
+        sa.Column("first_day", sa.Date(), nullable=True, comment="The earliest business day of a sale."),
+        sa.Column("last_day", sa.Date(), nullable=True, comment="The latest."),
+        sa.Column(
+            "counts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="What became of lines and refunds; amounts in fen.",
+        ),
+        sa.Column("problem", sa.Text(), nullable=True, comment="Why it failed, for people."),
+        sa.CheckConstraint("state IN ('running', 'interrupted', 'failed', 'done')", name=op.f("imports_state_check")),
+        sa.PrimaryKeyConstraint("import_id", name=op.f("imports_pkey")),
+        schema="sales",
+        comment="Files that were sent, each with its number. The file itself is kept nowhere.",
+        info={
+            "grants": (
+                "SELECT",
+                "INSERT",
+                "UPDATE (format, changed_at, state, sha256, watermark_row, row_count, error_count, first_day, last_day, counts, problem)",
+            )
+        },
+    )
+    op.create_index(
+        op.f("imports_platform_import_id_idx"), "imports", ["platform", "import_id"], unique=False, schema="sales"
     )
     op.create_table(
         "income_entries",
@@ -476,6 +570,27 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
+        "refund_reversals",
+        sa.Column("order_no", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("line_no", sa.Text(), nullable=False),
+        sa.Column("refund_no", sa.Text(), nullable=False, comment="The refund that is taken back, or a part of it."),
+        sa.Column("reversal_no", sa.Text(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("refund_reversals_amount_check")),
+        sa.PrimaryKeyConstraint(
+            "order_no", "platform", "line_no", "refund_no", "reversal_no", name=op.f("refund_reversals_pkey")
+        ),
+        schema="sales",
+        comment="A later statement said that less was refunded: what is taken back of which refund. Nothing is edited.",
+        info={"grants": ("SELECT", "INSERT")},
+    )
+    op.create_index(
+        op.f("refund_reversals_batch_id_idx"), "refund_reversals", ["batch_id"], unique=False, schema="sales"
+    )
+    op.create_table(
         "refund_shares",
         sa.Column("order_no", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
@@ -503,10 +618,17 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column(
+            "reversed_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="What reversals took back of it.",
+        ),
+        sa.Column(
             "state",
             sa.Text(),
             nullable=False,
-            comment="applied; spread (order-level, applied through its shares); parked.",
+            comment="applied; spread (order-level, applied through its shares); parked; withdrawn (before it was applied).",
         ),
         sa.Column(
             "parked_reason",
@@ -519,12 +641,13 @@ def upgrade() -> None:
             "(state = 'parked') = (parked_reason IS NOT NULL)", name=op.f("refunds_parked_reason_check")
         ),
         sa.CheckConstraint("date_basis IN ('stated', 'imputed')", name=op.f("refunds_date_basis_check")),
-        sa.CheckConstraint("state IN ('applied', 'spread', 'parked')", name=op.f("refunds_state_check")),
+        sa.CheckConstraint("state IN ('applied', 'spread', 'parked', 'withdrawn')", name=op.f("refunds_state_check")),
         sa.CheckConstraint("amount_fen > 0", name=op.f("refunds_amount_check")),
+        sa.CheckConstraint("reversed_fen BETWEEN 0 AND amount_fen", name=op.f("refunds_reversed_check")),
         sa.PrimaryKeyConstraint("order_no", "platform", "line_no", "refund_no", name=op.f("refunds_pkey")),
         schema="sales",
         comment="Refunds by line; an order-level refund has line_no '' and shares.",
-        info={"grants": ("SELECT", "INSERT", "UPDATE (state, parked_reason, applied_in)")},
+        info={"grants": ("SELECT", "INSERT", "UPDATE (state, parked_reason, applied_in, reversed_fen)")},
     )
     op.create_index(op.f("refunds_batch_id_idx"), "refunds", ["batch_id"], unique=False, schema="sales")
     op.create_index(
@@ -641,6 +764,8 @@ def downgrade() -> None:
     op.drop_index(op.f("refunds_batch_id_idx"), table_name="refunds", schema="sales")
     op.drop_table("refunds", schema="sales")
     op.drop_table("refund_shares", schema="sales")
+    op.drop_index(op.f("refund_reversals_batch_id_idx"), table_name="refund_reversals", schema="sales")
+    op.drop_table("refund_reversals", schema="sales")
     op.drop_table("platforms", schema="sales")
     op.drop_index(op.f("payment_voids_recorded_in_idx"), table_name="payment_voids", schema="sales")
     op.drop_table("payment_voids", schema="sales")
@@ -674,6 +799,10 @@ def downgrade() -> None:
     op.drop_table("income_ratios", schema="sales")
     op.drop_index(op.f("income_entries_batch_id_idx"), table_name="income_entries", schema="sales")
     op.drop_table("income_entries", schema="sales")
+    op.drop_index(op.f("imports_platform_import_id_idx"), table_name="imports", schema="sales")
+    op.drop_table("imports", schema="sales")
+    op.drop_table("imported_orders", schema="sales")
+    op.drop_table("import_errors", schema="sales")
     op.drop_table("idempotency_keys", schema="sales")
     op.drop_table("cursors", schema="sales")
     op.drop_index(op.f("corrections_batch_id_idx"), table_name="corrections", schema="sales")

@@ -56,7 +56,8 @@ LIMIT :limit
 REFUNDS_UNLIKE_ENTRIES = text("""
 WITH applied AS (
     SELECT order_no, platform, line_no, refund_no, sum(amount_fen) AS amount_fen FROM (
-        SELECT order_no, platform, line_no, refund_no, amount_fen FROM sales.refunds WHERE state = 'applied'
+        SELECT order_no, platform, line_no, refund_no, amount_fen - reversed_fen AS amount_fen
+        FROM sales.refunds WHERE state = 'applied'
         UNION ALL
         SELECT order_no, platform, line_no, refund_no, amount_fen FROM sales.refund_shares
     ) AS parts GROUP BY order_no, platform, line_no, refund_no
@@ -69,25 +70,40 @@ FROM applied FULL JOIN entered USING (order_no, platform, line_no, refund_no)
 WHERE coalesce(applied.amount_fen, 0) <> coalesce(entered.amount_fen, 0)
 LIMIT :limit
 """)
-"""Every applied refund, and every share of one, is the sum of its entries; no refund entry is without one."""
+"""Every applied refund (less what was taken back), and every share of one, is the sum of its entries; no refund entry
+is without one."""
+
+REVERSALS_UNLIKE_REFUNDS = text("""
+WITH taken_back AS (
+    SELECT order_no, platform, line_no, refund_no, sum(amount_fen) AS amount_fen
+    FROM sales.refund_reversals GROUP BY order_no, platform, line_no, refund_no
+)
+SELECT order_no, platform, line_no, refund_no, refund.reversed_fen, taken_back.amount_fen AS reversals_fen
+FROM (SELECT * FROM sales.refunds WHERE reversed_fen > 0) AS refund
+FULL JOIN taken_back USING (order_no, platform, line_no, refund_no)
+WHERE refund.reversed_fen IS DISTINCT FROM taken_back.amount_fen
+LIMIT :limit
+""")
+"""What was taken back of a refund is the sum of its reversals; no reversal is without its refund."""
 
 SPREADS_UNLIKE_SHARES = text("""
-SELECT whole.order_no, whole.platform, whole.refund_no, whole.amount_fen, sum(share.amount_fen) AS shares_fen
+SELECT whole.order_no, whole.platform, whole.refund_no, whole.amount_fen, whole.reversed_fen,
+       sum(share.amount_fen) AS shares_fen
 FROM sales.refunds AS whole
 LEFT JOIN sales.refund_shares AS share
   ON share.order_no = whole.order_no AND share.platform = whole.platform AND share.refund_no = whole.refund_no
 WHERE whole.state = 'spread'
-GROUP BY whole.order_no, whole.platform, whole.refund_no, whole.amount_fen
-HAVING sum(share.amount_fen) IS DISTINCT FROM whole.amount_fen
+GROUP BY whole.order_no, whole.platform, whole.refund_no, whole.amount_fen, whole.reversed_fen
+HAVING sum(share.amount_fen) IS DISTINCT FROM whole.amount_fen - whole.reversed_fen
 LIMIT :limit
 """)
-"""The shares of a refund of an order sum to it."""
+"""The shares of a refund of an order sum to it, less what was taken back."""
 
 TOTALS_UNLIKE_LEDGER = text("""
 SELECT lines.amount_fen AS lines_fen, refunds.amount_fen AS refunds_fen, cancelled.net_fen AS cancelled_fen,
        entries.amount_fen AS entries_fen
 FROM (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.order_lines) AS lines,
-     (SELECT coalesce(sum(amount_fen), 0) AS amount_fen FROM sales.refunds
+     (SELECT coalesce(sum(amount_fen - reversed_fen), 0) AS amount_fen FROM sales.refunds
       WHERE state IN ('applied', 'spread')) AS refunds,
      (SELECT coalesce(sum(amount_fen - refunded_fen), 0) AS net_fen
       FROM sales.order_lines WHERE cancelled) AS cancelled,

@@ -36,10 +36,10 @@ JOIN unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no 
 """What is recorded under the keys of refunds that were there before."""
 
 REFUNDS_OF_ORDERS = text("""
-SELECT order_no, platform, line_no, refund_no, amount_fen, occurred_at, state
-FROM sales.refunds WHERE order_no = ANY(CAST(:order_no AS text[]))
+SELECT order_no, platform, line_no, refund_no, amount_fen - reversed_fen AS amount_fen, occurred_at, state
+FROM sales.refunds WHERE order_no = ANY(CAST(:order_no AS text[])) AND state <> 'withdrawn'
 """)
-"""All refunds of the given orders (of any platform: the caller drops those of others)."""
+"""All refunds of the given orders (of any platform: the caller drops those of others), less what was taken back."""
 
 SHARES_OF_ORDERS = text("""
 SELECT order_no, platform, line_no, refund_no, amount_fen

@@ -5,7 +5,7 @@ Lines, refunds and ledger entries are keyed by, and would be distributed on, ``o
 coordinator; payments are keyed by who paid. Nothing relies on a trigger, a foreign key or the order of a sequence.
 """
 
-from services.sales.tables import batches, bindings, income, lines, payments
+from services.sales.tables import batches, bindings, imports, income, lines, payments
 from services.sales.tables.batches import metadata
 
-__all__ = ["batches", "bindings", "income", "lines", "metadata", "payments"]
+__all__ = ["batches", "bindings", "imports", "income", "lines", "metadata", "payments"]

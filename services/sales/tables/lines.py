@@ -110,16 +110,23 @@ refunds = Table(
     Column("date_basis", Text, nullable=False, comment="stated by the platform, or imputed from an export."),
     Column("content_hash", LargeBinary, nullable=False),
     Column("batch_id", BigInteger, nullable=False),
-    Column("state", Text, nullable=False, comment="applied; spread (order-level, applied through its shares); parked."),
+    Column("reversed_fen", BigInteger, nullable=False, server_default="0", comment="What reversals took back of it."),
+    Column(
+        "state",
+        Text,
+        nullable=False,
+        comment="applied; spread (order-level, applied through its shares); parked; withdrawn (before it was applied).",
+    ),
     Column("parked_reason", Text, comment="no_order: its line is not there; exceeds_line; line_cancelled."),
     Column("applied_in", BigInteger, comment="The batch in which it was first applied."),
     CheckConstraint("amount_fen > 0", name="amount"),
-    CheckConstraint("state IN ('applied', 'spread', 'parked')", name="state"),
+    CheckConstraint("reversed_fen BETWEEN 0 AND amount_fen", name="reversed"),
+    CheckConstraint("state IN ('applied', 'spread', 'parked', 'withdrawn')", name="state"),
     CheckConstraint("date_basis IN ('stated', 'imputed')", name="date_basis"),
     CheckConstraint("(state = 'parked') = (parked_reason IS NOT NULL)", name="parked_reason"),
     Index("refunds_parked_idx", "order_no", postgresql_where=text("state = 'parked'")),
     Index(None, "batch_id"),
-    info=updatable("state", "parked_reason", "applied_in"),
+    info=updatable("state", "parked_reason", "applied_in", "reversed_fen"),
     comment="Refunds by line; an order-level refund has line_no '' and shares.",
 )
 
@@ -132,6 +139,21 @@ refund_shares = Table(
     CheckConstraint("amount_fen >= 0", name="amount"),
     info=mutable(),
     comment="How a refund of a whole order is spread over its lines now; spread anew when a line joins the order.",
+)
+
+refund_reversals = Table(
+    "refund_reversals",
+    metadata,
+    *_line_key(),
+    Column("refund_no", Text, primary_key=True, comment="The refund that is taken back, or a part of it."),
+    Column("reversal_no", Text, primary_key=True),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("batch_id", BigInteger, nullable=False),
+    CheckConstraint("amount_fen > 0", name="amount"),
+    Index(None, "batch_id"),
+    info=rows_of_record(),
+    comment="A later statement said that less was refunded: what is taken back of which refund. Nothing is edited.",
 )
 
 corrections = Table(

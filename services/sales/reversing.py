@@ -1,0 +1,135 @@
+"""The use case of taking refunds back: a later statement says that less was refunded than is recorded.
+
+Nothing is edited: a reversal is a row of record of its own and posts the opposite of the refund's entry, for whoever
+holds the line now, on the day of the statement. Which refunds are taken back is a choice that must be the same however
+often it is made: those known from exports first, then those that the platform stated; the newest of each first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.clock import business_day
+from services.sales.queries import refunds as refund_queries
+from services.sales.queries import reversals as queries
+from services.sales.refund import DateBasis
+from services.sales.refunding import apply_waiting_refunds
+from services.sales.submission import Submission
+from services.sales.wire import Result
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRefund:
+    """A refund that counts, or waits for its line, and what is left of it."""
+
+    order_no: str
+    line_no: str
+    refund_no: str
+    left_fen: int
+    occurred_at: datetime
+    state: str
+    date_basis: str
+    reversals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What is taken back of one refund."""
+
+    order_no: str
+    line_no: str
+    refund_no: str
+    reversal_no: str
+    amount_fen: int
+    state: str
+
+
+ReversalSubmission = Submission[Reversal]
+
+
+def choose_reversals(refunds: Iterable[CountedRefund], amount_fen: int, reversal_no: str) -> list[Reversal]:
+    """Take ``amount_fen`` back from refunds of one line; less if they are not that much together."""
+    newest_first = sorted(refunds, key=lambda refund: (refund.occurred_at, refund.refund_no), reverse=True)
+    chosen: list[Reversal] = []
+    for refund in sorted(newest_first, key=lambda refund: refund.date_basis != DateBasis.IMPUTED):
+        taken = min(refund.left_fen, amount_fen)
+        if taken:
+            amount_fen -= taken
+            number = f"{reversal_no}-{refund.reversals + 1}"
+            chosen.append(Reversal(refund.order_no, refund.line_no, refund.refund_no, number, taken, refund.state))
+    return chosen
+
+
+async def lock_refunds(
+    connection: AsyncConnection, platform: str, order_nos: Sequence[str]
+) -> dict[str, list[CountedRefund]]:
+    """The refunds of orders that count or wait, by order; locked, so that what is left of them stays so."""
+    rows = await connection.execute(queries.LOCK_REFUNDS, {"platform": platform, "order_no": list(order_nos)})
+    found: dict[str, list[CountedRefund]] = {}
+    for row in rows.all():
+        found.setdefault(row.order_no, []).append(CountedRefund(*row))
+    return found
+
+
+async def record_reversals(connection: AsyncConnection, submission: ReversalSubmission, moment: datetime) -> None:
+    """Record the reversals of a submission, all of which are accepted. The caller holds the refunds (``lock_refunds``)
+    and has chosen no more than is left of them, each refund once.
+    """
+    if not submission.items:
+        return
+    items = submission.items
+    columns = {
+        "order_no": [item.order_no for item in items],
+        "platform": [submission.platform] * len(items),
+        "line_no": [item.line_no for item in items],
+        "refund_no": [item.refund_no for item in items],
+        "amount_fen": [item.amount_fen for item in items],
+    }
+    record = {
+        "reversal_no": [item.reversal_no for item in items],
+        "occurred_at": [moment] * len(items),
+        "batch_id": [submission.batch_id] * len(items),
+    }
+    orders = {(item.order_no, submission.platform): submission.batch_id for item in items}
+    counts = await _lock_entry_counts(connection, orders)
+    await connection.execute(queries.ADD_REVERSALS, {**columns, **record})
+    await connection.execute(queries.TAKE_BACK, columns)
+    await _enter(connection, submission, counts, moment)
+    # Refunds of whole orders are spread anew with what is left of them; and what exceeded a line may fit now.
+    await apply_waiting_refunds(connection, orders)
+    for index, item in enumerate(items):
+        submission.decide(index, Result(item.order_no, item.line_no, "accepted", refund_no=item.refund_no))
+
+
+async def _lock_entry_counts(
+    connection: AsyncConnection, orders: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str], int]:
+    order_nos, platforms = (list(column) for column in zip(*sorted(orders), strict=True))
+    rows = await connection.execute(refund_queries.LOCK_LINES, {"order_no": order_nos, "platform": platforms})
+    return {(row.order_no, row.line_no): row.entry_count for row in rows.all()}
+
+
+async def _enter(
+    connection: AsyncConnection, submission: ReversalSubmission, counts: dict[tuple[str, str], int], moment: datetime
+) -> None:
+    applied = [item for item in submission.items if item.state == "applied"]
+    entry_nos: list[int] = []
+    for item in applied:
+        counts[item.order_no, item.line_no] += 1
+        entry_nos.append(counts[item.order_no, item.line_no])
+    if not applied:
+        return
+    parameters: dict[str, list[Any]] = {
+        "order_no": [item.order_no for item in applied],
+        "platform": [submission.platform] * len(applied),
+        "line_no": [item.line_no for item in applied],
+        "refund_no": [item.refund_no for item in applied],
+        "amount_fen": [-item.amount_fen for item in applied],
+        "entry_no": entry_nos,
+        "event_day": [business_day(moment)] * len(applied),
+        "batch_id": [submission.batch_id] * len(applied),
+    }
+    await connection.execute(refund_queries.APPLY_REFUNDS, parameters)
