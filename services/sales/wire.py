@@ -154,6 +154,11 @@ class PaymentResult(Result, rename={"order_no": "group", "line_no": "payment_no"
     duplicate is ``accepted`` or ``voided``.
     """
 
+    # Declared again, because only a struct's own fields are renamed.
+    order_no: str
+    line_no: str | None
+    status: str
+
 
 class Counts(msgspec.Struct):
     """How many lines had each outcome."""
