@@ -187,6 +187,22 @@ def parse_code(text: str) -> str:
     return code
 
 
+def random_part(code: str) -> int:
+    """The eight random characters of a canonical code as a number of 40 bits: with the kind, all there is to know."""
+    number = 0
+    for character in code[1 : RANDOM_LENGTH + 1]:
+        number = number << 5 | ALPHABET.index(character)
+    return number
+
+
+def code_of(kind: Kind, random: int) -> str:
+    """The code with this random part. Raises :class:`MalformedCode` if no such code is ever issued."""
+    code = _with_check(kind.letter + "".join([ALPHABET[random >> shift & 31] for shift in range(35, -1, -5)]))
+    if code is None:
+        raise MalformedCode(Flaw.CHECK)
+    return code
+
+
 def kind_of(code: str) -> Kind:
     """The kind of a canonical code."""
     return _KIND_OF_LETTER[code[0]]

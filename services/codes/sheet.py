@@ -1,0 +1,247 @@
+"""Sheets to print: labels for products, 3 × 8 on A4 (70 × 37 mm, the usual adhesive sheet without gaps), and cards,
+2 × 5 (85 × 54 mm, the usual perforated sheet).
+
+Symbols are paths, not pictures, so that a printer of any resolution draws them sharp. Whatever character the font lacks
+is printed as □ and named in the answer; nothing is left out silently.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from fpdf import FPDF
+from fpdf.prefs import ViewerPreferences
+
+from services.codes.code import group_code
+from services.codes.label import card_version, label_version
+from services.codes.symbol import QUIET_MODULES, symbol_family, symbol_matrix
+
+FONT_FILE: Final = Path(__file__).parent / "data" / "label_font" / "OneCodeLabels-Medium.ttf"
+LABELS_PER_SHEET: Final = 24
+CARDS_PER_SHEET: Final = 10
+
+_FONT: Final = "label"
+_SUBSTITUTE: Final = "□"
+_BLACK, _GREY, _GREEN, _WHITE, _HAIR = (0, 0, 0), (90, 90, 90), (18, 99, 72), (255, 255, 255), (190, 190, 190)
+_DARK_RUN: Final = re.compile("1+")
+_POINTS_PER_MM: Final = 72 / 25.4
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label: the address in its symbol, the code for the eye, and where the product comes from."""
+
+    address: str
+    code: str
+    title: str
+    """The village, or the name of the cooperative or enterprise."""
+    place: Sequence[str]
+    """Lines above the title: prefecture with county; township."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card: the address with its token, and what stands beside the symbol."""
+
+    address: str
+    code: str
+    card_no: int
+    issued_on: date
+    title: str
+    place: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """A PDF, and the characters in it that the font lacks."""
+
+    pdf: bytes
+    sheets: int
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where the pieces lie on a sheet, in millimetres."""
+
+    columns: int
+    rows: int
+    width: float
+    height: float
+    left: float
+    top: float
+    gap: float = 0.0
+
+    def place(self, number: int) -> tuple[float, float]:
+        """The upper left corner of a piece, counted row by row."""
+        row, column = divmod(number % (self.columns * self.rows), self.columns)
+        return self.left + column * (self.width + self.gap), self.top + row * self.height
+
+
+_LABELS: Final = _Grid(3, 8, 70, 37, 0, 0.5)
+_CARDS: Final = _Grid(2, 5, 85, 54, 15, 13.5, 10)
+
+
+def draw_labels(labels: Iterable[Label], *, printed_at: datetime, skip: int = 0, cut_lines: bool = False) -> Printout:
+    """Labels on as many sheets as it takes; the first ``skip`` places stay empty (a sheet that was used before).
+
+    Raises :class:`~services.codes.label.HostUnfit`.
+    """
+    paper = _Paper(printed_at, "一户一码标签 / OneCode labels")
+    for number, label in enumerate(labels, skip):
+        if number == skip or number % LABELS_PER_SHEET == 0:
+            paper.begin_sheet(_LABELS if cut_lines else None)
+        _draw_label(paper, *_LABELS.place(number), label)
+    return paper.finish()
+
+
+def draw_cards(cards: Iterable[Card], *, printed_at: datetime, skip: int = 0, cut_lines: bool = True) -> Printout:
+    """Cards on as many sheets as it takes. Raises :class:`~services.codes.label.HostUnfit`."""
+    paper = _Paper(printed_at, "一户一码卡片 / OneCode cards")
+    for number, card in enumerate(cards, skip):
+        if number == skip or number % CARDS_PER_SHEET == 0:
+            paper.begin_sheet(_CARDS if cut_lines else None)
+        _draw_card(paper, *_CARDS.place(number), card)
+    return paper.finish()
+
+
+def _draw_label(paper: "_Paper", x: float, y: float, label: Label) -> None:
+    paper.symbol(_label_symbol(label.address), x + 3, y + 5, 27)
+    left, width = x + 31.5, 34.5
+    *above, township = label.place
+    paper.text(left, y + 8.6, "".join(above), 6.5, width, colour=_GREY)
+    paper.text(left, y + 12.8, township, 8, width)
+    paper.lines(left, y + 18.2, label.title, 11, width)
+    paper.text(left, y + 28, group_code(label.code), 13.6, width)
+    paper.text(left, y + 32, "扫码查产地 · 一户一码", 6, width, colour=_GREY)
+
+
+def _draw_card(paper: "_Paper", x: float, y: float, card: Card) -> None:
+    paper.band(x, y, 85, 9, _GREEN)
+    paper.text(x + 5, y + 6.4, "一户一码", 12, 30, colour=_WHITE)
+    paper.text(x + 50.5, y + 6, "OneCode · 农村电商服务卡", 6.5, 33, colour=_WHITE)
+    paper.symbol(_card_symbol(card.address), x + 3, y + 12, 30)
+    left, width = x + 36, 44.5
+    *above, township = card.place
+    paper.text(left, y + 16, "".join(above), 7, width, colour=_GREY)
+    paper.text(left, y + 20.4, township, 8.5, width)
+    paper.lines(left, y + 26, card.title, 11, width)
+    paper.text(left, y + 36.4, group_code(card.code), 17.5, width)
+    paper.text(
+        left, y + 41.4, f"卡号 No. {card.card_no:08}    发卡 {card.issued_on.isoformat()}", 6.5, width, colour=_GREY
+    )
+    paper.text(
+        x + 5, y + 47.4, "请妥善保管。遗失请到服务站挂失补卡,识别码不变;卡片不作身份证明。", 6.2, 76, colour=_GREY
+    )
+    paper.text(
+        x + 5, y + 50.6, "Lost? Report it at a station: the card is replaced, the code stays.", 5.5, 76, colour=_GREY
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Symbol:
+    side: int
+    modules: str
+    """Row by row, ``1`` for dark."""
+
+
+def _label_symbol(address: str) -> _Symbol:
+    # All labels of a print job share all but the code, which has ten characters.
+    family = symbol_family(address[:-10], len(address), label_version(address))
+    return _Symbol(family.side, f"{family.draw(address):0{family.side**2}b}")
+
+
+def _card_symbol(address: str) -> _Symbol:
+    matrix = symbol_matrix(address, card_version(address))
+    return _Symbol(len(matrix), "".join("1" if dark else "0" for row in matrix for dark in row))
+
+
+class _Paper:
+    """A PDF of A4 sheets on which text and symbols are put, measured in millimetres from the upper left corner."""
+
+    def __init__(self, printed_at: datetime, title: str) -> None:
+        self._pdf = FPDF(format="A4", unit="mm")
+        self._pdf.set_auto_page_break(auto=False)
+        self._pdf.set_title(title)
+        self._pdf.set_lang("zh-CN")
+        self._pdf.set_creator("OneCode")
+        self._pdf.set_creation_date(printed_at)
+        # Viewers offer to fit the page to the paper, which would move the labels off their sheets.
+        self._pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
+        self._pdf.add_font(_FONT, fname=FONT_FILE)
+        self._known = set(map(chr, self._pdf.fonts[_FONT].cmap))
+        self._missing: set[str] = set()
+        self._sheets = 0
+        self._fitted: dict[tuple[str, float, float], float] = {}
+
+    def begin_sheet(self, grid: _Grid | None) -> None:
+        """A new sheet, with marks to cut along if a grid is given."""
+        self._pdf.add_page()
+        self._sheets += 1
+        if grid is not None:
+            self._pdf.set_draw_color(*_HAIR)
+            self._pdf.set_line_width(0.1)
+            for number in range(grid.columns * grid.rows):
+                self._pdf.rect(*grid.place(number), grid.width, grid.height)
+
+    def text(self, x: float, y: float, text: str, size: float, width: float, *, colour: Colour = _BLACK) -> None:
+        """One line on the baseline ``y``; smaller if it would be wider than ``width``."""
+        text = self._printable(text)
+        self._pdf.set_font(_FONT, size=self._fit(text, size, width))
+        self._pdf.set_text_color(*colour)
+        self._pdf.text(x, y, text)
+
+    def lines(self, x: float, y: float, text: str, size: float, width: float) -> None:
+        """One line, or two smaller ones if it would have to shrink to less than three quarters."""
+        if self._fit(self._printable(text), size, width) >= size * 0.75:
+            self.text(x, y, text, size, width)
+            return
+        half = (len(text) + 1) // 2
+        self.text(x, y - 1, text[:half], size * 0.75, width)
+        self.text(x, y + 2.6, text[half:], size * 0.75, width)
+
+    def band(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
+        """A filled rectangle."""
+        self._pdf.set_fill_color(*colour)
+        self._pdf.rect(x, y, width, height, style="F")
+
+    def symbol(self, symbol: _Symbol, x: float, y: float, size: float) -> None:
+        """A symbol in a square of ``size`` millimetres, quiet zone included: one path, a rectangle for each run.
+
+        Written as PDF operators in units of modules: fpdf2's own rectangles would take ten times as long.
+        """
+        side = symbol.side
+        module = size / (side + 2 * QUIET_MODULES)
+        runs = []
+        for row in range(side):
+            line = symbol.modules[row * side : (row + 1) * side]
+            runs += [f"{run.start()} {row} {run.end() - run.start()} 1 re" for run in _DARK_RUN.finditer(line)]
+        left = (x + QUIET_MODULES * module) * _POINTS_PER_MM
+        top = self._pdf.h_pt - (y + QUIET_MODULES * module) * _POINTS_PER_MM
+        scale = module * _POINTS_PER_MM
+        path = "\n".join(runs)
+        self._pdf._out(f"q 0 g {scale:.4f} 0 0 {-scale:.4f} {left:.3f} {top:.3f} cm\n{path}\nf Q")  # noqa: SLF001
+
+    def finish(self) -> Printout:
+        """The PDF as bytes."""
+        return Printout(bytes(self._pdf.output()), self._sheets, "".join(sorted(self._missing)))
+
+    def _printable(self, text: str) -> str:
+        missing = set(text) - self._known
+        if missing:
+            self._missing |= missing
+            text = "".join(_SUBSTITUTE if character in missing else character for character in text)
+        return text
+
+    def _fit(self, text: str, size: float, width: float) -> float:
+        """The size at which ``text`` is no wider than ``width``; remembered, for a village has many labels."""
+        key = (text, size, width)
+        if key not in self._fitted:
+            self._pdf.set_font(_FONT, size=size)
+            self._fitted[key] = size * min(1.0, width / max(self._pdf.get_string_width(text), 0.1))
+        return self._fitted[key]
