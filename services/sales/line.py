@@ -5,6 +5,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from services.codes.published import MalformedCode, parse_code
 from services.kit.money import NotAnAmount, format_yuan, parse_yuan
@@ -135,6 +136,7 @@ def _amount(text: str) -> int:
     return fen
 
 
+@lru_cache(maxsize=1_000)  # nearly every line is of one, two or three pieces
 def _quantity(text: str) -> int:
     match = _QUANTITY.fullmatch(text)
     milli = 0 if match is None else int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
@@ -150,7 +152,8 @@ def content_hash(line: JudgedLine) -> bytes:
     1970; amounts: fen and thousandths), joined by the unit separator. A title is no business content: a shop may
     polish it, and the line stays the same.
     """
-    micros = (line.occurred_at - EPOCH) // timedelta(microseconds=1)
+    since = line.occurred_at - EPOCH
+    micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     text = (
         f"{micros}\x1f{line.shop}\x1f{line.station or ''}\x1f{line.buyer_region or ''}\x1f{line.trade}\x1f"
         f"{line.campaign or ''}\x1f{line.buyer_code or ''}\x1f{line.code or ''}\x1f{line.sku or ''}\x1f"

@@ -16,7 +16,7 @@ from services.sales.errors import AtomicRefused, IdempotencyInProgress, Idempote
 from services.sales.grouping import GroupCommit
 from services.sales.queries import batches
 from services.sales.receipt import ReceiptSigner
-from services.sales.submission import Submission, add_batches, totals
+from services.sales.submission import Submission, add_batches
 from services.sales.wire import Answer, encode
 
 log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ class Recorder:
                 await self._decide(connection, [submission])
                 raise _Undo  # noqa: TRY301 - leaving the block is the point
         except _Undo:
-            counts, amounts, _, _ = totals(submission)
+            counts, amounts, _, _ = submission.totals()
         return encode(Answer(None, None, counts, amounts, submission.decided(), dry_run=True))
 
     async def record_alone(
@@ -188,7 +188,7 @@ class Recorder:
         return answer
 
     def _answer(self, submission: Submission[Any]) -> bytes:
-        counts, amounts, _, digest = totals(submission)
+        counts, amounts, _, digest = submission.totals()
         recorded_at = submission.recorded_at
         if recorded_at is None:
             message = "a submission is answered before it is recorded"

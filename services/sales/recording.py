@@ -62,9 +62,9 @@ async def record_lines(connection: AsyncConnection, submissions: Sequence[LineSu
         return
     rows = [_row(submission, submission.items[index]) for submission, index in first.values()]
     found = await connection.execute(lines.RECORD_LINES, lines.as_arrays(rows))
-    for row in found.all():
-        submission, index = first.pop((row.order_no, row.platform, row.line_no))
-        submission.decide(index, Result(row.order_no, row.line_no, row.status, reason=row.reason))
+    for order_no, platform, line_no, status, reason in found.all():
+        submission, index = first.pop((order_no, platform, line_no))
+        submission.decide(index, Result(order_no, line_no, status, reason=reason))
     again.extend(first.values())
     if again:
         await _compare_with_existing(connection, again)

@@ -23,6 +23,8 @@ class Judged(Protocol):
 
 
 Item = TypeVar("Item", bound=Judged)
+Totals = tuple[Counts, Amounts, dict[str, int], bytes]
+"""Counts, amounts in yuan, amounts in fen by status, and the digest."""
 
 
 @dataclass(slots=True)
@@ -41,9 +43,12 @@ class Submission(Generic[Item]):
     results: list[Result | None] = field(default_factory=list)
     """In the order of the request; None until the item of that place is decided."""
     recorded_at: datetime | None = None
+    _totals: Totals | None = None
+    """Kept from when they were first asked for until another result is decided."""
 
     def reject(self, result: Result) -> None:
         """Answer an item that cannot be taken; it takes no key."""
+        self._totals = None
         self.results.append(result)
 
     def reject_unreadable(self, unreadable: Sequence[Unreadable]) -> None:
@@ -62,12 +67,14 @@ class Submission(Generic[Item]):
 
     def take(self, item: Item) -> None:
         """Add a well-formed item."""
+        self._totals = None
         self.slots.append(len(self.results))
         self.results.append(None)
         self.items.append(item)
 
     def decide(self, index: int, result: Result) -> None:
         """Say what became of the item number ``index``."""
+        self._totals = None
         self.results[self.slots[index]] = result
 
     def decided(self) -> list[Result]:
@@ -78,9 +85,17 @@ class Submission(Generic[Item]):
             raise RuntimeError(message)
         return results
 
+    def totals(self) -> Totals:
+        """What this submission did: counts, amounts in yuan and in fen by status, and its digest.
 
-def totals(submission: Submission[Item]) -> tuple[Counts, Amounts, dict[str, int], bytes]:
-    """What a submission did: counts, amounts in yuan and in fen by status, and its digest."""
+        They are wanted for the batch's row and for the answer, so they are added up once.
+        """
+        if self._totals is None:
+            self._totals = _add_up(self)
+        return self._totals
+
+
+def _add_up(submission: Submission[Item]) -> Totals:
     amount_of = {slot: item.amount_fen for slot, item in zip(submission.slots, submission.items, strict=True)}
     fen: Counter[str] = Counter()
     digest_lines: list[DigestLine] = []
@@ -98,7 +113,7 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
     """Record the submissions' batches with their control totals, announce them, and note when they were recorded."""
     columns: dict[str, list[Any]] = {}
     for submission in submissions:
-        counts, _, fen, digest = totals(submission)
+        counts, _, fen, digest = submission.totals()
         row = {
             "batch_id": submission.batch_id,
             "platform": submission.platform or None,
