@@ -2,8 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.codes.credential import StationKey
+from services.codes.pin_hashes import PinHasher
 from services.codes.privacy import PersonKeys
-from services.codes.routes import codes, links, regions, rosters, subjects
+from services.codes.routes import codes, links, regions, rosters, scans, statements, stations, subjects
 from services.codes.service.roster_work import work_on_rosters
 from services.codes.settings import CodesSettings
 from services.kit.app import create_service_app
@@ -37,14 +39,16 @@ def create_app(settings: CodesSettings) -> FastAPI:
     sealer = Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)
     app = create_service_app(
         "codes",
-        description="Regions, subjects, rosters, codes, labels and links.",
+        description="Regions, subjects, rosters, codes, labels, links, stations and scans.",
         database=database,
         verifier=TokenVerifier(database, issuer=settings.public_url),
         loops=[sealer, roster_loop] if settings.run_consumers else [],
     )
     app.state.person_keys = person_keys
     app.state.roster_loop = roster_loop
+    app.state.station_key = StationKey.from_secrets(settings.secrets_dir)
+    app.state.pin_hasher = PinHasher(app.state.station_key)
     app.state.public_url = settings.public_url
-    for module in (regions, subjects, rosters, codes, links):
+    for module in (regions, subjects, rosters, codes, links, stations, scans, statements):
         app.include_router(module.router)
     return app

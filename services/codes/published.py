@@ -16,6 +16,9 @@ PATHS = (
     "/v1/rosters",
     "/v1/links",
     "/v1/codes",
+    "/v1/stations",
+    "/v1/scans",
+    "/v1/statements",
 )
 """Every public path of this service is one of these or lies below one."""
 
@@ -25,9 +28,9 @@ _READERS = ("sales", "stats")
 _BOTH_CLOCKS = ("valid_from", "valid_to", "recorded_in", "superseded_in")
 
 
-def _view(name: str, table: str, *columns: str, where: str = "") -> PublishedView:
+def _view(name: str, table: str, *columns: str, where: str = "", readers: tuple[str, ...] = _READERS) -> PublishedView:
     query = f"SELECT {', '.join(columns)} FROM codes.{table}" + (f" WHERE {where}" if where else "")  # noqa: S608
-    return PublishedView("codes", name, query, _READERS, {table: columns})
+    return PublishedView("codes", name, query, readers, {table: columns})
 
 
 VIEWS = (
@@ -49,5 +52,31 @@ VIEWS = (
         "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
+    _view("stations", "station_versions", "station", "name", "region", "type", "status", *_BOTH_CLOCKS),
+    _view("station_closures", "station_closures", "closure_id", "station", *_BOTH_CLOCKS, readers=("stats",)),
+    # A scan counts while superseded_in is NULL; a void (purpose) is the row that supersedes another and never counts.
+    _view(
+        "scans", "scans",
+        "station", "source", "scan_id", "purpose", "verdict", "subject_id", "kind", "region", "station_region",
+        "scanned_at", "business_day", "clock", "offline", "category", "quantity_milli", "unit", "amount_paid_fen",
+        "order_no", "voids_source", "voids_scan_id", "recorded_in", "superseded_in",
+        readers=("stats",),
+    ),
+    PublishedView(
+        "codes", "purchases",
+        # As services.codes.scan.is_paid_income says.
+        "SELECT station, source, scan_id, subject_id, amount_paid_fen AS amount_fen, business_day AS paid_on, "
+        "scanned_at, category, recorded_in, superseded_in FROM codes.scans WHERE purpose = 'goods_received' "
+        "AND verdict = 'valid' AND kind = 'household' AND amount_paid_fen > 0",
+        _READERS,
+        {
+            "scans": (
+                "station", "source", "scan_id", "subject_id", "amount_paid_fen", "business_day", "scanned_at",
+                "category", "recorded_in", "superseded_in", "purpose", "verdict", "kind",
+            ),
+        },
+    ),
+    # By the digest of the grant a station holds: for some minutes it opens one household's statement, nothing else.
+    _view("statement_grants", "statement_grants", "grant_digest", "subject_id", "expires_at", readers=("stats",)),
     feed_view("codes", *_READERS),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.codes.scan import PAD, Key
 from services.kit.auth import Caller
 
+SCAN_SCOPE = "scans:write"
 STATION_SOURCE = "station"
 DEVICE_SOURCE = "device:"
 CLIENT_SOURCE = "client:"
@@ -24,6 +25,11 @@ class Reporter:
     """Of a device; no scan of it is older."""
     caller: Caller | None = None
     """The token's, for what goes beyond reporting; a device has none."""
+
+    @property
+    def at_station(self) -> bool:
+        """Whether it works at stations: a device, or a client that may report scans."""
+        return self.device is not None or (self.caller is not None and SCAN_SCOPE in self.caller.scopes)
 
     def source(self, *, at_station: bool) -> str:
         """Who numbers the scans that this caller reports."""
