@@ -74,7 +74,7 @@ async def measure(ground: Ground, options: Options) -> list[Row]:
 def _contest(address: str, codes: list[str], options: Options) -> Contest:
     async def contest(number: int) -> float:
         random = Random(number)  # noqa: S311 - repeatable, not secret: all are asked the same
-        count = options.size(300, 4_000)
+        count = options.size(300, 800)
         asked = [request("GET", address, f"/v1/codes/{random.choice(codes)}") for _ in range(count)]
         return (await drive(address, asked, connections=CONNECTIONS, expected=b'"in_force"')).per_second
 

@@ -46,20 +46,20 @@ async def _contest(server: House, dsn: str, bulk: str, plain: str, options: Opti
         return await drive(address, sent, connections=CONNECTIONS, expected=expected)
 
     async def ours(_round: int) -> float:
-        done = await post(server.address, book.batches(options.size(8, 60)), b'"accepted":%d' % LINES_A_REQUEST, token)
+        done = await post(server.address, book.batches(options.size(8, 25)), b'"accepted":%d' % LINES_A_REQUEST, token)
         shares.append(done.load_share)
         return done.per_second * LINES_A_REQUEST
 
     async def copied(_round: int) -> float:
-        return await copy.copy([batch.rows for batch in book.batches(options.size(20, 200))])
+        return await copy.copy([batch.rows for batch in book.batches(options.size(20, 60))])
 
     async def by_bulk(_round: int) -> float:
-        done = await post(bulk, book.batches(options.size(4, 12)), b'"accepted":%d' % LINES_A_REQUEST)
+        done = await post(bulk, book.batches(options.size(4, 6)), b'"accepted":%d' % LINES_A_REQUEST)
         return done.per_second * LINES_A_REQUEST
 
     async def by_row(_round: int) -> float:
-        done = await post(plain, book.batches(4, lines=options.size(25, 250)), b'"accepted":')
-        return done.per_second * options.size(25, 250)
+        done = await post(plain, book.batches(4, lines=options.size(25, 100)), b'"accepted":')
+        return done.per_second * options.size(25, 100)
 
     try:
         for contestant in (ours, copied, by_bulk, by_row):

@@ -50,6 +50,8 @@ class OrderLine(Base):
     shop: Mapped[str] = mapped_column(Text)
     buyer_region: Mapped[str | None] = mapped_column(Text)
     trade: Mapped[str] = mapped_column(Text)
+    campaign: Mapped[str | None] = mapped_column(Text)
+    buyer_code: Mapped[str | None] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text)
     sku: Mapped[str | None] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
@@ -112,6 +114,8 @@ class OrderIn(Incoming):
     station: str | None = None
     buyer_region: str | None = None
     trade: str = "retail"
+    campaign: str | None = None
+    buyer_code: str | None = None
 
 
 class OrdersIn(Incoming):
@@ -213,6 +217,8 @@ def _content(order: OrderIn, line: LineIn, holder: Holder | None) -> dict[str, A
         "shop": order.shop,
         "buyer_region": order.buyer_region,
         "trade": order.trade,
+        "campaign": order.campaign,
+        "buyer_code": order.buyer_code,
         "code": line.code,
         "sku": line.sku,
         "title": line.title,

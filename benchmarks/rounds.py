@@ -32,7 +32,7 @@ class Unit(StrEnum):
 class Options:
     """How thoroughly to measure. ``quick``: does it run at all; ``full``: at the sizes of DESIGN.md §7."""
 
-    rounds: int = 5
+    rounds: int = 9
     quick: bool = False
     full: bool = False
 

@@ -40,10 +40,10 @@ async def _contest(server: House, bare: str, options: Options, *, consumers: boo
         return done.per_second
 
     async def ours(_round: int) -> float:
-        return await post(server.address, options.size(400, 5_000), token=token)
+        return await post(server.address, options.size(400, 1_500), token=token)
 
     async def theirs(_round: int) -> float:
-        return await post(bare, options.size(1_000, 12_000))
+        return await post(bare, options.size(1_000, 6_000))
 
     await ours(-1)
     await theirs(-1)
