@@ -13,7 +13,7 @@ from services.sales.recorder import Recorder
 from services.sales.recording import record_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
-from services.sales.routes import bindings, corrections, imports, ledger, orders, payments
+from services.sales.routes import bindings, corrections, imports, ledger, orders, payments, reconciliation
 from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
@@ -50,7 +50,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
     app.state.importer = Importer(order_recorder, refund_recorder)
-    for module in (orders, corrections, payments, imports, bindings, ledger):
+    for module in (orders, corrections, payments, imports, bindings, ledger, reconciliation):
         app.include_router(module.router)
     return app
 

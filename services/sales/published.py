@@ -21,6 +21,7 @@ PATHS = (
     "/v1/parked",
     "/v1/ledger",
     "/v1/receipts",
+    "/v1/reconciliation",
 )
 """Every public path of this service is one of these or lies below one."""
 

@@ -301,6 +301,14 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT")},
     )
     op.create_index(
+        op.f("ledger_entries_sale_day_event_day_idx"),
+        "ledger_entries",
+        ["sale_day", "event_day"],
+        unique=False,
+        schema="sales",
+        postgresql_using="brin",
+    )
+    op.create_index(
         op.f("ledger_entries_subject_id_sale_day_idx"),
         "ledger_entries",
         ["subject_id", "sale_day"],
@@ -789,6 +797,12 @@ def downgrade() -> None:
     op.drop_table("order_lines", schema="sales")
     op.drop_table("listing_bindings", schema="sales")
     op.drop_index(op.f("ledger_entries_subject_id_sale_day_idx"), table_name="ledger_entries", schema="sales")
+    op.drop_index(
+        op.f("ledger_entries_sale_day_event_day_idx"),
+        table_name="ledger_entries",
+        schema="sales",
+        postgresql_using="brin",
+    )
     op.drop_table("ledger_entries", schema="sales")
     op.drop_index(
         "income_ratios_current_idx",
