@@ -52,7 +52,7 @@ VIEWS = (
         "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
-    _view("stations", "station_versions", "station", "name", "region", "type", "status", *_BOTH_CLOCKS),
+    _view("station_facts", "station_versions", "station", "name", "region", "type", "status", *_BOTH_CLOCKS),
     _view("station_closures", "station_closures", "closure_id", "station", *_BOTH_CLOCKS, readers=("stats",)),
     # A scan counts while superseded_in is NULL; a void (purpose) is the row that supersedes another and never counts.
     _view(
