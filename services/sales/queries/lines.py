@@ -70,7 +70,8 @@ WITH input AS (
                WHEN entry.state = 'in_force' THEN NULL
                WHEN entry.state = 'suspended' THEN 'code_suspended'
                WHEN entry.state = 'revoked' THEN 'code_revoked'
-               WHEN EXISTS (SELECT FROM codes.directory AS any_time WHERE any_time.code = bound.attributed_code)
+               -- Not EXISTS: that may be planned as a hash of the whole directory.
+               WHEN (SELECT TRUE FROM codes.directory AS any_time WHERE any_time.code = bound.attributed_code LIMIT 1)
                    THEN 'code_not_in_force'
                ELSE 'unknown_code'
            END AS parked_reason

@@ -1,0 +1,181 @@
+"""The hot statements use their indexes, whatever their parameters are: no plan reads a large table from end to end.
+
+At fifty thousand rows a table is large enough that an index is cheaper for a batch; what reads all of it here would
+read all of it at a hundred million.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import TextClause
+
+from services.kit.clock import SHANGHAI
+from services.kit.database import Database
+from services.kit.settings import ServiceSettings
+from services.sales.queries import batches, income, ledger, lines, refunds
+from tests.conftest import Cluster
+from tests.plans import generic_plan, plan_for
+
+LARGE = frozenset(
+    {"directory_entries", "order_lines", "ledger_entries", "refunds", "refund_shares", "parked_lines", "sealed",
+     "source_days", "income_entries", "idempotency_keys"}
+)  # fmt: skip
+
+FILL = """
+INSERT INTO codes.directory_entries (code, valid_from, recorded_in, state, subject_id, kind, region)
+SELECT 'H' || lpad(n::text, 9, '0'), '2018-12-31', 1, 'in_force', n, 'household', '522701102201'
+FROM generate_series(1, 50000) AS n;
+INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id) OVERRIDING SYSTEM VALUE
+SELECT n, 'tmall', 'api', 'orders', 'test' FROM generate_series(1, 20000) AS n;
+INSERT INTO sales.sealed (position, batch_id, sealed_at)
+SELECT n, n, timestamptz '2020-01-01' + n * interval '1 second' FROM generate_series(1, 20000) AS n;
+INSERT INTO sales.order_lines (
+    order_no, platform, line_no, occurred_at, shop, trade, code, category, quantity_milli, amount_fen, content_hash,
+    batch_id, sale_day, attributed_code, method, subject_id, kind, region)
+SELECT 'T' || n, 'tmall', '1', '2020-02-01', 'shop', 'retail', 'H' || lpad(n::text, 9, '0'), 'tea', 1000, 3700, 'x',
+       1 + n % 20000, '2020-02-01', 'H' || lpad(n::text, 9, '0'), 'line', n, 'household', '522701102201'
+FROM generate_series(1, 50000) AS n;
+INSERT INTO sales.ledger_entries (
+    batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen, subject_id, kind, region, category,
+    sale_day, event_day, reference)
+SELECT batch_id, order_no, platform, line_no, 1, 'sale', 'gross', amount_fen, subject_id, kind, region, category,
+       sale_day, sale_day, 'line ' || code
+FROM sales.order_lines;
+INSERT INTO sales.refunds (
+    order_no, platform, line_no, refund_no, amount_fen, occurred_at, date_basis, content_hash, batch_id, state,
+    parked_reason)
+SELECT 'T' || n, 'tmall', CASE WHEN n % 10 = 0 THEN '' ELSE '1' END, 'R', 100, '2020-02-02', 'stated', 'x',
+       1 + n % 20000, CASE WHEN n % 5 = 0 THEN 'parked' ELSE 'applied' END, CASE WHEN n % 5 = 0 THEN 'no_order' END
+FROM generate_series(1, 50000) AS n;
+INSERT INTO sales.refund_shares (order_no, platform, line_no, refund_no, amount_fen)
+SELECT 'T' || n, 'tmall', '1', 'W', 100 FROM generate_series(1, 20000) AS n;
+INSERT INTO sales.parked_lines (
+    order_no, platform, line_no, occurred_at, shop, trade, code, sku, category, quantity_milli, amount_fen,
+    content_hash, batch_id, reason)
+SELECT 'P' || n, 'tmall', '1', '2020-02-01', 'shop' || n % 5000, 'retail',
+       CASE WHEN n % 2 = 0 THEN 'H' || lpad(n::text, 9, '9') END, 'sku' || n, 'tea', 1000, 3700, 'x', 1 + n % 20000,
+       CASE WHEN n % 2 = 0 THEN 'unknown_code' ELSE 'no_binding' END
+FROM generate_series(1, 50000) AS n;
+INSERT INTO sales.shop_bindings (platform, shop, valid_from, recorded_in, code)
+SELECT 'tmall', 'shop' || n, '2019-01-01', 1, 'H' || lpad(n::text, 9, '0') FROM generate_series(1, 10000) AS n;
+INSERT INTO sales.listing_bindings (platform, shop, sku, valid_from, recorded_in, code)
+SELECT 'tmall', 'shop' || n % 5000, 'sku' || n, '2019-01-01', 1, 'H' || lpad(n::text, 9, '0')
+FROM generate_series(1, 20000) AS n;
+INSERT INTO sales.idempotency_keys (client_id, key, body_hash, answer)
+SELECT 'test', n::text, 'x', 'x' FROM generate_series(1, 10000) AS n;
+INSERT INTO sales.source_days (subject_id, sale_day, category, kind, region, net_fen)
+SELECT n, '2020-02-01', 'tea', 'household', '522701102201', 3700 FROM generate_series(1, 50000) AS n;
+INSERT INTO sales.income_entries (
+    subject_id, sale_day, category, batch_id, entry_no, kind, region, net_fen, base_fen, list_position)
+SELECT n, '2020-02-01', 'tea', 1 + n % 20000, 2, 'household', '522701102201', 3700, 0, 0
+FROM generate_series(1, 50000) AS n;
+ANALYZE;
+"""
+
+
+@pytest.fixture(scope="module")
+def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """A database with rows enough that plans matter; nothing in this module changes them."""
+    cluster.execute(f"CREATE DATABASE onecode_plans TEMPLATE {template}")
+    url = cluster.server.dsn(database="onecode_plans")
+
+    async def fill() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(FILL)
+        await connection.close()
+
+    asyncio.run(fill())
+    yield url
+    cluster.execute("DROP DATABASE onecode_plans WITH (FORCE)")
+
+
+@pytest.fixture
+async def sales(cluster: Cluster, filled_url: str) -> AsyncIterator[Database]:
+    """Under the service's own role, whose plans go through the published views."""
+    settings = ServiceSettings(database_url=filled_url, secrets_dir=cluster.secrets_dir)
+    database = Database(settings.role_url("onecode_sales_login"), application="test-plans", pool_size=1)
+    yield database
+    await database.close()
+
+
+DIRECTORY, LINE, PARKED = "directory_entries_current_idx", "order_lines_pkey", "parked_lines_pkey"
+HOT: dict[str, tuple[TextClause, set[str]]] = {
+    "RECORD_LINES": (lines.RECORD_LINES, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}),
+    "EXISTING_LINES": (lines.EXISTING_LINES, {LINE, PARKED}),
+    "RESOLVABLE_PARKED": (lines.RESOLVABLE_PARKED, set()),
+    "LOCK_LINES": (refunds.LOCK_LINES, {LINE}),
+    "REFUNDS_OF_ORDERS": (refunds.REFUNDS_OF_ORDERS, {"refunds_pkey"}),
+    "SHARES_OF_ORDERS": (refunds.SHARES_OF_ORDERS, {"refund_shares_pkey"}),
+    "EXISTING_REFUNDS": (refunds.EXISTING_REFUNDS, {"refunds_pkey"}),
+    "APPLY_REFUNDS": (refunds.APPLY_REFUNDS, {LINE}),
+    "SETTLE_STATES": (refunds.SETTLE_STATES, {"refunds_pkey"}),
+    "ORDERS_WITH_READY_REFUNDS": (
+        refunds.ORDERS_WITH_READY_REFUNDS, {"ledger_entries_pkey", "refunds_pkey", "refunds_batch_id_idx", LINE},
+    ),
+    "STORED_ANSWER": (batches.STORED_ANSWER, {"idempotency_keys_pkey"}),
+    "BATCHES_IN_WINDOW": (batches.BATCHES_IN_WINDOW, {"sealed_pkey"}),
+    "ADD_NET_OF_WINDOW": (income.ADD_NET_OF_WINDOW, {"sealed_pkey", "ledger_entries_pkey"}),
+    "SETTLE": (income.SETTLE, {"source_days_pkey"}),
+    "ENTRIES_OF_BATCH": (ledger.ENTRIES_OF_BATCH, {"ledger_entries_pkey"}),
+    "ENTRIES_OF_ORDER": (ledger.ENTRIES_OF_ORDER, {"ledger_entries_pkey", LINE, "refunds_pkey"}),
+    "ENTRIES_OF_SUBJECT": (ledger.ENTRIES_OF_SUBJECT, {"ledger_entries_subject_id_sale_day_idx"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_generic_plans_use_the_indexes(sales: Database, name: str) -> None:
+    """What a prepared statement settles on after a few executions."""
+    statement, indexes = HOT[name]
+    plan = await generic_plan(sales, statement)
+    assert plan.scanned & LARGE == frozenset()
+    assert indexes <= plan.indexes
+
+
+BATCH = 200
+KEYS = {
+    "order_no": [f"T{number}" for number in range(BATCH)],
+    "platform": ["tmall"] * BATCH,
+    "line_no": ["1"] * BATCH,
+    "refund_no": ["R"] * BATCH,
+}
+
+
+def arrays(**columns: Any) -> dict[str, list[Any]]:
+    """Incoming lines with these columns, and what every line has."""
+    at = datetime(2020, 2, 3, tzinfo=SHANGHAI)
+    always = {"occurred_at": at, "shop": "shop", "trade": "retail", "category": "tea", "quantity_milli": 1000,
+              "amount_fen": 1, "content_hash": b"x", "batch_id": 1}  # fmt: skip
+    given = {name: [always.get(name)] * BATCH for name, _ in lines.CONTENT}
+    return {**given, "hand_code": [None] * BATCH, **columns}
+
+
+CALLS: dict[str, dict[str, Any]] = {
+    "RECORD_LINES": arrays(
+        order_no=[f"N{number}" for number in range(BATCH)], platform=["tmall"] * BATCH, line_no=["1"] * BATCH,
+        code=[f"H{number:09d}" for number in range(1, BATCH + 1)],
+    ),
+    "EXISTING_LINES": {name: KEYS[name] for name in ("order_no", "platform", "line_no")},
+    "LOCK_LINES": {name: KEYS[name] for name in ("order_no", "platform")},
+    "REFUNDS_OF_ORDERS": {"order_no": KEYS["order_no"]},
+    "SHARES_OF_ORDERS": {"order_no": KEYS["order_no"]},
+    "EXISTING_REFUNDS": KEYS,
+    "ORDERS_WITH_READY_REFUNDS": {"batches": list(range(1, 51))},
+    "ADD_NET_OF_WINDOW": {"after": 19_000, "upto": 19_100},
+    "SETTLE": {
+        "subject_id": list(range(1, BATCH + 1)), "sale_day": [date(2020, 2, 1)] * BATCH, "category": ["tea"] * BATCH,
+        "relist": False, "batch_id": 1, "list_position": 0,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_plans_for_a_batch_use_the_indexes(sales: Database, name: str) -> None:
+    """What the first executions do, planned for what is asked."""
+    statement, indexes = HOT[name]
+    plan = await plan_for(sales, statement, CALLS[name])
+    assert plan.scanned & LARGE == frozenset()
+    assert indexes <= plan.indexes
