@@ -53,10 +53,10 @@ VIEWS = (
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
     _view("station_facts", "station_versions", "station", "name", "region", "type", "status", *_BOTH_CLOCKS),
-    _view("station_closures", "station_closures", "closure_id", "station", *_BOTH_CLOCKS, readers=("stats",)),
+    _view("closures", "station_closures", "closure_id", "station", *_BOTH_CLOCKS, readers=("stats",)),
     # A scan counts while superseded_in is NULL; a void (purpose) is the row that supersedes another and never counts.
     _view(
-        "scans", "scans",
+        "scans", "scan_records",
         "station", "source", "scan_id", "purpose", "verdict", "subject_id", "kind", "region", "station_region",
         "scanned_at", "business_day", "clock", "offline", "category", "quantity_milli", "unit", "amount_paid_fen",
         "order_no", "voids_source", "voids_scan_id", "recorded_in", "superseded_in",
@@ -66,17 +66,17 @@ VIEWS = (
         "codes", "purchases",
         # As services.codes.scan.is_paid_income says.
         "SELECT station, source, scan_id, subject_id, amount_paid_fen AS amount_fen, business_day AS paid_on, "
-        "scanned_at, category, recorded_in, superseded_in FROM codes.scans WHERE purpose = 'goods_received' "
+        "scanned_at, category, recorded_in, superseded_in FROM codes.scan_records WHERE purpose = 'goods_received' "
         "AND verdict = 'valid' AND kind = 'household' AND amount_paid_fen > 0",
         _READERS,
         {
-            "scans": (
+            "scan_records": (
                 "station", "source", "scan_id", "subject_id", "amount_paid_fen", "business_day", "scanned_at",
                 "category", "recorded_in", "superseded_in", "purpose", "verdict", "kind",
             ),
         },
     ),
     # By the digest of the grant a station holds: for some minutes it opens one household's statement, nothing else.
-    _view("statement_grants", "statement_grants", "grant_digest", "subject_id", "expires_at", readers=("stats",)),
+    _view("open_statements", "statement_grants", "grant_digest", "subject_id", "expires_at", readers=("stats",)),
     feed_view("codes", *_READERS),
 )  # fmt: skip

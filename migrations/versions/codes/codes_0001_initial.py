@@ -123,6 +123,14 @@ def upgrade() -> None:
         schema="codes",
         postgresql_where=sa.text("superseded_in IS NULL"),
     )
+    op.create_index(
+        "code_states_not_in_force_idx",
+        "code_states",
+        ["code"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("state <> 'in_force'"),
+    )
     op.create_table(
         "codes",
         sa.Column("code", sa.Text(), nullable=False),
@@ -582,7 +590,7 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
-        "scans",
+        "scan_records",
         sa.Column("station", sa.Text(), nullable=False, comment="'' if reported by a client that is no station."),
         sa.Column(
             "source",
@@ -645,52 +653,54 @@ def upgrade() -> None:
         sa.Column("voids_source", sa.Text(), nullable=True),
         sa.Column("voids_scan_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "(purpose = 'void') = (code IS NULL) AND (code IS NULL) = (verdict IS NULL)", name=op.f("scans_code_check")
+            "(purpose = 'void') = (code IS NULL) AND (code IS NULL) = (verdict IS NULL)",
+            name=op.f("scan_records_code_check"),
         ),
-        sa.CheckConstraint("(purpose = 'void') = (voids_scan_id IS NOT NULL)", name=op.f("scans_void_check")),
-        sa.CheckConstraint("clock IN ('as_told', 'shifted', 'bounded')", name=op.f("scans_clock_check")),
+        sa.CheckConstraint("(purpose = 'void') = (voids_scan_id IS NOT NULL)", name=op.f("scan_records_void_check")),
+        sa.CheckConstraint("clock IN ('as_told', 'shifted', 'bounded')", name=op.f("scan_records_clock_check")),
         sa.CheckConstraint(
             "purpose IN ('verify', 'goods_received', 'goods_sold', 'purchase_for_villager', 'parcel_in', 'parcel_out', 'service', 'void')",
-            name=op.f("scans_purpose_check"),
+            name=op.f("scan_records_purpose_check"),
         ),
         sa.CheckConstraint(
             "verdict IN ('valid', 'unknown', 'suspended', 'revoked', 'not_yet_in_force', 'bad_signature')",
-            name=op.f("scans_verdict_check"),
+            name=op.f("scan_records_verdict_check"),
         ),
         sa.CheckConstraint(
-            "quantity_milli > 0 AND unit_price_fen >= 0 AND amount_paid_fen >= 0", name=op.f("scans_amounts_check")
+            "quantity_milli > 0 AND unit_price_fen >= 0 AND amount_paid_fen >= 0",
+            name=op.f("scan_records_amounts_check"),
         ),
-        sa.PrimaryKeyConstraint("station", "source", "scan_id", name=op.f("scans_pkey")),
+        sa.PrimaryKeyConstraint("station", "source", "scan_id", name=op.f("scan_records_pkey")),
         schema="codes",
         comment="Every scan once. Keyed by station and source for ever; a void is one more row, nothing is deleted.",
         info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
     )
+    op.create_index(op.f("scan_records_recorded_in_idx"), "scan_records", ["recorded_in"], unique=False, schema="codes")
     op.create_index(
-        "scans_purchases_idx",
-        "scans",
-        ["subject_id", "business_day"],
-        unique=False,
-        schema="codes",
-        postgresql_where=sa.text("purpose = 'goods_received' AND amount_paid_fen > 0"),
-    )
-    op.create_index(op.f("scans_recorded_in_idx"), "scans", ["recorded_in"], unique=False, schema="codes")
-    op.create_index(
-        op.f("scans_station_scanned_at_source_scan_id_idx"),
-        "scans",
+        op.f("scan_records_station_scanned_at_source_scan_id_idx"),
+        "scan_records",
         ["station", "scanned_at", "source", "scan_id"],
         unique=False,
         schema="codes",
     )
     op.create_index(
-        op.f("scans_station_voids_source_voids_scan_id_idx"),
-        "scans",
+        op.f("scan_records_station_voids_source_voids_scan_id_idx"),
+        "scan_records",
         ["station", "voids_source", "voids_scan_id"],
         unique=True,
         schema="codes",
     )
     op.create_index(
+        "scans_purchases_idx",
+        "scan_records",
+        ["subject_id", "business_day"],
+        unique=False,
+        schema="codes",
+        postgresql_where=sa.text("purpose = 'goods_received' AND amount_paid_fen > 0"),
+    )
+    op.create_index(
         "scans_superseded_in_idx",
-        "scans",
+        "scan_records",
         ["superseded_in"],
         unique=False,
         schema="codes",
@@ -904,20 +914,22 @@ def downgrade() -> None:
     op.drop_table("sealed", schema="codes")
     op.drop_index(
         "scans_superseded_in_idx",
-        table_name="scans",
+        table_name="scan_records",
         schema="codes",
         postgresql_where=sa.text("superseded_in IS NOT NULL"),
     )
-    op.drop_index(op.f("scans_station_voids_source_voids_scan_id_idx"), table_name="scans", schema="codes")
-    op.drop_index(op.f("scans_station_scanned_at_source_scan_id_idx"), table_name="scans", schema="codes")
-    op.drop_index(op.f("scans_recorded_in_idx"), table_name="scans", schema="codes")
     op.drop_index(
         "scans_purchases_idx",
-        table_name="scans",
+        table_name="scan_records",
         schema="codes",
         postgresql_where=sa.text("purpose = 'goods_received' AND amount_paid_fen > 0"),
     )
-    op.drop_table("scans", schema="codes")
+    op.drop_index(
+        op.f("scan_records_station_voids_source_voids_scan_id_idx"), table_name="scan_records", schema="codes"
+    )
+    op.drop_index(op.f("scan_records_station_scanned_at_source_scan_id_idx"), table_name="scan_records", schema="codes")
+    op.drop_index(op.f("scan_records_recorded_in_idx"), table_name="scan_records", schema="codes")
+    op.drop_table("scan_records", schema="codes")
     op.drop_table("rosters", schema="codes")
     op.drop_table("roster_rows", schema="codes")
     op.drop_table("roster_parts", schema="codes")
@@ -973,6 +985,12 @@ def downgrade() -> None:
     op.drop_table("cursors", schema="codes")
     op.drop_index(op.f("codes_subject_id_idx"), table_name="codes", schema="codes")
     op.drop_table("codes", schema="codes")
+    op.drop_index(
+        "code_states_not_in_force_idx",
+        table_name="code_states",
+        schema="codes",
+        postgresql_where=sa.text("state <> 'in_force'"),
+    )
     op.drop_index(
         "code_states_current_idx",
         table_name="code_states",

@@ -42,7 +42,7 @@ _DEVICES = text("""
     CROSS JOIN LATERAL (
         SELECT count(*) AS scans, max(scanned_at) AS last_scan_at, coalesce(max(sequence), 0) AS highest_sequence,
                count(DISTINCT sequence) AS numbers
-        FROM codes.scans WHERE station = d.station AND source = 'device:' || d.device
+        FROM codes.scan_records WHERE station = d.station AND source = 'device:' || d.device
     ) AS seen
     WHERE d.station = :station ORDER BY d.enrolled_at, d.device
     """)

@@ -65,7 +65,7 @@ _COLUMNS = """
     """
 
 _INSERT = text(f"""
-    INSERT INTO codes.scans ({_COLUMNS}, station, content_hash, recorded_in)
+    INSERT INTO codes.scan_records ({_COLUMNS}, station, content_hash, recorded_in)
     SELECT {_COLUMNS}, :station, decode(content_hash, 'hex'), :batch_id
     FROM jsonb_to_recordset(CAST(:scans AS jsonb)) AS new (
         source text, scan_id text, sequence bigint, purpose text, code text, card_no bigint, verdict text,
@@ -77,8 +77,8 @@ _INSERT = text(f"""
     """)
 
 _VOID = text("""
-    UPDATE codes.scans AS voided SET superseded_in = :batch_id
-    FROM codes.scans AS void
+    UPDATE codes.scan_records AS voided SET superseded_in = :batch_id
+    FROM codes.scan_records AS void
     WHERE void.recorded_in = :batch_id AND void.station = :station AND void.purpose = 'void'
         AND voided.station = void.station AND voided.source = void.voids_source
         AND voided.scan_id = void.voids_scan_id AND voided.superseded_in IS NULL
@@ -88,7 +88,7 @@ _RECORDED = text("""
     SELECT s.source, s.scan_id, s.purpose, s.code, s.verdict, s.subject_id, s.kind, s.region, s.scanned_at,
            s.business_day, s.amount_paid_fen, s.content_hash, s.superseded_in IS NOT NULL AS voided
     FROM unnest(CAST(:sources AS text[]), CAST(:scan_ids AS text[])) AS asked (source, scan_id)
-    JOIN codes.scans s ON s.station = :station AND s.source = asked.source AND s.scan_id = asked.scan_id
+    JOIN codes.scan_records s ON s.station = :station AND s.source = asked.source AND s.scan_id = asked.scan_id
     """)
 
 # The entry that holds at the moment, or else the first: the code was not in force yet.
@@ -126,7 +126,7 @@ _HOUSEHOLDS = text("""
 
 _SCANS_AFTER = text(f"""
     SELECT {_COLUMNS}, b.recorded_at, s.superseded_in IS NOT NULL AS voided
-    FROM codes.scans s JOIN codes.batches b ON b.batch_id = s.recorded_in
+    FROM codes.scan_records s JOIN codes.batches b ON b.batch_id = s.recorded_in
     WHERE s.station = :station AND s.scanned_at >= :since AND s.scanned_at < :until
         AND (s.scanned_at, s.source, s.scan_id) > (:after_at, :after_source, :after_id)
     ORDER BY s.scanned_at, s.source, s.scan_id LIMIT :limit
@@ -134,7 +134,7 @@ _SCANS_AFTER = text(f"""
 
 _SCAN = text(f"""
     SELECT {_COLUMNS}, b.recorded_at, s.superseded_in IS NOT NULL AS voided
-    FROM codes.scans s JOIN codes.batches b ON b.batch_id = s.recorded_in
+    FROM codes.scan_records s JOIN codes.batches b ON b.batch_id = s.recorded_in
     WHERE s.station = :station AND s.source = :source AND s.scan_id = :scan_id
     """)
 

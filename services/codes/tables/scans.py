@@ -18,7 +18,7 @@ from services.codes.tables.batches import metadata
 from services.kit.tables import updatable
 
 scans = Table(
-    "scans",
+    "scan_records",
     metadata,
     Column("station", Text, primary_key=True, comment="'' if reported by a client that is no station."),
     Column("source", Text, primary_key=True, comment="Who numbered the scan: device:D…, pad:<pad_no> or client:<id>."),
