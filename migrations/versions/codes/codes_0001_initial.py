@@ -477,16 +477,18 @@ def upgrade() -> None:
     op.create_table(
         "roster_parts",
         sa.Column("roster_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("part_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column(
-            "sealed",
-            sa.LargeBinary(),
-            nullable=False,
-            comment="Records of the file, encrypted with the keys of persons.",
+            "part_no", sa.Integer(), autoincrement=False, nullable=False, comment="From 1, in the order of rows."
+        ),
+        sa.Column("first_row", sa.Integer(), nullable=False),
+        sa.Column("last_row", sa.Integer(), nullable=False),
+        sa.Column("validated", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "sealed", sa.LargeBinary(), nullable=False, comment="What its rows say, encrypted with the keys of persons."
         ),
         sa.PrimaryKeyConstraint("roster_id", "part_no", name=op.f("roster_parts_pkey")),
         schema="codes",
-        comment="What is not validated yet of a roster; a part goes when its rows are in roster_rows.",
+        comment="What a roster says, a thousand rows at a time. Of a row that is in the registry, nothing stays here.",
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
@@ -513,22 +515,6 @@ def upgrade() -> None:
             comment="Fields in which the row differs from what is registered.",
         ),
         sa.Column("decision", sa.Text(), nullable=True, comment="What a person decided: same, different."),
-        sa.Column(
-            "id_index", sa.LargeBinary(), nullable=True, comment="Blind index of the ID card, or of the credit code."
-        ),
-        sa.Column(
-            "external_index",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="Blind index of the number in the sender's register.",
-        ),
-        sa.Column("likeness_index", sa.LargeBinary(), nullable=True, comment="Keyed index of name, village and phone."),
-        sa.Column(
-            "sealed",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="What the row says, encrypted; gone once it is in the registry.",
-        ),
         sa.Column("committed_in", sa.BigInteger(), nullable=True, comment="The batch that wrote it into the registry."),
         sa.CheckConstraint("decision IN ('same', 'different')", name=op.f("roster_rows_decision_check")),
         sa.CheckConstraint(
@@ -573,7 +559,7 @@ def upgrade() -> None:
             sa.Integer(),
             server_default=sa.text("0"),
             nullable=False,
-            comment="Row number of the commit.",
+            comment="Last part of the commit.",
         ),
         sa.Column("actor", sa.Text(), nullable=False, comment="Client id of who asked for the present stage."),
         sa.Column("regions", sa.ARRAY(sa.Text()), nullable=False, comment="The region roots of who asked for it."),

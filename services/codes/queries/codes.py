@@ -1,6 +1,7 @@
 """Codes, their states, and the directory that is derived from them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,22 @@ _INSERT_CODES = text("""
     INSERT INTO codes.codes (code, subject_id, recorded_in)
     SELECT code, subject_id, :batch_id FROM unnest(CAST(:codes AS text[]), CAST(:subject_ids AS bigint[]))
         AS new (code, subject_id)
+    """)
+
+# A new code meets the one version of a new subject: what the rule below derives is known without looking.
+_ISSUE = text("""
+    WITH new AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:subject_ids AS bigint[]), CAST(:kinds AS text[]),
+                             CAST(:regions AS text[]), CAST(:starts AS timestamptz[]))
+            AS new (code, subject_id, kind, region, start)
+    ), issued AS (
+        INSERT INTO codes.codes (code, subject_id, recorded_in) SELECT code, subject_id, :batch_id FROM new
+    ), stated AS (
+        INSERT INTO codes.code_states (code, valid_from, state, recorded_in)
+        SELECT code, start, 'in_force', :batch_id FROM new
+    )
+    INSERT INTO codes.directory_entries (code, valid_from, state, subject_id, kind, region, recorded_in)
+    SELECT code, start, 'in_force', subject_id, kind, region, :batch_id FROM new
     """)
 
 _INSERT_STATES = text("""
@@ -133,8 +150,37 @@ _ORGANISATION_NAME = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class FirstCode:
+    """The code of a new subject, in force from the subject's first day on."""
+
+    code: str
+    subject_id: int
+    kind: str
+    region: str
+    start: datetime
+
+
+async def issue_first_codes(connection: AsyncConnection, batch_id: int, issued: Sequence[FirstCode]) -> None:
+    """Write the codes of new subjects, with their states and directory entries.
+
+    Raises ``IntegrityError`` when one of them was issued before.
+    """
+    await connection.execute(
+        _ISSUE,
+        {
+            "batch_id": batch_id,
+            "codes": [one.code for one in issued],
+            "subject_ids": [one.subject_id for one in issued],
+            "kinds": [one.kind for one in issued],
+            "regions": [one.region for one in issued],
+            "starts": [one.start for one in issued],
+        },
+    )
+
+
 async def issue_codes(connection: AsyncConnection, batch_id: int, issued: Sequence[tuple[str, int, datetime]]) -> None:
-    """Write new codes (code, subject, start), in force from their start on.
+    """Write more codes of subjects (code, subject, start), in force from their start on; derive the directory after.
 
     Raises ``IntegrityError`` when one of them was issued before.
     """

@@ -30,9 +30,19 @@ class NewRoster:
     regions: Sequence[str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a roster: the rows from ``first_row`` to ``last_row``, encrypted."""
+
+    part_no: int
+    first_row: int
+    last_row: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RosterRow:
-    """A row with its verdict."""
+    """A row's verdict."""
 
     row_no: int
     status: str
@@ -41,10 +51,6 @@ class RosterRow:
     """As JSON."""
     changed: str | None
     """Names of fields, joined by commas."""
-    id_index: bytes | None
-    external_index: bytes | None
-    likeness_index: bytes | None
-    sealed: bytes | None
 
 
 _INSERT_ROSTER = text("""
@@ -63,12 +69,15 @@ _SAME_UPLOAD = text("""
     """)
 
 _INSERT_PARTS = text("""
-    INSERT INTO codes.roster_parts (roster_id, part_no, sealed)
-    SELECT :roster_id, part_no, sealed
-    FROM unnest(CAST(:part_nos AS integer[]), CAST(:sealed AS bytea[])) AS new (part_no, sealed)
+    INSERT INTO codes.roster_parts (roster_id, part_no, first_row, last_row, sealed)
+    SELECT :roster_id, new.*
+    FROM unnest(CAST(:part_nos AS integer[]), CAST(:first_rows AS integer[]), CAST(:last_rows AS integer[]),
+                CAST(:sealed AS bytea[])) AS new
     """)
 
 _ROSTER = text("SELECT * FROM codes.rosters WHERE roster_id = :roster_id")
+
+_LOCK_ROSTER = text("SELECT * FROM codes.rosters WHERE roster_id = :roster_id FOR UPDATE")
 
 _ROSTERS_BEFORE = text("""
     SELECT r.* FROM codes.rosters r
@@ -82,23 +91,32 @@ _WAITING = text("""
     """)
 
 _NEXT_PART = text("""
-    SELECT part_no, sealed FROM codes.roster_parts WHERE roster_id = :roster_id AND part_no > :after
-    ORDER BY part_no LIMIT 1
+    SELECT part_no, first_row, last_row, sealed FROM codes.roster_parts
+    WHERE roster_id = :roster_id AND validated = :validated AND part_no > :after ORDER BY part_no LIMIT 1
     """)
 
-_DELETE_PART = text("""
-    DELETE FROM codes.roster_parts WHERE roster_id = :roster_id AND part_no = :part_no RETURNING part_no
+_PARTS_OF_ROWS = text("""
+    SELECT part_no, first_row, last_row, sealed FROM codes.roster_parts
+    WHERE roster_id = :roster_id AND validated AND first_row <= :last AND last_row >= :first ORDER BY part_no
     """)
+
+_VALIDATE_PART = text("""
+    UPDATE codes.roster_parts SET sealed = :sealed, validated = true
+    WHERE roster_id = :roster_id AND part_no = :part_no AND NOT validated RETURNING part_no
+    """)
+
+_REWRITE_PART = text("""
+    UPDATE codes.roster_parts SET sealed = :sealed WHERE roster_id = :roster_id AND part_no = :part_no
+    """)
+
+_DELETE_PART = text("DELETE FROM codes.roster_parts WHERE roster_id = :roster_id AND part_no = :part_no")
 
 _INSERT_ROWS = text("""
-    INSERT INTO codes.roster_rows (roster_id, row_no, status, subject_id, reasons, changed, id_index, external_index,
-                                   likeness_index, sealed)
-    SELECT :roster_id, row_no, status, subject_id, reasons::jsonb, string_to_array(changed, ','), id_index,
-           external_index, likeness_index, sealed
+    INSERT INTO codes.roster_rows (roster_id, row_no, status, subject_id, reasons, changed)
+    SELECT :roster_id, row_no, status, subject_id, reasons::jsonb, string_to_array(changed, ',')
     FROM unnest(CAST(:row_nos AS integer[]), CAST(:statuses AS text[]), CAST(:subject_ids AS bigint[]),
-                CAST(:reasons AS text[]), CAST(:changed AS text[]), CAST(:id_indexes AS bytea[]),
-                CAST(:external_indexes AS bytea[]), CAST(:likenesses AS bytea[]), CAST(:sealed AS bytea[]))
-        AS new (row_no, status, subject_id, reasons, changed, id_index, external_index, likeness_index, sealed)
+                CAST(:reasons AS text[]), CAST(:changed AS text[]))
+        AS new (row_no, status, subject_id, reasons, changed)
     """)
 
 _COUNT_VALIDATED = text("""
@@ -115,36 +133,27 @@ _START_COMMIT = text("""
     WHERE roster_id = :roster_id AND stage IN ('previewed', 'committed')
     """)
 
-_SEEN = text("""
-    SELECT row_no, status, subject_id, id_index, external_index, likeness_index FROM codes.roster_rows
-    WHERE roster_id = :roster_id ORDER BY row_no
-    """)
-
-_TO_COMMIT = text("""
-    SELECT row_no, status, subject_id, reasons, decision, id_index, external_index, likeness_index, sealed
-    FROM codes.roster_rows
-    WHERE roster_id = :roster_id AND row_no > :after AND status IN ('new', 'changed') AND committed_in IS NULL
-    ORDER BY row_no LIMIT :limit
+_OPEN_ROWS = text("""
+    SELECT row_no, status, subject_id, reasons, decision FROM codes.roster_rows
+    WHERE roster_id = :roster_id AND row_no BETWEEN :first AND :last AND committed_in IS NULL ORDER BY row_no
     """)
 
 _MARK_COMMITTED = text("""
-    UPDATE codes.roster_rows r SET committed_in = :batch_id, sealed = NULL, subject_id = done.subject_id
+    UPDATE codes.roster_rows r SET committed_in = :batch_id, subject_id = done.subject_id
     FROM unnest(CAST(:row_nos AS integer[]), CAST(:subject_ids AS bigint[])) AS done (row_no, subject_id)
     WHERE r.roster_id = :roster_id AND r.row_no = done.row_no
     """)
 
 _COMMITTED_UPTO = text("""
-    UPDATE codes.rosters SET committed_upto = :row_no WHERE roster_id = :roster_id
+    UPDATE codes.rosters SET committed_upto = :part_no WHERE roster_id = :roster_id
     """)
 
 _REJUDGE = text("""
     UPDATE codes.roster_rows r SET status = new.status, subject_id = new.subject_id, reasons = new.reasons::jsonb,
-        changed = string_to_array(new.changed, ','), likeness_index = new.likeness_index, sealed = new.sealed,
-        decision = coalesce(:decision, r.decision)
+        changed = string_to_array(new.changed, ','), decision = coalesce(:decision, r.decision)
     FROM unnest(CAST(:row_nos AS integer[]), CAST(:statuses AS text[]), CAST(:subject_ids AS bigint[]),
-                CAST(:reasons AS text[]), CAST(:changed AS text[]), CAST(:likenesses AS bytea[]),
-                CAST(:sealed AS bytea[]))
-        AS new (row_no, status, subject_id, reasons, changed, likeness_index, sealed)
+                CAST(:reasons AS text[]), CAST(:changed AS text[]))
+        AS new (row_no, status, subject_id, reasons, changed)
     WHERE r.roster_id = :roster_id AND r.row_no = new.row_no
     """)
 
@@ -154,8 +163,7 @@ _COUNTS = text("""
     """)
 
 _ROWS = text("""
-    SELECT r.row_no, r.status, r.subject_id, r.reasons, r.changed, r.decision, r.committed_in, r.sealed,
-           r.id_index, r.external_index, r.likeness_index, c.code
+    SELECT r.row_no, r.status, r.subject_id, r.reasons, r.changed, r.decision, r.committed_in, c.code
     FROM codes.roster_rows r
     LEFT JOIN LATERAL (
         SELECT code FROM codes.codes WHERE subject_id = r.subject_id AND r.status <> 'held'
@@ -167,7 +175,7 @@ _ROWS = text("""
     """)
 
 _ROW = text("""
-    SELECT * FROM codes.roster_rows WHERE roster_id = :roster_id AND row_no = :row_no FOR UPDATE
+    SELECT * FROM codes.roster_rows WHERE roster_id = :roster_id AND row_no = :row_no
     """)
 
 _MISSING = text("""
@@ -227,16 +235,24 @@ async def same_upload(connection: AsyncConnection, roster: NewRoster) -> Row[Any
     return (await connection.execute(_SAME_UPLOAD, parameters)).one_or_none()
 
 
-async def insert_parts(connection: AsyncConnection, roster_id: int, parts: Sequence[tuple[int, bytes]]) -> None:
-    """Write encrypted parts of a roster by their numbers."""
-    numbers, sealed = [number for number, _ in parts], [content for _, content in parts]
-    parameters = {"roster_id": roster_id, "part_nos": numbers, "sealed": sealed}
-    await connection.execute(_INSERT_PARTS, parameters)
+async def insert_parts(connection: AsyncConnection, roster_id: int, parts: Sequence[Part]) -> None:
+    """Write parts that wait for validation."""
+    await connection.execute(
+        _INSERT_PARTS,
+        {
+            "roster_id": roster_id,
+            "part_nos": [part.part_no for part in parts],
+            "first_rows": [part.first_row for part in parts],
+            "last_rows": [part.last_row for part in parts],
+            "sealed": [part.sealed for part in parts],
+        },
+    )
 
 
-async def roster(connection: AsyncConnection, roster_id: int) -> Row[Any] | None:
-    """One roster."""
-    return (await connection.execute(_ROSTER, {"roster_id": roster_id})).one_or_none()
+async def roster(connection: AsyncConnection, roster_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """One roster; with ``lock``, nobody else decides about it, or lets it be committed, until the transaction ends."""
+    statement = _LOCK_ROSTER if lock else _ROSTER
+    return (await connection.execute(statement, {"roster_id": roster_id})).one_or_none()
 
 
 async def rosters_before(
@@ -257,21 +273,39 @@ async def waiting_roster(connection: AsyncConnection) -> Row[Any] | None:
     return (await connection.execute(_WAITING)).one_or_none()
 
 
-async def next_part(connection: AsyncConnection, roster_id: int, after: int) -> Row[Any] | None:
-    """The next part that waits for validation."""
-    return (await connection.execute(_NEXT_PART, {"roster_id": roster_id, "after": after})).one_or_none()
+async def next_part(connection: AsyncConnection, roster_id: int, after: int, *, validated: bool) -> Part | None:
+    """The next part that is validated, or that waits for it."""
+    parameters = {"roster_id": roster_id, "after": after, "validated": validated}
+    row = (await connection.execute(_NEXT_PART, parameters)).one_or_none()
+    return None if row is None else Part(*row)
 
 
-async def insert_validated(
-    connection: AsyncConnection, roster_id: int, part_no: int, rows: Sequence[RosterRow]
-) -> bool:
-    """Put the rows in the place of their part; False, and nothing is done, if the part is gone."""
-    part = {"roster_id": roster_id, "part_no": part_no}
-    if await connection.scalar(_DELETE_PART, part) is None:
+async def parts_of_rows(connection: AsyncConnection, roster_id: int, *, first: int, last: int) -> list[Part]:
+    """The validated parts in which rows of these numbers are, or were."""
+    parameters = {"roster_id": roster_id, "first": first, "last": last}
+    return [Part(*row) for row in await connection.execute(_PARTS_OF_ROWS, parameters)]
+
+
+async def insert_validated(connection: AsyncConnection, roster_id: int, part: Part, rows: Sequence[RosterRow]) -> bool:
+    """Write the verdicts on a part's rows, and what they say as it was read.
+
+    False, and nothing is done, if it is validated already.
+    """
+    parameters = {"roster_id": roster_id, "part_no": part.part_no, "sealed": part.sealed}
+    if await connection.scalar(_VALIDATE_PART, parameters) is None:
         return False
     await connection.execute(_INSERT_ROWS, {"roster_id": roster_id, **_columns(rows)})
     await connection.execute(_COUNT_VALIDATED, {"roster_id": roster_id, "rows": len(rows)})
     return True
+
+
+async def rewrite_part(connection: AsyncConnection, roster_id: int, part_no: int, sealed: bytes | None) -> None:
+    """Replace what a part says; None: it says nothing any more."""
+    part = {"roster_id": roster_id, "part_no": part_no}
+    if sealed is None:
+        await connection.execute(_DELETE_PART, part)
+    else:
+        await connection.execute(_REWRITE_PART, {**part, "sealed": sealed})
 
 
 def _columns(rows: Sequence[RosterRow]) -> dict[str, Sequence[Any]]:
@@ -281,10 +315,6 @@ def _columns(rows: Sequence[RosterRow]) -> dict[str, Sequence[Any]]:
         "subject_ids": [row.subject_id for row in rows],
         "reasons": [row.reasons for row in rows],
         "changed": [row.changed for row in rows],
-        "id_indexes": [row.id_index for row in rows],
-        "external_indexes": [row.external_index for row in rows],
-        "likenesses": [row.likeness_index for row in rows],
-        "sealed": [row.sealed for row in rows],
     }
 
 
@@ -298,20 +328,15 @@ async def start_commit(connection: AsyncConnection, roster_id: int, *, actor: st
     await connection.execute(_START_COMMIT, {"roster_id": roster_id, "actor": actor, "regions": list(regions)})
 
 
-async def seen_indexes(connection: AsyncConnection, roster_id: int) -> Sequence[Row[Any]]:
-    """The indexes of all rows that are validated, by row."""
-    return (await connection.execute(_SEEN, {"roster_id": roster_id})).all()
-
-
-async def rows_to_commit(connection: AsyncConnection, roster_id: int, after: int, *, limit: int) -> Sequence[Row[Any]]:
-    """The next rows that a commit writes."""
-    return (await connection.execute(_TO_COMMIT, {"roster_id": roster_id, "after": after, "limit": limit})).all()
+async def open_rows(connection: AsyncConnection, roster_id: int, *, first: int, last: int) -> Sequence[Row[Any]]:
+    """The rows of these numbers that are not in the registry by this roster."""
+    return (await connection.execute(_OPEN_ROWS, {"roster_id": roster_id, "first": first, "last": last})).all()
 
 
 async def mark_committed(
     connection: AsyncConnection, roster_id: int, batch_id: int, committed: Sequence[tuple[int, int]]
 ) -> None:
-    """Say of rows (row, subject) that the batch wrote them into the registry, and forget what they said."""
+    """Say of rows (row, subject) that the batch wrote them into the registry."""
     await connection.execute(
         _MARK_COMMITTED,
         {
@@ -323,17 +348,16 @@ async def mark_committed(
     )
 
 
-async def committed_upto(connection: AsyncConnection, roster_id: int, row_no: int) -> None:
+async def committed_upto(connection: AsyncConnection, roster_id: int, part_no: int) -> None:
     """Remember how far a commit has come."""
-    await connection.execute(_COMMITTED_UPTO, {"roster_id": roster_id, "row_no": row_no})
+    await connection.execute(_COMMITTED_UPTO, {"roster_id": roster_id, "part_no": part_no})
 
 
 async def rejudge(
     connection: AsyncConnection, roster_id: int, rows: Sequence[RosterRow], *, decision: str | None = None
 ) -> None:
     """Write new verdicts on rows, after a decision or because the registry has changed."""
-    columns = {name: values for name, values in _columns(rows).items() if not name.endswith("_indexes")}
-    await connection.execute(_REJUDGE, {"roster_id": roster_id, "decision": decision, **columns})
+    await connection.execute(_REJUDGE, {"roster_id": roster_id, "decision": decision, **_columns(rows)})
 
 
 async def counts(connection: AsyncConnection, roster_id: int) -> Sequence[Row[Any]]:
@@ -349,8 +373,8 @@ async def rows_after(
     return (await connection.execute(_ROWS, parameters)).all()
 
 
-async def lock_row(connection: AsyncConnection, roster_id: int, row_no: int) -> Row[Any] | None:
-    """One row, which nobody else decides until the transaction ends."""
+async def row_of_roster(connection: AsyncConnection, roster_id: int, row_no: int) -> Row[Any] | None:
+    """One row."""
     return (await connection.execute(_ROW, {"roster_id": roster_id, "row_no": row_no})).one_or_none()
 
 

@@ -133,7 +133,7 @@ async def draw_subject_ids(connection: AsyncConnection, count: int) -> Sequence[
 
 
 async def insert_subjects(connection: AsyncConnection, batch_id: int, rows: Sequence[NewSubject]) -> None:
-    """Write subjects with their versions, numbers, names and incomes; their codes are written by ``issue_codes``.
+    """Write subjects with their versions, numbers, names and incomes; their codes are written by ``issue_first_codes``.
 
     Raises ``IntegrityError`` when a number was registered by somebody else in the meantime.
     """

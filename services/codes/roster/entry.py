@@ -1,10 +1,10 @@
 """Reads one record of a roster: cells in, an entry with canonical values out, and what is to be said of it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -45,7 +45,7 @@ _OUT_OF_POVERTY: Final = {"是": Status.OUT_OF_POVERTY.value, "否": Status.REGI
 """What stands under 是否脱贫."""
 
 
-class Entry(msgspec.Struct, omit_defaults=True):
+class Entry(msgspec.Struct, array_like=True):
     """What a row says, in canonical form; None for what it does not say."""
 
     row_no: int
@@ -249,14 +249,3 @@ def _read_date(text: str, reasons: list[Reason]) -> date | None:
             pass
     reasons.append(Reason("date_invalid", "registered_on"))
     return None
-
-
-Encode = Callable[[Any], bytes]
-encode_entry: Final[Encode] = msgspec.json.Encoder().encode
-"""An entry as bytes, for encryption."""
-_DECODER: Final = msgspec.json.Decoder(Entry)
-
-
-def decode_entry(content: bytes) -> Entry:
-    """The entry that :data:`encode_entry` wrote."""
-    return _DECODER.decode(content)

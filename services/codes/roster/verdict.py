@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+import msgspec
+
 from services.codes.code import Kind
 from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason, Status, is_refusal
@@ -63,9 +65,8 @@ DATED: Final = ("region", "persons", "status", "members_bp")
 """Those with a validity, of which the upload says whether a change is an event or a correction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An entry with the blind indexes of its numbers."""
+class Said(msgspec.Struct, array_like=True, frozen=True):
+    """An entry with the blind indexes of its numbers, and the keyed one of its likeness."""
 
     entry: Entry
     id_index: bytes | None

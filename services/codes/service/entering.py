@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
 from services.codes.queries import codes, subjects
+from services.codes.queries.codes import FirstCode
 from services.codes.queries.subjects import NewSubject
 from services.codes.subject import Registration
 from services.kit.clock import start_of_day
@@ -73,6 +74,9 @@ async def enter_subjects(connection: AsyncConnection, batch_id: int, rows: Seque
     Raises ``IntegrityError`` when a number, or a code, was taken by somebody else in the meantime.
     """
     await subjects.insert_subjects(connection, batch_id, rows)
-    issued = [(row.code, row.subject_id, start_of_day(row.registration.registered_on)) for row in rows]
-    await codes.issue_codes(connection, batch_id, issued)
-    await codes.derive_directory(connection, batch_id, [row.code for row in rows])
+    issued = [
+        FirstCode(row.code, row.subject_id, said.kind.value, said.region, start_of_day(said.registered_on))
+        for row in rows
+        for said in (row.registration,)
+    ]
+    await codes.issue_first_codes(connection, batch_id, issued)

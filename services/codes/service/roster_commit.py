@@ -1,6 +1,6 @@
-"""Commit a roster: chunk by chunk, each one batch and one transaction, judged again against the registry of the moment.
+"""Commit a roster part by part, each one batch and one transaction, judged again against the registry of the moment.
 
-Interrupted anywhere, it goes on where it stopped: what a chunk wrote and that it is written are one transaction.
+Interrupted anywhere, it goes on where it stopped: what a part wrote and that it is written are one transaction.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from services.codes.code import Kind, draw_code
 from services.codes.privacy import PersonKeys
 from services.codes.queries import batches, rosters, subjects
 from services.codes.queries.revisions import IncomeRow
-from services.codes.queries.rosters import RosterRow
+from services.codes.queries.rosters import Part, RosterRow
 from services.codes.queries.subjects import NewSubject
 from services.codes.roster.entry import DETAILS, Entry
-from services.codes.roster.reasons import Reason, Status
+from services.codes.roster.reasons import COMMITTED, Reason, Status
 from services.codes.roster.verdict import DATED, Decision, Findings, Registered, Said, Verdict, judge
 from services.codes.service.entering import enter_subjects, prepare_subject
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
@@ -29,17 +29,13 @@ from services.codes.service.revising import (
     lock_for_revision,
     revise_subjects,
 )
-from services.codes.service.roster_findings import Roster, find_registered, open_entry, read_reasons, row_of
+from services.codes.service.roster_findings import Roster, find_registered, open_rows, read_reasons, row_of, seal_rows
 from services.codes.subject import Baseline, Registration
 from services.codes.subject import Status as HouseholdStatus
 from services.codes.versions import Values
 from services.kit.database import Database
 
-CHUNK_ROWS = 1_000
 ALL_TO_MEMBERS_BP = 10_000
-
-AfterChunk = Callable[[], None]
-"""Called between two chunks; a test interrupts here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,46 +48,61 @@ class _Prepared:
     decision: Decision | None
     subject_id: int | None
     new: NewSubject | None
-    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _PreparedPart:
+    """A part, opened: the rows to be committed, and those that are not."""
+
+    part_no: int
+    rows: Sequence[_Prepared]
+    kept: Sequence[Said]
 
 
 class RosterCommit:
-    """The commit of one roster, from where it stands."""
+    """The commit of one roster, from where it stands. ``after_part`` is called between two parts."""
 
     def __init__(
-        self, database: Database, keys: PersonKeys, roster: Roster, *, after_chunk: AfterChunk = lambda: None
+        self, database: Database, keys: PersonKeys, roster: Roster, *, after_part: Callable[[], None] = lambda: None
     ) -> None:
         self._database = database
         self._keys = keys
         self._roster = roster
-        self._after_chunk = after_chunk
+        self._after_part = after_part
 
     async def run(self) -> None:
-        """Commit what is left. While the database writes one chunk, the next is encrypted in a thread."""
-        roster_id = self._roster.roster_id
-        upcoming = asyncio.create_task(self._prepare(self._roster.committed_upto))
+        """Commit what is left. While the database writes one part, the next is encrypted in a thread."""
+        upcoming = asyncio.create_task(self._next_part(self._roster.committed_upto))
         try:
-            while chunk := await upcoming:
-                upcoming = asyncio.create_task(self._prepare(chunk[-1].said.entry.row_no))
-                await self._write_or_try_again(chunk)
-                self._after_chunk()
+            while (part := await upcoming) is not None:
+                upcoming = asyncio.create_task(self._next_part(part.part_no))
+                await self._write_or_try_again(part)
+                self._after_part()
         finally:
             upcoming.cancel()
         async with self._database.transaction() as connection:
-            await rosters.set_stage(connection, roster_id, "committed", before="committing")
+            await rosters.set_stage(connection, self._roster.roster_id, "committed", before="committing")
 
-    async def _prepare(self, after: int) -> list[_Prepared]:
+    async def _next_part(self, after: int) -> _PreparedPart | None:
+        roster_id = self._roster.roster_id
         async with self._database.transaction() as connection:
-            rows = await rosters.rows_to_commit(connection, self._roster.roster_id, after, limit=CHUNK_ROWS)
+            part = await rosters.next_part(connection, roster_id, after, validated=True)
+            if part is None:
+                return None
+            rows = await rosters.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             new = sum(row.status == Status.NEW for row in rows)
             ids = list(await subjects.draw_subject_ids(connection, new)) if new else []
-        return await asyncio.to_thread(self._open_and_encrypt, rows, ids)
+        return await asyncio.to_thread(self._open_and_encrypt, part, rows, ids)
 
-    def _open_and_encrypt(self, rows: Sequence[Any], ids: list[int]) -> list[_Prepared]:
-        prepared = []
-        for row in rows:
-            entry = open_entry(self._keys, self._roster.roster_id, row.row_no, row.sealed)
-            said = Said(entry, row.id_index, row.external_index, row.likeness_index)
+    def _open_and_encrypt(self, part: Part, rows: Sequence[Any], ids: list[int]) -> _PreparedPart:
+        by_row = {row.row_no: row for row in rows}
+        prepared, kept = [], []
+        for said in open_rows(self._keys, self._roster.roster_id, part):
+            row = by_row[said.entry.row_no]
+            if row.status not in COMMITTED:
+                if row.status != Status.UNCHANGED:
+                    kept.append(said)
+                continue
             prepared.append(
                 _Prepared(
                     said=said,
@@ -100,10 +111,9 @@ class RosterCommit:
                     decision=row.decision and Decision(row.decision),
                     subject_id=row.subject_id,
                     new=self._new_subject(said, ids.pop()) if row.status == Status.NEW else None,
-                    sealed=row.sealed,
                 )
             )
-        return prepared
+        return _PreparedPart(part.part_no, prepared, kept)
 
     def _new_subject(self, said: Said, subject_id: int) -> NewSubject:
         registration = _registration(said.entry, self._roster)
@@ -113,53 +123,59 @@ class RosterCommit:
         details = said.entry.details
         return prepare_subject(self._keys, subject_id, registration, indexes, draw=draw_code, details=details)
 
-    async def _write_or_try_again(self, chunk: list[_Prepared]) -> None:
-        """Write a chunk; again, with other codes and another look, when somebody took a number meanwhile."""
+    async def _write_or_try_again(self, part: _PreparedPart) -> None:
+        """Write a part; again, with other codes and another look, when somebody took a number meanwhile."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._database.transaction() as connection:
-                    await self._write(connection, chunk)
+                    await self._write(connection, part)
             except IntegrityError as error:
                 if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION or attempt == ATTEMPTS:
                     raise
-                chunk = [
+                rows = [
                     replace(row, new=replace(row.new, code=draw_code(self._roster.kind))) if row.new else row
-                    for row in chunk
+                    for row in part.rows
                 ]
+                part = replace(part, rows=rows)
             else:
                 return
 
-    async def _write(self, connection: AsyncConnection, chunk: Sequence[_Prepared]) -> None:
-        roster = self._roster
-        await lock_for_revision(connection, [row.subject_id for row in chunk if row.subject_id is not None])
-        found = await find_registered(connection, self._keys, roster, [row.said for row in chunk])
-        sorted_out = _SortedOut(self._keys, roster)
-        for row, findings in zip(chunk, found, strict=True):
-            sorted_out.take(row, findings)
+    async def _write(self, connection: AsyncConnection, part: _PreparedPart) -> None:
+        roster, keys = self._roster, self._keys
+        roster_id = roster.roster_id
+        sorted_out = _SortedOut(roster)
+        if part.rows:
+            await lock_for_revision(connection, [row.subject_id for row in part.rows if row.subject_id is not None])
+            found = await find_registered(connection, keys, roster, [row.said for row in part.rows])
+            for row, findings in zip(part.rows, found, strict=True):
+                sorted_out.take(row, findings)
         if sorted_out.committed:
             batch_id = await batches.open_batch(
-                connection, actor=roster.actor, operation="import_roster", reason=f"roster {roster.roster_id}"
+                connection, actor=roster.actor, operation="import_roster", reason=f"roster {roster_id}"
             )
             if sorted_out.entered:
                 await enter_subjects(connection, batch_id, sorted_out.entered)
-            await revise_subjects(connection, self._keys, batch_id, sorted_out.revised)
-            await rosters.mark_committed(connection, roster.roster_id, batch_id, sorted_out.committed)
+            await revise_subjects(connection, keys, batch_id, sorted_out.revised)
+            await rosters.mark_committed(connection, roster_id, batch_id, sorted_out.committed)
         if sorted_out.otherwise:
-            await rosters.rejudge(connection, roster.roster_id, sorted_out.otherwise)
-        await rosters.committed_upto(connection, roster.roster_id, chunk[-1].said.entry.row_no)
+            await rosters.rejudge(connection, roster_id, sorted_out.otherwise)
+        kept = sorted((*part.kept, *sorted_out.kept), key=lambda said: said.entry.row_no)
+        sealed = seal_rows(keys, roster_id, part.part_no, kept) if kept else None
+        await rosters.rewrite_part(connection, roster_id, part.part_no, sealed)
+        await rosters.committed_upto(connection, roster_id, part.part_no)
 
 
 class _SortedOut:
-    """What a chunk comes to under the registry of the moment."""
+    """What a part comes to under the registry of the moment."""
 
-    def __init__(self, keys: PersonKeys, roster: Roster) -> None:
-        self._keys = keys
+    def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._taken: set[bytes] = set()
         self.entered: list[NewSubject] = []
         self.revised: list[Revision] = []
         self.committed: list[tuple[int, int]] = []
         self.otherwise: list[RosterRow] = []
+        self.kept: list[Said] = []
 
     def take(self, row: _Prepared, findings: Findings) -> None:
         """Judge a row again: it is written if it still is what the preview showed, and else waits for another look."""
@@ -177,7 +193,9 @@ class _SortedOut:
             self.committed.append((row_no, subject_id))
         else:
             again = () if verdict.status is Status.UNCHANGED else (Reason("registry_changed"),)
-            self.otherwise.append(row_of(said, _with_reasons(verdict, again), row.sealed))
+            self.otherwise.append(row_of(said, _with_reasons(verdict, again)))
+            if verdict.status is not Status.UNCHANGED:
+                self.kept.append(said)
 
     def _with_own_numbers(self, new: NewSubject, decision: Decision | None, findings: Findings) -> NewSubject:
         """Without the ID number of another household, where a person decided that they are two: it is known by its

@@ -12,15 +12,15 @@ from services.codes.privacy import PersonKeys
 from services.codes.queries import rosters
 from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason, Status
-from services.codes.roster.verdict import Decision, judge, may_decide
+from services.codes.roster.verdict import Decision, Said, Verdict, judge, may_decide
 from services.codes.service.roster_findings import (
     Roster,
     find_registered,
-    open_entry,
+    open_rows,
     read_reasons,
     row_of,
     said_of,
-    seal_entry,
+    seal_rows,
 )
 from services.codes.service.rosters import roster_for
 from services.kit.auth import Caller
@@ -44,24 +44,32 @@ async def decide_row(
     Raises :class:`UnknownRoster`, :class:`RosterNotReady`, :class:`NothingToDecide`, :class:`NotACandidate`.
     """
     async with database.transaction() as connection:
-        found = await roster_for(connection, caller, roster_id)
+        found = await roster_for(connection, caller, roster_id, lock=True)
         if found.stage in _WORKED_ON:
             raise RosterNotReady(found.stage)
         # Seen with the eyes of whoever decides, so that nobody learns of subjects outside their regions.
         roster = replace(Roster.of(found), regions=tuple(sorted(caller.regions)))
-        row = await rosters.lock_row(connection, roster_id, row_no)
+        row = await rosters.row_of_roster(connection, roster_id, row_no)
         if row is None:
             raise UnknownRoster
-        if row.sealed is None or row.committed_in is not None:
+        parts = await rosters.parts_of_rows(connection, roster_id, first=row_no, last=row_no)
+        part = next((one for one in parts if row.committed_in is None), None)
+        rows = [] if part is None else open_rows(keys, roster_id, part)
+        entry = next((said.entry for said in rows if said.entry.row_no == row_no), None)
+        if part is None or entry is None:
             raise NothingToDecide(row.status)
-        entry = open_entry(keys, roster_id, row_no, row.sealed)
         reasons = read_reasons(row.reasons)
         taken: Decision | None = None
         if isinstance(decision, Decision):
             taken = _take(decision, row, reasons, entry)
         else:
             entry, reasons = _choose(decision, row, reasons, entry)
-        return await _judge_again(connection, keys, roster, entry, reasons, decision=taken)
+        said = said_of(keys, entry)
+        verdict = await _judge_again(connection, keys, roster, said, reasons, decision=taken)
+        await rosters.rejudge(connection, roster_id, [row_of(said, verdict)], decision=taken)
+        kept = [said if one.entry.row_no == row_no else one for one in rows]
+        await rosters.rewrite_part(connection, roster_id, part.part_no, seal_rows(keys, roster_id, part.part_no, kept))
+    return verdict.status
 
 
 def _take(decision: Decision, row: Row[Any], reasons: list[Reason], entry: Entry) -> Decision:
@@ -83,21 +91,17 @@ async def _judge_again(
     connection: AsyncConnection,
     keys: PersonKeys,
     roster: Roster,
-    entry: Entry,
+    said: Said,
     reasons: list[Reason],
     *,
     decision: Decision | None,
-) -> Status:
-    said = said_of(keys, entry)
+) -> Verdict:
     (findings,) = await find_registered(connection, keys, roster, [said])
     earlier = next((reason for reason in reasons if reason.row is not None and reason.code in _REPEATS), None)
     if earlier is not None and decision is not Decision.DIFFERENT:
         findings = replace(findings, earlier_row=(earlier.code, earlier.row or 0))
     verdict = judge(said, reasons, findings, kind=roster.kind, as_of=roster.as_of, decision=decision)
-    verdict = replace(verdict, reasons=tuple(dict.fromkeys(verdict.reasons)))
-    sealed = seal_entry(keys, roster.roster_id, entry)
-    await rosters.rejudge(connection, roster.roster_id, [row_of(said, verdict, sealed)], decision=decision)
-    return verdict.status
+    return replace(verdict, reasons=tuple(dict.fromkeys(verdict.reasons)))
 
 
 _REPEATS = ("resembles_row", "repeats_id_card", "repeats_uscc", "repeats_external_id", "repeats_subject")

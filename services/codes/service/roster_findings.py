@@ -12,14 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
 from services.codes.queries import revisions, subjects
-from services.codes.queries.rosters import RosterRow
-from services.codes.roster.entry import Entry, decode_entry, encode_entry
-from services.codes.roster.reasons import Reason, Status
-from services.codes.roster.verdict import NOTHING_FOUND, Findings, Registered, Said, Verdict
+from services.codes.queries.revisions import Record
+from services.codes.queries.rosters import Part, RosterRow
+from services.codes.roster.entry import Entry
+from services.codes.roster.reasons import Reason
+from services.codes.roster.verdict import DATED, NOTHING_FOUND, Findings, Registered, Said, Verdict
 from services.codes.service.entering import likeness_of
 from services.codes.territory import CodeRange, tree_of, trees_of
+from services.codes.versions import version_on
 
-_decode_reasons = msgspec.json.Decoder(list[Reason]).decode
+_encode_rows = msgspec.msgpack.Encoder().encode
+_decode_rows = msgspec.msgpack.Decoder(list[Said]).decode
 _encode_reasons = msgspec.json.Encoder().encode
 _decode_details = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -80,14 +83,14 @@ def said_of(keys: PersonKeys, entry: Entry) -> Said:
     return Said(entry, id_index, external_index, likeness_of(keys, entry.name, entry.region, entry.phone))
 
 
-def seal_entry(keys: PersonKeys, roster_id: int, entry: Entry) -> bytes:
-    """What a row says, encrypted for its place."""
-    return keys.seal_bytes(f"roster_row.{entry.row_no}", roster_id, encode_entry(entry))
+def seal_rows(keys: PersonKeys, roster_id: int, part_no: int, rows: Sequence[Said]) -> bytes:
+    """What the rows of a part say, encrypted for its place."""
+    return keys.seal_bytes(f"roster_rows.{part_no}", roster_id, _encode_rows(rows))
 
 
-def open_entry(keys: PersonKeys, roster_id: int, row_no: int, sealed: bytes) -> Entry:
-    """What :func:`seal_entry` encrypted."""
-    return decode_entry(keys.open_bytes(f"roster_row.{row_no}", roster_id, sealed))
+def open_rows(keys: PersonKeys, roster_id: int, part: Part) -> list[Said]:
+    """What :func:`seal_rows` encrypted."""
+    return _decode_rows(keys.open_bytes(f"roster_rows.{part.part_no}", roster_id, part.sealed))
 
 
 def read_reasons(recorded: Any) -> list[Reason]:
@@ -95,18 +98,14 @@ def read_reasons(recorded: Any) -> list[Reason]:
     return msgspec.convert(recorded or [], list[Reason])
 
 
-def row_of(said: Said, verdict: Verdict, sealed: bytes) -> RosterRow:
-    """A row to be written with its verdict. What is registered already in all it says is not kept."""
+def row_of(said: Said, verdict: Verdict) -> RosterRow:
+    """A row's verdict as it is written."""
     return RosterRow(
         row_no=said.entry.row_no,
         status=verdict.status.value,
         subject_id=verdict.subject_id,
         reasons=_encode_reasons(verdict.reasons).decode() if verdict.reasons else None,
         changed=",".join(verdict.changes) if verdict.changes else None,
-        id_index=said.id_index,
-        external_index=said.external_index,
-        likeness_index=said.likeness_index,
-        sealed=None if verdict.status is Status.UNCHANGED else sealed,
     )
 
 
@@ -144,32 +143,27 @@ def _findings_of(
 
 
 async def _load(connection: AsyncConnection, keys: PersonKeys, roster: Roster, ids: set[int]) -> dict[int, Registered]:
-    rows = await revisions.registered_on(connection, ids, day=roster.as_of, trees=roster.trees)
-    incomes: dict[int, dict[int, int]] = {}
-    for (subject_id, year), fen in (await revisions.incomes_of(connection, ids)).items():
-        incomes.setdefault(subject_id, {})[year] = fen
-    return {row.subject_id: _registered(keys, row, incomes.get(row.subject_id, {})) for row in rows}
+    trees = roster.trees
+    records = await revisions.records_of(connection, ids)
+    return {subject_id: _registered(keys, record, roster.as_of, trees) for subject_id, record in records.items()}
 
 
-def _registered(keys: PersonKeys, row: Row[Any], incomes: Mapping[int, int]) -> Registered:
-    subject_id = row.subject_id
-    values: dict[str, Any] = {
-        "region": row.region,
-        "persons": row.persons,
-        "status": row.status,
-        "members_bp": row.members_bp,
-        "incomes": incomes,
-        "external_indexes": [bytes(index) for index in row.external_indexes],
-    }
-    if row.name_cipher is None:
-        values |= {"name": row.name, "uscc": row.uscc}
-    else:
+def _registered(keys: PersonKeys, record: Record, day: date, trees: Sequence[CodeRange]) -> Registered:
+    subject_id = record.subject_id
+    held = version_on(record.versions, day)
+    values: dict[str, Any] = {"incomes": record.incomes, "external_indexes": record.external_indexes}
+    if held is not None:
+        values |= {field: getattr(held, field) for field in DATED}
+    if record.organisation is not None:
+        values |= {"name": record.organisation.name, "uscc": record.organisation.uscc}
+    person = record.person
+    if person is not None:
+        details = person.details_cipher
         values |= {
-            "name": keys.open("name", subject_id, row.name_cipher),
-            "id_card": row.id_card_cipher and keys.open("id_card", subject_id, row.id_card_cipher),
-            "phone": row.phone_cipher and keys.open("phone", subject_id, row.phone_cipher),
-            "details": {}
-            if row.details_cipher is None
-            else _decode_details(keys.open_bytes("details", subject_id, row.details_cipher)),
+            "name": keys.open("name", subject_id, person.name_cipher),
+            "id_card": person.id_card_cipher and keys.open("id_card", subject_id, person.id_card_cipher),
+            "phone": person.phone_cipher and keys.open("phone", subject_id, person.phone_cipher),
+            "details": _decode_details(keys.open_bytes("details", subject_id, details)) if details else {},
         }
-    return Registered(subject_id, Kind(row.kind), row.visible, row.region is not None, values)
+    visible = any(tree.low <= version.region < tree.high for version in record.versions for tree in trees)
+    return Registered(subject_id, Kind(record.kind), visible, held is not None, values)

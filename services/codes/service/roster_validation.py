@@ -1,20 +1,22 @@
 """Validate an uploaded roster part by part: each part becomes its rows, with their verdicts, in one transaction."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from services.codes.code import Kind
 from services.codes.divisions import Level
 from services.codes.privacy import PersonKeys
 from services.codes.queries import rosters
-from services.codes.queries.rosters import RosterRow
+from services.codes.queries.rosters import Part, RosterRow
 from services.codes.roster.entry import EntryReader
 from services.codes.roster.gathering import Record
 from services.codes.roster.places import NamedDivision, Places
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.verdict import Findings, Said, Verdict, judge
-from services.codes.service.roster_findings import Roster, find_registered, row_of, said_of, seal_entry
+from services.codes.service.roster_findings import Roster, find_registered, open_rows, row_of, said_of, seal_rows
 from services.kit.database import Database
 
 PART_ROWS = 1_000
@@ -23,17 +25,18 @@ _encode_part = msgspec.msgpack.Encoder().encode
 _decode_part = msgspec.msgpack.Decoder(list[Record]).decode
 
 
-def seal_part(keys: PersonKeys, roster_id: int, part_no: int, records: list[Record]) -> bytes:
+def seal_part(keys: PersonKeys, roster_id: int, part_no: int, records: list[Record]) -> Part:
     """Records on their way to the disk."""
-    return keys.seal_bytes(f"roster_part.{part_no}", roster_id, _encode_part(records))
+    sealed = keys.seal_bytes(f"roster_part.{part_no}", roster_id, _encode_part(records))
+    return Part(part_no, records[0].row_no, records[-1].row_no, sealed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A part, read: of each row what it says, what is to be said of that, and its encrypted form."""
+class _ReadPart:
+    """A part, read: what each row says, what is to be said of that, and the part as it will be kept."""
 
-    part_no: int
-    rows: list[tuple[Said, list[Reason], bytes]]
+    rows: list[tuple[Said, list[Reason]]]
+    kept: Part
 
 
 @dataclass(slots=True)
@@ -58,77 +61,91 @@ class _Seen:
                 return why, row
         return None
 
-    def add(self, row: RosterRow) -> None:
+    def add(self, said: Said, status: str, subject_id: int | None) -> None:
         """Remember a row; one that is invalid stands in nobody's way."""
-        if row.status == Status.INVALID:
+        if status == Status.INVALID:
             return
-        for rows, index in (
-            (self.external, row.external_index),
-            (self.identity, row.id_index),
-            (self.likeness, row.likeness_index),
-        ):
-            if index is not None:
-                rows.setdefault(bytes(index), row.row_no)
-        if row.subject_id is not None and row.status in (Status.CHANGED, Status.UNCHANGED):
-            self.subjects.setdefault(row.subject_id, row.row_no)
+        row_no = said.entry.row_no
+        if said.external_index is not None:
+            self.external.setdefault(said.external_index, row_no)
+        if said.id_index is not None:
+            self.identity.setdefault(said.id_index, row_no)
+        if said.likeness_index is not None:
+            self.likeness.setdefault(said.likeness_index, row_no)
+        if subject_id is not None and status in (Status.CHANGED, Status.UNCHANGED):
+            self.subjects.setdefault(subject_id, row_no)
 
 
 class RosterValidation:
     """The validation of one roster, from where it stands."""
 
-    def __init__(self, database: Database, keys: PersonKeys, roster: Roster) -> None:
+    def __init__(
+        self, database: Database, keys: PersonKeys, roster: Roster, *, after_part: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._keys = keys
         self._roster = roster
+        self._after_part = after_part
         self._seen = _Seen()
-        self._identity = "id_card" if roster.kind == "household" else "uscc"
+        self._identity = "id_card" if roster.kind is Kind.HOUSEHOLD else "uscc"
 
     async def run(self) -> None:
         """Validate what is left. While the database writes one part, the next is read in a thread."""
         roster = self._roster
+        await self._remember_validated()
         async with self._database.transaction() as connection:
             divisions = await rosters.divisions_on(connection, roster.as_of)
-            if roster.rows_validated:
-                for row in await rosters.seen_indexes(connection, roster.roster_id):
-                    self._seen.add(_as_seen(row))
         named = [NamedDivision(row.code, row.name, Level(row.level)) for row in divisions]
         reader = EntryReader(roster.kind, roster.fields, Places(named, roster.scope))
         upcoming = asyncio.create_task(self._next_part(reader, 0))
         try:
             while (part := await upcoming) is not None:
-                upcoming = asyncio.create_task(self._next_part(reader, part.part_no))
+                upcoming = asyncio.create_task(self._next_part(reader, part.kept.part_no))
                 await self._judge_part(part)
+                self._after_part()
         finally:
             upcoming.cancel()
         async with self._database.transaction() as connection:
             await rosters.set_stage(connection, roster.roster_id, "previewed", before="validating")
 
-    async def _next_part(self, reader: EntryReader, after: int) -> _Part | None:
-        async with self._database.transaction() as connection:
-            row = await rosters.next_part(connection, self._roster.roster_id, after)
-        if row is None:
-            return None
-        return await asyncio.to_thread(self._read_part, reader, row.part_no, row.sealed)
+    async def _remember_validated(self) -> None:
+        """What was validated before the work was interrupted counts as seen."""
+        roster_id, after = self._roster.roster_id, 0
+        while self._roster.rows_validated:
+            async with self._database.transaction() as connection:
+                part = await rosters.next_part(connection, roster_id, after, validated=True)
+                if part is None:
+                    return
+                verdicts = await rosters.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
+            for said, row in zip(open_rows(self._keys, roster_id, part), verdicts, strict=True):
+                self._seen.add(said, row.status, row.subject_id)
+            after = part.part_no
 
-    def _read_part(self, reader: EntryReader, part_no: int, sealed: bytes) -> _Part:
+    async def _next_part(self, reader: EntryReader, after: int) -> _ReadPart | None:
+        async with self._database.transaction() as connection:
+            part = await rosters.next_part(connection, self._roster.roster_id, after, validated=False)
+        return None if part is None else await asyncio.to_thread(self._read_part, reader, part)
+
+    def _read_part(self, reader: EntryReader, part: Part) -> _ReadPart:
         roster_id = self._roster.roster_id
         rows = []
-        for record in _decode_part(self._keys.open_bytes(f"roster_part.{part_no}", roster_id, sealed)):
+        for record in _decode_part(self._keys.open_bytes(f"roster_part.{part.part_no}", roster_id, part.sealed)):
             entry, reasons = reader.read(record)
-            rows.append((said_of(self._keys, entry), reasons, seal_entry(self._keys, roster_id, entry)))
-        return _Part(part_no, rows)
+            rows.append((said_of(self._keys, entry), reasons))
+        sealed = seal_rows(self._keys, roster_id, part.part_no, [said for said, _ in rows])
+        return _ReadPart(rows, replace(part, sealed=sealed))
 
-    async def _judge_part(self, part: _Part) -> None:
+    async def _judge_part(self, part: _ReadPart) -> None:
         roster = self._roster
         async with self._database.transaction() as connection:
-            found = await find_registered(connection, self._keys, roster, [said for said, _, _ in part.rows])
+            found = await find_registered(connection, self._keys, roster, [said for said, _ in part.rows])
             rows = [
-                self._judge_row(said, reasons, findings, sealed)
-                for (said, reasons, sealed), findings in zip(part.rows, found, strict=True)
+                self._judge_row(said, reasons, findings)
+                for (said, reasons), findings in zip(part.rows, found, strict=True)
             ]
-            await rosters.insert_validated(connection, roster.roster_id, part.part_no, rows)
+            await rosters.insert_validated(connection, roster.roster_id, part.kept, rows)
 
-    def _judge_row(self, said: Said, reasons: list[Reason], findings: Findings, sealed: bytes) -> RosterRow:
+    def _judge_row(self, said: Said, reasons: list[Reason], findings: Findings) -> RosterRow:
         earlier = self._seen.earlier(said, self._identity)
         if earlier is not None:
             findings = replace(findings, earlier_row=earlier)
@@ -138,12 +155,5 @@ class RosterValidation:
             if first is not None:
                 why = (Reason("repeats_subject", row=first), *verdict.reasons)
                 verdict = Verdict(Status.DUPLICATE_IN_FILE, why, verdict.subject_id)
-        row = row_of(said, verdict, sealed)
-        self._seen.add(row)
-        return row
-
-
-def _as_seen(row: object) -> RosterRow:
-    fields = ("row_no", "status", "subject_id", "id_index", "external_index", "likeness_index")
-    values = {name: getattr(row, name) for name in fields}
-    return RosterRow(**values, reasons=None, changed=None, sealed=None)
+        self._seen.add(said, verdict.status, verdict.subject_id)
+        return row_of(said, verdict)

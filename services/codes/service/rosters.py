@@ -22,13 +22,13 @@ from services.codes.errors import (
 )
 from services.codes.privacy import PersonKeys
 from services.codes.queries import regions, rosters
-from services.codes.queries.rosters import NewRoster
+from services.codes.queries.rosters import NewRoster, Part
 from services.codes.roster.columns import Header, UnfitHeader
 from services.codes.roster.gathering import Record, fields_of, gather_records
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.sheet import UnreadableSheet, read_sheet
-from services.codes.roster.verdict import differences
-from services.codes.service.roster_findings import Roster, find_registered, open_entry, read_reasons, said_of
+from services.codes.roster.verdict import Said, differences
+from services.codes.service.roster_findings import Roster, find_registered, open_rows, read_reasons
 from services.codes.service.roster_validation import PART_ROWS, seal_part
 from services.codes.service.subjects import PERSON_SCOPE
 from services.codes.subject import mask_name
@@ -135,21 +135,21 @@ async def upload_roster(
 
 def _read(content: bytes, kind: Kind) -> tuple[Header, list[Record]]:
     header, rows = read_sheet(content, kind)
-    return header, list(gather_records(header, rows))
+    return header, sorted(gather_records(header, rows), key=lambda record: record.row_no)
 
 
-def _seal_parts(keys: PersonKeys, roster_id: int, records: Sequence[Record], first: int) -> list[tuple[int, bytes]]:
+def _seal_parts(keys: PersonKeys, roster_id: int, records: Sequence[Record], first: int) -> list[Part]:
     last = min(len(records), first + PART_ROWS * _PARTS_A_STATEMENT)
     parts = []
     for begin in range(first, last, PART_ROWS):
         part_no = begin // PART_ROWS + 1
-        parts.append((part_no, seal_part(keys, roster_id, part_no, list(records[begin : begin + PART_ROWS]))))
+        parts.append(seal_part(keys, roster_id, part_no, list(records[begin : begin + PART_ROWS])))
     return parts
 
 
-async def roster_for(connection: AsyncConnection, caller: Caller, roster_id: int) -> Row[Any]:
+async def roster_for(connection: AsyncConnection, caller: Caller, roster_id: int, *, lock: bool = False) -> Row[Any]:
     """A roster in the caller's regions. Raises :class:`UnknownRoster`."""
-    row = await rosters.roster(connection, roster_id)
+    row = await rosters.roster(connection, roster_id, lock=lock)
     if row is None or not caller.may_see_region(row.region):
         raise UnknownRoster
     return row
@@ -185,7 +185,7 @@ async def commit_roster(database: Database, caller: Caller, roster_id: int) -> R
     Again after more decisions, or after nothing: what is committed stays as it is.
     """
     async with database.transaction() as connection:
-        row = await roster_for(connection, caller, roster_id)
+        row = await roster_for(connection, caller, roster_id, lock=True)
         if row.stage == "validating":
             raise RosterNotReady(row.stage)
         await rosters.start_commit(connection, roster_id, actor=caller.client_id, regions=sorted(caller.regions))
@@ -207,35 +207,43 @@ async def list_rows(
         roster = Roster.of(await roster_for(connection, caller, roster_id))
         rows = await rosters.rows_after(connection, roster_id, after, status=status, limit=limit + 1)
         shown = rows[:limit]
-        changes = await _changes(connection, keys, roster, shown)
-    may_see = PERSON_SCOPE in caller.scopes
-    return [_view(keys, roster, row, changes.get(row.row_no, {}), may_see=may_see) for row in shown], len(rows) > limit
+        said = await _said(connection, keys, roster, shown)
+        changes = await _changes(connection, keys, roster, [row for row in shown if row.row_no in said], said)
+    may_see = roster.kind is not Kind.HOUSEHOLD or PERSON_SCOPE in caller.scopes
+    views = [_view(row, said.get(row.row_no), changes.get(row.row_no, {}), may_see=may_see) for row in shown]
+    return views, len(rows) > limit
+
+
+async def _said(
+    connection: AsyncConnection, keys: PersonKeys, roster: Roster, rows: Sequence[Row[Any]]
+) -> dict[int, Said]:
+    """What the rows say that are not in the registry by this roster."""
+    if not rows:
+        return {}
+    parts = await rosters.parts_of_rows(connection, roster.roster_id, first=rows[0].row_no, last=rows[-1].row_no)
+    return {said.entry.row_no: said for part in parts for said in open_rows(keys, roster.roster_id, part)}
 
 
 async def _changes(
-    connection: AsyncConnection, keys: PersonKeys, roster: Roster, rows: Sequence[Row[Any]]
+    connection: AsyncConnection,
+    keys: PersonKeys,
+    roster: Roster,
+    rows: Sequence[Row[Any]],
+    said: Mapping[int, Said],
 ) -> dict[int, Mapping[str, tuple[Any, Any]]]:
-    changed = [row for row in rows if row.status == Status.CHANGED and row.sealed is not None]
-    said = [said_of(keys, open_entry(keys, roster.roster_id, row.row_no, row.sealed)) for row in changed]
-    found = await find_registered(connection, keys, roster, said) if said else []
+    changed = [row for row in rows if row.status == Status.CHANGED]
+    found = await find_registered(connection, keys, roster, [said[row.row_no] for row in changed]) if changed else []
     result: dict[int, Mapping[str, tuple[Any, Any]]] = {}
-    for row, one, findings in zip(changed, said, found, strict=True):
+    for row, findings in zip(changed, found, strict=True):
         for subject in (findings.by_external_id, findings.by_id, *findings.alike):
             if subject is not None and subject.subject_id == row.subject_id:
-                result[row.row_no] = differences(one, subject)
+                result[row.row_no] = differences(said[row.row_no], subject)
                 break
     return result
 
 
-def _view(
-    keys: PersonKeys, roster: Roster, row: Row[Any], changes: Mapping[str, tuple[Any, Any]], *, may_see: bool
-) -> RowView:
-    name = None
-    if row.sealed is not None:
-        name = open_entry(keys, roster.roster_id, row.row_no, row.sealed).name
-        if name is not None and not may_see and roster.kind is Kind.HOUSEHOLD:
-            name = mask_name(name)
-    hidden = _OF_PERSONS if roster.kind is Kind.HOUSEHOLD and not may_see else set()
+def _view(row: Row[Any], said: Said | None, changes: Mapping[str, tuple[Any, Any]], *, may_see: bool) -> RowView:
+    name = None if said is None else said.entry.name
     return RowView(
         row_no=row.row_no,
         status=Status(row.status),
@@ -245,8 +253,8 @@ def _view(
         subject_id=row.subject_id,
         code=row.code,
         committed=row.committed_in is not None,
-        name=name,
-        changes={field: values for field, values in changes.items() if field not in hidden},
+        name=name if name is None or may_see else mask_name(name),
+        changes={field: values for field, values in changes.items() if may_see or field not in _OF_PERSONS},
     )
 
 

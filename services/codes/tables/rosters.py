@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -40,7 +41,7 @@ rosters = Table(
     Column("stage", Text, nullable=False, comment="What is being done, or was done last."),
     Column("rows_total", Integer, nullable=False),
     Column("rows_validated", Integer, nullable=False, server_default=text("0")),
-    Column("committed_upto", Integer, nullable=False, server_default=text("0"), comment="Row number of the commit."),
+    Column("committed_upto", Integer, nullable=False, server_default=text("0"), comment="Last part of the commit."),
     Column("actor", Text, nullable=False, comment="Client id of who asked for the present stage."),
     Column("regions", ARRAY(Text), nullable=False, comment="The region roots of who asked for it."),
     Column("uploaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -56,10 +57,13 @@ roster_parts = Table(
     "roster_parts",
     metadata,
     Column("roster_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("part_no", Integer, primary_key=True, autoincrement=False),
-    Column("sealed", LargeBinary, nullable=False, comment="Records of the file, encrypted with the keys of persons."),
+    Column("part_no", Integer, primary_key=True, autoincrement=False, comment="From 1, in the order of rows."),
+    Column("first_row", Integer, nullable=False),
+    Column("last_row", Integer, nullable=False),
+    Column("validated", Boolean, nullable=False, server_default=text("false")),
+    Column("sealed", LargeBinary, nullable=False, comment="What its rows say, encrypted with the keys of persons."),
     info=mutable(),
-    comment="What is not validated yet of a roster; a part goes when its rows are in roster_rows.",
+    comment="What a roster says, a thousand rows at a time. Of a row that is in the registry, nothing stays here.",
 )
 
 roster_rows = Table(
@@ -72,10 +76,6 @@ roster_rows = Table(
     Column("reasons", JSONB, comment="Names of reasons, with other rows, subjects, villages; no person data."),
     Column("changed", ARRAY(Text), comment="Fields in which the row differs from what is registered."),
     Column("decision", Text, comment="What a person decided: same, different."),
-    Column("id_index", LargeBinary, comment="Blind index of the ID card, or of the credit code."),
-    Column("external_index", LargeBinary, comment="Blind index of the number in the sender's register."),
-    Column("likeness_index", LargeBinary, comment="Keyed index of name, village and phone."),
-    Column("sealed", LargeBinary, comment="What the row says, encrypted; gone once it is in the registry."),
     Column("committed_in", BigInteger, comment="The batch that wrote it into the registry."),
     CheckConstraint(
         "status IN ('new', 'changed', 'unchanged', 'duplicate_in_file', 'duplicate_of_registered', 'invalid', 'held')",
