@@ -2,10 +2,23 @@
 
 from fastapi import FastAPI
 
+from services.codes.card_keys import CardSecrets
 from services.codes.credential import StationKey
 from services.codes.pin_hashes import PinHasher
 from services.codes.privacy import PersonKeys
-from services.codes.routes import codes, links, regions, rosters, scans, statements, stations, subjects
+from services.codes.routes import (
+    cards,
+    codes,
+    labels,
+    links,
+    regions,
+    revocations,
+    rosters,
+    scans,
+    statements,
+    stations,
+    subjects,
+)
 from services.codes.service.roster_work import work_on_rosters
 from services.codes.settings import CodesSettings
 from services.kit.app import create_service_app
@@ -39,7 +52,7 @@ def create_app(settings: CodesSettings) -> FastAPI:
     sealer = Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)
     app = create_service_app(
         "codes",
-        description="Regions, subjects, rosters, codes, labels, links, stations and scans.",
+        description="Regions, subjects, rosters, codes, labels, cards, links, stations and scans.",
         database=database,
         verifier=TokenVerifier(database, issuer=settings.public_url),
         loops=[sealer, roster_loop] if settings.run_consumers else [],
@@ -48,7 +61,8 @@ def create_app(settings: CodesSettings) -> FastAPI:
     app.state.roster_loop = roster_loop
     app.state.station_key = StationKey.from_secrets(settings.secrets_dir)
     app.state.pin_hasher = PinHasher(app.state.station_key)
+    app.state.card_secrets = CardSecrets.from_secrets(settings.secrets_dir)
     app.state.public_url = settings.public_url
-    for module in (regions, subjects, rosters, codes, links, stations, scans, statements):
+    for module in (regions, subjects, rosters, codes, cards, labels, revocations, links, stations, scans, statements):
         app.include_router(module.router)
     return app

@@ -174,7 +174,7 @@ class _Paper:
         # Viewers offer to fit the page to the paper, which would move the labels off their sheets.
         self._pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
         self._pdf.add_font(_FONT, fname=FONT_FILE)
-        self._known = set(map(chr, self._pdf.fonts[_FONT].cmap))
+        self._known = set(map(chr, self._pdf.fonts[_FONT].cmap))  # type: ignore[union-attr]  # a TrueType font
         self._missing: set[str] = set()
         self._sheets = 0
         self._fitted: dict[tuple[str, float, float], float] = {}

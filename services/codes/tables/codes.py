@@ -1,6 +1,6 @@
 """Codes, their states, and the directory that is derived from them."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, Table, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, Table, Text, func, text
 
 from services.codes.tables.batches import CURRENT, metadata
 from services.kit.tables import rows_of_record, updatable
@@ -30,6 +30,7 @@ code_states = Table(
     CheckConstraint("state IN ('in_force', 'suspended', 'revoked')", name="state"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
     Index("code_states_current_idx", "code", postgresql_where=CURRENT),
+    Index("code_states_not_in_force_idx", "code", postgresql_where=text("state <> 'in_force'")),
     info=updatable("superseded_in"),
     comment="From when to when a code was in force, suspended, revoked; why and by whom, its batch says.",
 )
