@@ -5,6 +5,7 @@ import gc
 import importlib
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
@@ -37,20 +38,27 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else 170)
     options = Options(rounds=max(1, asked.rounds), quick=asked.quick, full=asked.full)
     rows: dict[str, list[Row]] = {}
+    try:
+        _measure(asked.names or GROUPS, options, console, rows)
+    finally:  # what was measured before something failed took its time, too
+        show(console, [row for group in rows.values() for row in group])
+        if asked.write or not (asked.quick or asked.names):
+            console.print(f"written: {write_report(Path('docs'), rows, options)}")
+    return 0
+
+
+def _measure(names: Sequence[str], options: Options, console: Console, rows: dict[str, list[Row]]) -> None:
+    """Measure the named groups on one ground and put their rows into ``rows``."""
     with on_ground() as ground:
         sources, members = options.size(5, SOURCES), options.size(10, MEMBERS)
         console.print(f"registering {sources} cooperatives of {members} households …")
         register_province(ground, sources=sources, members=members)
-        for name in asked.names or GROUPS:
+        for name in names:
             began = time.monotonic()
             console.print(f"{name} …", end=" ")
             rows[name] = uvloop.run(importlib.import_module(f"benchmarks.{name}").measure(ground, options))
             console.print(f"{time.monotonic() - began:.0f} s")
             gc.collect()
-    show(console, [row for group in rows.values() for row in group])
-    if asked.write or not (asked.quick or asked.names):
-        console.print(f"written: {write_report(Path('docs'), rows, options)}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ class Connection(asyncio.Protocol):
         self._answer: asyncio.Future[bytes] | None = None
 
     async def ask(self, sent: bytes) -> bytes:
-        """Send a request; answers head and body of its answer."""
+        """Send a request; answers head and body of its answer. Raises :class:`LoadFailed` if the server hangs up."""
+        if self._transport.is_closing():
+            raise LoadFailed("hung up before")
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(sent)
         return await self._answer

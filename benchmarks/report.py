@@ -25,7 +25,9 @@ design. Every ratio compares ours with a yardstick that ran in the same minutes 
 (A B A B …): the median of the rounds' ratios, and in brackets the least and the greatest. Figures in seconds or per
 second stand beside it for orientation and are no result. fsync and synchronous commit are on, the embedded PostgreSQL
 is as shipped, our figures are through the gateway with a verified token, in a process of its own; the load comes from
-another process with prepared requests, and each row says how much of a core it took.
+another process with prepared requests, and where it could matter the row says how much of a core it took. The load
+average tells how much else the machine had to do: where it is well above what the benchmark itself makes (about 2),
+ours, which keeps both cores busy, suffers more than a yardstick that keeps one.
 
 ![ratios against budgets](performance.svg)
 
@@ -39,6 +41,7 @@ def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options) ->
     kept: dict[str, Any] = json.loads(kept_at.read_text()) if kept_at.exists() else {}
     for name, group in rows.items():
         measured = {"on": _today(), "machine": _machine(), "commit": _commit(), "sizes": _sizes(options)}
+        measured["load"] = f"{os.getloadavg()[1]:.1f}"
         kept[name] = {**measured, "rows": [asdict(row) for row in group]}
     kept_at.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     _draw(docs / "performance.svg", [row for group in kept.values() for row in map(_row, group["rows"])])
@@ -54,9 +57,9 @@ def _lines(kept: Mapping[str, Any]) -> list[str]:
             theirs = f"{row.yardstick}: {figures_text(row.theirs, row.unit)}" if row.theirs else row.yardstick
             cells = (row.work, figures_text(row.ours, row.unit), theirs, ratio_text(row), budget_text(row), row.note)
             lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", "| rows | measured on | commit | sizes | machine |", "|---|---|---|---|---|"]
+    lines += ["", "| rows | measured on | commit | sizes | load average | machine |", "|---|---|---|---|---|---|"]
     for name, group in kept.items():
-        measured = (name, group["on"], group["commit"], group["sizes"], group["machine"])
+        measured = (name, group["on"], group["commit"], group["sizes"], group["load"], group["machine"])
         lines.append("| " + " | ".join(measured) + " |")
     return lines
 
@@ -103,8 +106,9 @@ def _machine() -> str:
 
 
 def _commit() -> str:
+    """The commit of this checkout, marked if what is measured differs from it."""
     done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - the one on the path
+        ["git", "describe", "--always", "--dirty", "--exclude=*"],  # noqa: S607 - the one on the path
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,7 @@ import asyncpg
 from benchmarks.backlog import wait_until_drained
 from benchmarks.copy_yardstick import CopyYardstick
 from benchmarks.house import Ground, House, house, make_yardstick_database
-from benchmarks.load import Connection, check, connect, request
+from benchmarks.load import Connection, LoadFailed, check, connect, request
 from benchmarks.orders import LINES_A_REQUEST, OrderBook
 from benchmarks.province import read_province
 from benchmarks.rounds import Figures, Options, Row, Unit
@@ -58,6 +58,8 @@ class Trial:
     cube_lag_seconds: float
     """Of 99 of 100 batches."""
     income_lags_seconds: list[float]
+    refused: int
+    """Batches that were not taken: answered 503, for instance."""
     load_share: float
     """CPU seconds of the load's process for each second."""
 
@@ -68,7 +70,8 @@ class Trial:
         middle, end = self.income_lags_seconds[third : 2 * third], self.income_lags_seconds[-third:]
         falls_behind = bool(middle) and max(end) > 1.5 * max(middle) + 2
         return (
-            self.reached >= 0.97 * self.asked
+            not self.refused
+            and self.reached >= 0.97 * self.asked
             and self.cube_lag_seconds <= CUBE_LAG_SECONDS
             and max(self.income_lags_seconds) <= INCOME_LAG_SECONDS
             and not falls_behind
@@ -153,7 +156,7 @@ async def _try(stage: _Stage, rate: float) -> Trial:
     watching = asyncio.create_task(_watch(stage.sight, sights))
     try:
         cpu_began = time.process_time()
-        seconds = await _send_in_time(address, orders, refunds, LINES_A_REQUEST / rate)
+        seconds, refused = await _send_in_time(address, orders, refunds, LINES_A_REQUEST / rate)
         load_share = (time.process_time() - cpu_began) / seconds
         connection = await asyncpg.connect(stage.server.dsn())  # the other one is busy watching
         try:
@@ -165,15 +168,19 @@ async def _try(stage: _Stage, rate: float) -> Trial:
         await asyncio.gather(watching, return_exceptions=True)
     sights.append(await _look(stage.sight))
     recorded = await stage.sight.fetch(RECORDED, since)
+    if not recorded:
+        raise LoadFailed(f"not one batch was taken at {rate:,.0f} lines/s")
     cube = sorted(_lag(row["recorded_at"], row["position"], sights, income=False) for row in recorded)
     incomes = [_lag(row["recorded_at"], row["position"], sights, income=True) for row in recorded]
-    reached = count * LINES_A_REQUEST / seconds
-    return Trial(rate, reached, cube[min(len(cube) - 1, int(0.99 * len(cube)))], incomes, load_share)
+    reached = (count - refused) * LINES_A_REQUEST / seconds
+    return Trial(rate, reached, cube[min(len(cube) - 1, int(0.99 * len(cube)))], incomes, refused, load_share)
 
 
-async def _send_in_time(address: str, orders: list[bytes], refunds: list[bytes], pause_seconds: float) -> float:
+async def _send_in_time(
+    address: str, orders: list[bytes], refunds: list[bytes], pause_seconds: float
+) -> tuple[float, int]:
     """Send a batch of orders at each of its times, and after it its refunds; answers the seconds until the last answer,
-    or as many as the batches were meant to take.
+    or as many as the batches were meant to take, and how many were refused.
     """
     free: asyncio.Queue[Connection] = asyncio.Queue()
     links = [await connect(address) for _ in range(CONNECTIONS)]
@@ -181,18 +188,23 @@ async def _send_in_time(address: str, orders: list[bytes], refunds: list[bytes],
         free.put_nowait(link)
     began = time.perf_counter()
 
-    async def send(place: int) -> None:
+    async def send(place: int) -> bool:
         await asyncio.sleep(max(0.0, began + place * pause_seconds - time.perf_counter()))
         link = await free.get()
-        check(await link.ask(orders[place]), b'"accepted":%d' % LINES_A_REQUEST)
-        check(await link.ask(refunds[place]), b'"counts"')
-        free.put_nowait(link)
+        try:
+            check(await link.ask(orders[place]), b'"accepted":%d' % LINES_A_REQUEST)
+            check(await link.ask(refunds[place]), b'"counts"')
+        except LoadFailed:
+            return False
+        finally:
+            free.put_nowait(link)
+        return True
 
-    await asyncio.gather(*(send(place) for place in range(len(orders))))
+    taken = await asyncio.gather(*(send(place) for place in range(len(orders))))
     seconds = time.perf_counter() - began
     for link in links:
         link.close()
-    return max(seconds, len(orders) * pause_seconds)
+    return max(seconds, len(orders) * pause_seconds), taken.count(False)
 
 
 async def _watch(connection: asyncpg.Connection, sights: list[Sight]) -> None:
