@@ -10,7 +10,7 @@ mkdir -p "$folder"
 chmod 0700 "$folder"
 for name in postgres_superuser \
     role_onecode_auth_login role_onecode_codes_login role_onecode_sales_login role_onecode_stats_login \
-    codes_person_key_1 codes_index_key sales_receipt_key
+    codes_person_key_1 codes_index_key codes_card_key_1 codes_station_key sales_receipt_key
 do
     if [ -e "$folder/$name" ]; then
         echo "保留 / kept: $name"

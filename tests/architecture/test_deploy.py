@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings
 
 from services.auth.settings import AuthSettings
 from services.cli import build
+from services.codes.card_keys import SECRET_PREFIX as CARD_KEY_PREFIX
+from services.codes.credential import SECRET_NAME as STATION_SECRET
 from services.codes.privacy import INDEX_SECRET, KEY_SECRET_PREFIX
 from services.codes.settings import CodesSettings
 from services.gateway.settings import GatewaySettings
@@ -44,7 +46,7 @@ NEEDED_SECRETS = {
     "bootstrap": {ROLES["auth"]},
     "verify": {ROLES["codes"], ROLES["sales"], ROLES["stats"]},
     "auth": {ROLES["auth"]},
-    "codes": {ROLES["codes"], f"{KEY_SECRET_PREFIX}1", INDEX_SECRET},
+    "codes": {ROLES["codes"], f"{KEY_SECRET_PREFIX}1", INDEX_SECRET, f"{CARD_KEY_PREFIX}1", STATION_SECRET},
     "sales": {ROLES["sales"], RECEIPT_SECRET},
     "stats": {ROLES["stats"]},
     "web": set[str](),
