@@ -42,6 +42,12 @@ PUBLIC: Final = {
     ("GET", "/v1/codes/{code}"),
     ("GET", "/v1/codes/{code}/qr.svg"),
     ("GET", "/v1/codes/{code}/qr.png"),
+    # A device has no credential before it enrols; it brings the short code that an officer was given.
+    ("POST", "/v1/stations/enrol"),
+    # An empty form.
+    ("GET", "/v1/rosters/template"),
+    # Anybody can verify a card without a network.
+    ("GET", "/.well-known/onecode-keys.json"),
     # Anybody can check a receipt.
     ("GET", "/v1/receipts/keys"),
 }
