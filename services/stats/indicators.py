@@ -180,6 +180,11 @@ QUALITY = {
     "parked_amount": (Unit.YUAN, "待归属金额(全部地区)", "Amount that is parked (all regions: it has none yet)"),
     "sales_without_ratio": (Unit.YUAN, "无收入系数的净销售额", "Net sales for which no ratio was in force"),
     "income_kept_by_groups": (Unit.YUAN, "留在合作社和企业的收入基数", "Income base that stayed with groups"),
+    "replaced_by_payment": (
+        Unit.YUAN,
+        "被付款记录取代、未计入的测算收入",
+        "Modelled income that payments replaced: in no total",
+    ),
     "households_without_baseline": (Unit.COUNT, "无基期收入的带动户", "Households with income without a baseline"),
     "share_of_paid": (Unit.RATE, "收入中有付款记录的占比", "Share of income that was recorded as paid"),
     "share_of_contract": (Unit.RATE, "收入中按合同的占比", "Share of income by contract"),

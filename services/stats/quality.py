@@ -35,6 +35,8 @@ async def read_quality(
         "parked_amount": row.parked_fen,
         "sales_without_ratio": row.without_ratio_fen,
         "income_kept_by_groups": row.kept_fen,
+        # Like income itself it is by household, and so by no kind, category or platform.
+        "replaced_by_payment": values["income"] if isinstance(values["income"], Missing) else row.replaced_fen,
         "households_without_baseline": values["households_without_baseline"],
         **{f"share_of_{basis}": _share(values, basis) for basis in _BASES},
     }

@@ -7,6 +7,7 @@ a member list — the effect is the division as it should be now, less the divis
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -47,6 +48,8 @@ class Received:
 
 SourceDays = dict[Key, dict[str, SourceDay]]
 """By key, then basis."""
+PaidMembers = Mapping[tuple[int, date], AbstractSet[int]]
+"""By group and month (its first day): the households for which what was paid counts in place of what is modelled."""
 ReceivedDays = dict[Key, dict[tuple[int, str], Received]]
 """By the cooperative's key, then giver and basis."""
 
@@ -67,6 +70,8 @@ class Outcome:
 
     households: dict[tuple[int, date], dict[str, int]] = field(default_factory=dict)
     """Gains and losses in fen by (household, day), then basis."""
+    replaced: dict[tuple[int, int, date], dict[str, int]] = field(default_factory=dict)
+    """Gains and losses in fen by (household, group, day), then basis, of months for which the household was paid."""
     groups: dict[Key, dict[str, GroupDay]] = field(default_factory=dict)
     """The divisions of every group key that was divided anew, by basis; these replace what is stored."""
     received: ReceivedDays = field(default_factory=dict)
@@ -76,21 +81,23 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Divided:
+class Divided:
+    """A key's division, of all bases."""
+
     amounts: dict[tuple[int, str, str], int] = field(default_factory=dict)
     """Fen by (member, its kind, basis), without noughts."""
     groups: dict[str, GroupDay] = field(default_factory=dict)
 
 
-def _divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple[str, Received]],
-                book: MemberBook) -> _Divided:  # fmt: skip
+def divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple[str, Received]],
+               book: MemberBook) -> Divided:  # fmt: skip
     """Divide all bases of a key by one list: the newest that any of its parts was settled with."""
     inputs = defaultdict(int, {basis: source.base_fen for basis, source in own.items() if basis in KNOWN_BASES})
     positions = [source.list_position for source in own.values()]
     for basis, part in received:
         inputs[basis] += part.received_fen
         positions.append(part.list_position)
-    divided = _Divided()
+    divided = Divided()
     if not any(inputs.values()):
         return divided
     position = max(positions)
@@ -107,12 +114,15 @@ def _divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple
 
 
 class Settlement:
-    """One window's settlement. ``before`` and ``after`` hold the same keys: those that entries touched."""
+    """One window's settlement. ``before`` and ``after`` hold the same keys: those that entries touched; ``paid``
+    says who had been paid before the window.
+    """
 
-    def __init__(self, before: SourceDays, after: SourceDays, book: MemberBook) -> None:
+    def __init__(self, before: SourceDays, after: SourceDays, book: MemberBook, paid: PaidMembers) -> None:
         self._before = before
         self._after = after
         self._book = book
+        self._paid = paid
         self.outcome = Outcome()
 
     def _gain(self, household_id: int, day: date, basis: str, fen: int) -> None:
@@ -136,8 +146,8 @@ class Settlement:
         for key, sources in self._after.items():
             if _kind(sources) != "enterprise":
                 continue
-            before = _divide_key(key, self._before.get(key, {}), (), self._book)
-            after = _divide_key(key, sources, (), self._book)
+            before = divide_key(key, self._before.get(key, {}), (), self._book)
+            after = divide_key(key, sources, (), self._book)
             self.outcome.groups[key] = after.groups
             self.outcome.givers.append(key)
             concerned |= {_member_key(key, member) for member in (*before.amounts, *after.amounts) if _is_group(member)}
@@ -164,16 +174,22 @@ class Settlement:
                 for (giver, basis), part in received_before.items()
                 if Key(giver, key.sale_day, key.category) not in givers
             } | self.outcome.received.get(key, {})
-            before = _divide_key(key, own_before, _by_basis(received_before), self._book)
-            after = _divide_key(key, own_after, _by_basis(received_after), self._book)
+            before = divide_key(key, own_before, by_basis(received_before), self._book)
+            after = divide_key(key, own_after, by_basis(received_after), self._book)
             self.outcome.groups[key] = after.groups
             self._gain_difference(key, before, after)
 
-    def _gain_difference(self, key: Key, before: _Divided, after: _Divided) -> None:
+    def _gain_difference(self, key: Key, before: Divided, after: Divided) -> None:
+        paid = self._paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
         for member in before.amounts.keys() | after.amounts.keys():
             member_id, kind, basis = member
             difference = after.amounts.get(member, 0) - before.amounts.get(member, 0)
-            if kind == "household" and difference:
+            if kind != "household" or not difference:
+                continue
+            if member_id in paid:
+                replaced = self.outcome.replaced.setdefault((member_id, key.subject_id, key.sale_day), defaultdict(int))
+                replaced[basis] += difference
+            else:
                 self._gain(member_id, key.sale_day, basis, difference)
 
 
@@ -189,5 +205,6 @@ def _member_key(key: Key, member: tuple[int, str, str]) -> Key:
     return Key(member[0], key.sale_day, key.category)
 
 
-def _by_basis(received: Mapping[tuple[int, str], Received]) -> list[tuple[str, Received]]:
+def by_basis(received: Mapping[tuple[int, str], Received]) -> list[tuple[str, Received]]:
+    """What a cooperative received, whoever gave it."""
     return [(basis, part) for (_, basis), part in received.items()]

@@ -154,12 +154,38 @@ group_days = Table(
     Column("category", Text, primary_key=True),
     Column("basis", Text, primary_key=True),
     Column("region", Text, nullable=False, comment="The group's division on the day."),
-    _fen("members_fen", "What went to members."),
+    _fen("members_fen", "What went to members; of members that were paid for the month, what was paid counts."),
     _fen("kept_fen", "What stayed with the group (all, where it has no members): no household's income."),
     Column("list_position", BigInteger, nullable=False, comment="Position of codes' feed whose member list was used."),
     Index(None, "sale_day"),
     info=mutable(),
     comment="How each group's own and received base of a day was divided.",
+)
+
+paid_months = Table(
+    "paid_months",
+    metadata,
+    _subject("subject_id"),
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False, comment="Who paid; 0: no coded group."),
+    Column("month", Date, primary_key=True, comment="First day of the month that it was paid for."),
+    _number("payments", "Payments that are not voided: while there are any, nothing modelled counts beside them."),
+    _fen("paid_fen", "What they add up to."),
+    Index(None, "group_id", "month"),
+    info=mutable(),
+    comment="What households were paid, by payer and month.",
+)
+
+replaced_days = Table(
+    "replaced_days",
+    metadata,
+    _subject("subject_id"),
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("sale_day", Date, primary_key=True),
+    _fen("contract_fen", "As in household_days."),
+    _fen("imputed_fen", "As in household_days."),
+    Index(None, "sale_day"),
+    info=mutable(),
+    comment="What a group's divisions would give a household on days of months for which it was paid: in no total.",
 )
 
 household_days = Table(
@@ -169,7 +195,7 @@ household_days = Table(
     Column("sale_day", Date, primary_key=True),
     _fen("contract_fen", "Income by contract: own code, or a contracted part of a group's sales."),
     _fen("imputed_fen", "Income by a ratio for want of better knowledge."),
-    _fen("paid_fen", "Income that was recorded as paid."),
+    _fen("paid_fen", "Income that was recorded as paid; all of a month's stands on its last day."),
     Index(None, "sale_day"),
     info=mutable(),
     comment="What reached each household, by sale day.",

@@ -2,8 +2,10 @@
 
 Sales are recomputed in SQL from the ledger's entries. Incomes are divided again from the sums of all income entries,
 with member lists read anew for every group, day and position; only the division itself (``split.py``) is shared.
+Payments are summed anew as well, and put in place of what the divisions give whom they were paid to.
 """
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +19,7 @@ from services.stats.settlement import KNOWN_BASES
 from services.stats.split import Member, MemberList, divide
 
 _CHUNK_KEYS = 2_000
+_COUNTED_BASES = (*KNOWN_BASES, "paid")
 
 Comparison = tuple[str, str, Sequence[str], Sequence[str]]
 """Table, what it should hold, its key and its values."""
@@ -47,6 +50,12 @@ _TABLES: Sequence[Comparison] = (
         recompute.SOURCE_DAYS,
         ("subject_id", "sale_day", "category", "basis"),
         ("kind", "region", "net_fen", "base_fen", "list_position"),
+    ),
+    (
+        "paid_months",
+        recompute.PAID_MONTHS,
+        ("subject_id", "group_id", "month"),
+        ("payments", "paid_fen"),
     ),
     (
         "household_months",
@@ -90,17 +99,31 @@ async def _compare_table(connection: AsyncConnection, upto: int, comparison: Com
 class _Recomputed:
     """The divisions of all income, from the sums of all entries."""
 
-    def __init__(self) -> None:
+    def __init__(self, paid: Mapping[tuple[int, int, Any], int]) -> None:
+        self._paid = paid
+        """By (household, group, month): what was paid, which counts in place of what the group's divisions give."""
         self.groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         """By (group, day, category, basis): members_fen, kept_fen, list_position, region."""
         self.received: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         """By (cooperative, day, category, basis, giver): received_fen, list_position."""
-        self.households: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(KNOWN_BASES))
+        self.households: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_COUNTED_BASES))
         """By (household, day): fen by basis."""
+        self.replaced: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(KNOWN_BASES))
+        """By (household, group, day): fen by basis, of months for which the household was paid."""
+        for (household, _, month), fen in paid.items():
+            last_day = month.replace(day=monthrange(month.year, month.month)[1])
+            self.gain(household, last_day, "paid", fen)
 
     def gain(self, household: int, day: Any, basis: str, fen: int) -> None:
         """Add to a household's day."""
-        self.households[household, day][KNOWN_BASES.index(basis)] += fen
+        self.households[household, day][_COUNTED_BASES.index(basis)] += fen
+
+    def gain_from(self, group: int, household: int, day: Any, basis: str, fen: int) -> None:
+        """Add what a group's division gives a household: to its day, or to what payments replace."""
+        if (household, group, day.replace(day=1)) in self._paid:
+            self.replaced[household, group, day][KNOWN_BASES.index(basis)] += fen
+        else:
+            self.gain(household, day, basis, fen)
 
 
 Inputs = dict[tuple[int, Any, str], dict[str, int]]
@@ -117,7 +140,8 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
         positions[key] = max(positions[key], row.list_position)
         if row.basis in KNOWN_BASES:
             bases[row.basis] = row.base_fen
-    found = _Recomputed()
+    payments = (await connection.execute(text(recompute.PAID_MONTHS), {"upto": upto})).all()
+    found = _Recomputed({(row.subject_id, row.group_id, row.month): row.paid_fen for row in payments})
     for (household, day, _), bases in inputs["household"].items():
         for basis, fen in bases.items():
             found.gain(household, day, basis, fen)
@@ -147,8 +171,15 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
             connection,
             "household_days",
             ("subject_id", "sale_day"),
-            ("contract_fen", "imputed_fen"),
+            ("contract_fen", "imputed_fen", "paid_fen"),
             {key: tuple(amounts) for key, amounts in found.households.items() if any(amounts)},
+        ),
+        await _compare_rows(
+            connection,
+            "replaced_days",
+            ("subject_id", "group_id", "sale_day"),
+            ("contract_fen", "imputed_fen"),
+            {key: tuple(amounts) for key, amounts in found.replaced.items() if any(amounts)},
         ),
     ]
 
@@ -171,7 +202,7 @@ async def _divide_all(
                 found.groups[*key, basis] = (spread, division.kept_fen, positions[key], parties.region)
                 for member, fen in zip(parties.members, division.amounts_fen, strict=True):
                     if fen and member.kind == "household":
-                        found.gain(member.subject_id, day, basis, fen)
+                        found.gain_from(group, member.subject_id, day, basis, fen)
                     elif fen:
                         received = (member.subject_id, day, category, basis, group)
                         found.received[received] = (fen, positions[key])

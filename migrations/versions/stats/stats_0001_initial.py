@@ -29,7 +29,13 @@ def upgrade() -> None:
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("region", sa.Text(), nullable=False, comment="The group's division on the day."),
-        sa.Column("members_fen", sa.BigInteger(), server_default="0", nullable=False, comment="What went to members."),
+        sa.Column(
+            "members_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="What went to members; of members that were paid for the month, what was paid counts.",
+        ),
         sa.Column(
             "kept_fen",
             sa.BigInteger(),
@@ -68,7 +74,11 @@ def upgrade() -> None:
             comment="Income by a ratio for want of better knowledge.",
         ),
         sa.Column(
-            "paid_fen", sa.BigInteger(), server_default="0", nullable=False, comment="Income that was recorded as paid."
+            "paid_fen",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Income that was recorded as paid; all of a month's stands on its last day.",
         ),
         sa.PrimaryKeyConstraint("subject_id", "sale_day", name=op.f("household_days_pkey")),
         schema="stats",
@@ -111,6 +121,29 @@ def upgrade() -> None:
         schema="stats",
         comment="What the ledger says of each line, by holder (a reassigned line has a row for each).",
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_table(
+        "paid_months",
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "group_id", sa.BigInteger(), autoincrement=False, nullable=False, comment="Who paid; 0: no coded group."
+        ),
+        sa.Column("month", sa.Date(), nullable=False, comment="First day of the month that it was paid for."),
+        sa.Column(
+            "payments",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Payments that are not voided: while there are any, nothing modelled counts beside them.",
+        ),
+        sa.Column("paid_fen", sa.BigInteger(), server_default="0", nullable=False, comment="What they add up to."),
+        sa.PrimaryKeyConstraint("subject_id", "group_id", "month", name=op.f("paid_months_pkey")),
+        schema="stats",
+        comment="What households were paid, by payer and month.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_index(
+        op.f("paid_months_group_id_month_idx"), "paid_months", ["group_id", "month"], unique=False, schema="stats"
     )
     op.create_table(
         "received_days",
@@ -169,6 +202,19 @@ def upgrade() -> None:
         comment="The cash view of refunds: by their own day. Sums are taken at the query, so there are no * cells.",
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
+    op.create_table(
+        "replaced_days",
+        sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sale_day", sa.Date(), nullable=False),
+        sa.Column("contract_fen", sa.BigInteger(), server_default="0", nullable=False, comment="As in household_days."),
+        sa.Column("imputed_fen", sa.BigInteger(), server_default="0", nullable=False, comment="As in household_days."),
+        sa.PrimaryKeyConstraint("subject_id", "group_id", "sale_day", name=op.f("replaced_days_pkey")),
+        schema="stats",
+        comment="What a group's divisions would give a household on days of months for which it was paid: in no total.",
+        info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    )
+    op.create_index(op.f("replaced_days_sale_day_idx"), "replaced_days", ["sale_day"], unique=False, schema="stats")
     op.create_table(
         "sales_cells",
         sa.Column("level", sa.Text(), nullable=False),
@@ -294,9 +340,13 @@ def downgrade() -> None:
     op.drop_table("sellers", schema="stats")
     op.drop_table("seller_cells", schema="stats")
     op.drop_table("sales_cells", schema="stats")
+    op.drop_index(op.f("replaced_days_sale_day_idx"), table_name="replaced_days", schema="stats")
+    op.drop_table("replaced_days", schema="stats")
     op.drop_table("refund_cells", schema="stats")
     op.drop_index(op.f("received_days_giver_id_sale_day_idx"), table_name="received_days", schema="stats")
     op.drop_table("received_days", schema="stats")
+    op.drop_index(op.f("paid_months_group_id_month_idx"), table_name="paid_months", schema="stats")
+    op.drop_table("paid_months", schema="stats")
     op.drop_table("lines", schema="stats")
     op.drop_index(op.f("household_months_month_idx"), table_name="household_months", schema="stats")
     op.drop_table("household_months", schema="stats")

@@ -73,6 +73,19 @@ SELECT
     (SELECT CAST(coalesce(sum(kept_fen), 0) AS bigint) FROM stats.group_days
      WHERE sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
        AND (CAST(:category AS text) IS NULL OR category = :category)) AS kept_fen,
+    (SELECT CAST(coalesce(sum(replaced.fen), 0) AS bigint)
+     FROM (
+         SELECT subject_id, sum(contract_fen + imputed_fen) AS fen FROM stats.replaced_days
+         WHERE sale_day >= :first AND sale_day < :past GROUP BY subject_id
+     ) AS replaced
+     CROSS JOIN LATERAL (
+         SELECT version.region FROM codes.households AS version
+         WHERE version.subject_id = replaced.subject_id AND version.superseded_in IS NULL
+         ORDER BY version.valid_from < :past DESC,
+                  CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
+         LIMIT 1
+     ) AS home
+     WHERE home.region BETWEEN :lowest AND :highest) AS replaced_fen,
     (SELECT coalesce(array_agg(DISTINCT cell.platform ORDER BY cell.platform), '{}')
      FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
      JOIN stats.sales_cells AS cell
@@ -80,4 +93,5 @@ SELECT
      WHERE cell.level = :level AND cell.region = :region AND cell.kind = '*' AND cell.category = '*'
        AND cell.gross_fen > 0) AS platforms
 """)
-"""How good the data of a region and period are. What is parked has no subject and so no region: it is shown whole."""
+"""How good the data of a region and period are. What is parked has no subject and so no region: it is shown whole.
+What payments replaced is shown where the household lived on the period's last day, as its income is."""

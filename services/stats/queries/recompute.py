@@ -88,6 +88,18 @@ WHERE feed.position <= :upto
 GROUP BY subject_id, sale_day, category, coalesce(basis, 'unknown')
 """
 
+PAID_MONTHS = """
+SELECT member_id AS subject_id, coalesce(group_id, 0) AS group_id, for_month AS month,
+       count(*) AS payments, CAST(sum(amount_fen) AS bigint) AS paid_fen
+FROM sales.payments
+WHERE member_kind = 'household'
+  AND recorded_in IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
+  AND NOT EXISTS (
+      SELECT FROM sales.feed WHERE feed.batch_id = payments.superseded_in AND feed.position <= :upto
+  )
+GROUP BY member_id, coalesce(group_id, 0), for_month
+"""
+
 HOUSEHOLD_MONTHS = """
 SELECT subject_id, CAST(date_trunc('month', sale_day) AS date) AS month, sum(contract_fen) AS contract_fen,
        sum(imputed_fen) AS imputed_fen, sum(paid_fen) AS paid_fen

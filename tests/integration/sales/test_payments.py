@@ -168,9 +168,7 @@ async def test_atomic_and_dry_run_and_idempotency_keys(registry: Ledger, api: Sa
     assert outcome(await post(api, payment(), query="?dry_run=true")) == [("accepted", None)]
     assert await registry.scalar("SELECT count(*) FROM sales.payment_records") == 0
     headers = api.tokens.header("payments:write") | {"Idempotency-Key": "k1"}
-    answers = [
-        await api.client.post("/v1/payments", json={"payments": [payment()]}, headers=headers) for _ in range(2)
-    ]
+    answers = [await api.client.post("/v1/payments", json={"payments": [payment()]}, headers=headers) for _ in range(2)]
     assert answers[0].content == answers[1].content
     assert await registry.scalar("SELECT count(*) FROM sales.payment_records") == 1
 

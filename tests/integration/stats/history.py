@@ -51,6 +51,8 @@ class History:
     """Net, base and basis posted so far."""
     ratios: dict[str, str | None] = field(default_factory=dict)
     """Basis in force by category; a category without one has imputed."""
+    standing: list[str] = field(default_factory=list)
+    """Payments that are not voided."""
     codes_position: int = 0
     sales_position: int = 0
 
@@ -318,6 +320,40 @@ class History:
                 basis=basis,
                 list_position=self.codes_position,
             )
+
+    async def pay(self, number: str, group: int | None, member: int, month: date, fen: int) -> None:
+        """A payment for a month; from no coded group if ``group`` is None."""
+        self.standing.append(number)
+        batch_id = await self.sales_batch()
+        await self.run(
+            "INSERT INTO sales.payment_records "
+            "(group_code, payment_no, recorded_in, group_id, group_kind, group_region, "
+            "member_id, member_kind, member_region, method, amount_fen, paid_on, for_month, evidence, client_id, "
+            "content_hash) "
+            "VALUES (:code, :number, :batch, :group, :group_kind, :group_region, :member, :member_kind, :region, "
+            "'purchase', :fen, :month, :month, 'test', 'test', '')",
+            code="" if group is None else f"G{group}",
+            number=number,
+            batch=batch_id,
+            group=group,
+            group_kind=None if group is None else self.subjects[group].kind,
+            group_region=None if group is None else self.subjects[group].region,
+            member=member,
+            member_kind=self.subjects[member].kind,
+            region=self.subjects[member].region,
+            fen=fen,
+            month=month.replace(day=1),
+        )
+
+    async def void(self, number: str) -> None:
+        """A payment turns out not to be so."""
+        self.standing.remove(number)
+        batch_id = await self.sales_batch()
+        await self.run(
+            "UPDATE sales.payment_records SET superseded_in = :batch WHERE payment_no = :number",
+            batch=batch_id,
+            number=number,
+        )
 
     async def fold(self, cuts: Sequence[int] = ()) -> None:
         """Let the cube take the feed in windows that end at ``cuts`` and at the end."""

@@ -34,7 +34,8 @@ async def test_the_cube_is_what_the_ledger_says(told: History, database: Databas
     async with database.snapshot() as connection:
         found = await checks(connection)
     assert {check.name: check.differences for check in found if check.differences} == {}
-    assert all(check.checked for check in found)
+    nobody_was_paid = {"stats.paid_months = recompute", "stats.replaced_days = recompute"}
+    assert {check.name for check in found if not check.checked} == nobody_was_paid
 
 
 async def test_summary_of_a_month(api: Api) -> None:
@@ -72,6 +73,7 @@ async def test_summary_of_a_month(api: Api) -> None:
         "parked_amount": "35.00",
         "sales_without_ratio": "5.00",
         "income_kept_by_groups": "42.00",
+        "replaced_by_payment": "0.00",
         "households_without_baseline": 2,
         "share_of_paid": "0.0000",
         "share_of_contract": "0.2841",

@@ -22,7 +22,7 @@ COOPERATIVES = (11, 12)
 ENTERPRISE = 21
 START = date(2019, 12, 30)
 TABLES = ("lines", "sales_cells", "refund_cells", "sellers", "seller_cells", "source_days", "received_days",
-          "group_days", "household_days", "household_months")  # fmt: skip
+          "group_days", "paid_months", "replaced_days", "household_days", "household_months")  # fmt: skip
 
 days = st.integers(0, 4).map(lambda number: START + timedelta(days=number))
 lines = st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["tmall", "jd"]), st.sampled_from(["1", "2"]))
@@ -32,6 +32,8 @@ links = st.sampled_from(
     [(household, group) for household in HOUSEHOLDS for group in (*COOPERATIVES, ENTERPRISE)]
     + [(cooperative, ENTERPRISE) for cooperative in COOPERATIVES]
 )
+members = st.sampled_from([*HOUSEHOLDS, COOPERATIVES[0]])
+months = st.sampled_from([date(2019, 12, 1), date(2020, 1, 1)])
 events = st.one_of(
     st.tuples(st.just("sell"), lines, holders, days, st.integers(0, 5000), categories),
     st.tuples(st.just("sell"), lines, holders, days, st.integers(1, 5000), categories),
@@ -40,6 +42,8 @@ events = st.one_of(
     st.tuples(st.just("reassign"), st.integers(0, 9), holders, days),
     st.tuples(st.just("link"), links, st.integers(1, 7), days, st.booleans()),
     st.tuples(st.just("ratio"), categories, st.sampled_from(["imputed", "contract", None])),
+    st.tuples(st.just("pay"), st.sampled_from([*COOPERATIVES, ENTERPRISE, None]), members, months, st.integers(1, 900)),
+    st.tuples(st.just("void"), st.integers(0, 9)),
     st.tuples(st.just("settle")),
 )
 
@@ -72,6 +76,10 @@ async def happen(history: History, event: tuple[Any, ...]) -> None:
         case ("ratio", category, basis):
             history.ratios[category] = basis
             await history.settle()
+        case ("pay", group, member, month, fen):
+            await history.pay(f"P{history.sales_position}", group, member, month, fen)
+        case ("void", number) if history.standing:
+            await history.void(history.standing[number % len(history.standing)])
         case ("settle",):
             await history.settle()
 
@@ -86,7 +94,7 @@ async def stored(connection: AsyncConnection) -> dict[str, list[Any]]:
     found = {}
     for table in TABLES:
         rows = (await connection.execute(text(f"SELECT * FROM stats.{table}"))).mappings().all()
-        numbers = {"orders", "order_lines", "subjects"}
+        numbers = {"orders", "order_lines", "subjects", "payments"}
         amounts = [name for name in (rows[0] if rows else ()) if name.endswith("_fen") or name in numbers]
         kept = [tuple(sorted(row.items())) for row in rows if any(row[name] for name in amounts)]
         found[table] = sorted(kept, key=repr)
