@@ -9,12 +9,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from migrations.run import migrate
 from services.kit.embedded import EmbeddedPostgres
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 """Real data that tests may read: a shop's month of orders, the province's divisions."""
+
+# How long an example takes says something about the machine, and nothing about the code.
+settings.register_profile("onecode", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("onecode")
 
 _numbers = itertools.count(1)
 
