@@ -1,7 +1,9 @@
 """Secrets are files, one each, in a folder only their owner can read (the form in which containers get them too)."""
 
+import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -20,6 +22,24 @@ def read_secret(folder: Path, name: str) -> str:
 
 def write_secret(folder: Path, name: str, value: str) -> None:
     """Create or replace the secret ``name`` with mode 0600, so that a crash leaves the old or the new one whole."""
+    staged = _stage(folder, name, value)
+    staged.replace(folder / name)
+
+
+def ensure_secret(folder: Path, name: str, draw: Callable[[], str] = lambda: secrets.token_urlsafe(32)) -> str:
+    """The secret ``name``, drawn if it does not exist yet (256 random bits, unless ``draw`` says otherwise).
+
+    Two processes that draw it at once end with the same one: the first to put it in place.
+    """
+    if not (folder / name).exists():
+        staged = _stage(folder, name, draw())
+        with contextlib.suppress(FileExistsError):
+            os.link(staged, folder / name)
+        staged.unlink()
+    return read_secret(folder, name)
+
+
+def _stage(folder: Path, name: str, value: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     staged = folder / f".{name}.{secrets.token_hex(4)}"
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -27,11 +47,4 @@ def write_secret(folder: Path, name: str, value: str) -> None:
         file.write(value)
         file.flush()
         os.fsync(file.fileno())
-    staged.replace(folder / name)
-
-
-def ensure_secret(folder: Path, name: str) -> str:
-    """The secret ``name``, drawn at random (256 bits) if it does not exist yet."""
-    if not (folder / name).exists():
-        write_secret(folder, name, secrets.token_urlsafe(32))
-    return read_secret(folder, name)
+    return staged

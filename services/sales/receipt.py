@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.kit.secrets import read_secret, write_secret
+from services.kit.secrets import ensure_secret
 
 SECRET = "sales_receipt_key"  # noqa: S105 - the name of the file, not the secret
 
@@ -34,10 +34,8 @@ class ReceiptSigner:
     """Signs receipts with the key in the secrets folder, which is drawn on first use."""
 
     def __init__(self, secrets_dir: Path) -> None:
-        if not (secrets_dir / SECRET).exists():
-            raw = Ed25519PrivateKey.generate().private_bytes_raw()
-            write_secret(secrets_dir, SECRET, base64.urlsafe_b64encode(raw).decode())
-        self._key = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(read_secret(secrets_dir, SECRET)))
+        secret = ensure_secret(secrets_dir, SECRET, _draw_key)
+        self._key = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(secret))
         public = self._key.public_key().public_bytes_raw()
         self._x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
         self.key_id = hashlib.sha256(public).hexdigest()[:16]
@@ -50,3 +48,7 @@ class ReceiptSigner:
         """The JWK set with which anyone can check a receipt."""
         key = {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": self.key_id, "x": self._x}
         return {"keys": [key]}
+
+
+def _draw_key() -> str:
+    return base64.urlsafe_b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()

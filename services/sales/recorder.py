@@ -65,6 +65,7 @@ class Recorder:
         """A recorder of something else, on the same database, that wakes the same sealer."""
         other = Recorder(self._database, self._signer, decide, issuer=self._issuer)
         other.committed = self.committed
+        other._numbers = self._numbers
         return other
 
     async def next_batch_id(self) -> int:

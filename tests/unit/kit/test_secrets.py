@@ -2,6 +2,7 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,11 @@ def test_a_missing_secret_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="onecode migrate") as caught:
         read_secret(tmp_path, "role_x")
     assert str(tmp_path / "role_x") in str(caught.value)
+
+
+def test_two_who_draw_at_once_end_with_the_same(tmp_path: Path) -> None:
+    """Threads that find no secret all answer the one that was first put in place, and leave nothing else behind."""
+    with ThreadPoolExecutor(8) as executor:
+        answers = set(executor.map(lambda _: ensure_secret(tmp_path, "drawn"), range(64)))
+    assert len(answers) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["drawn"]
