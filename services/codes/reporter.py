@@ -1,4 +1,4 @@
-"""Who reports from a station: a device in its own name, or a client with a token. Pure."""
+"""Who reports from a station: a device in its own name, or a client with a token."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, the form of codes, the feed."""
+"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, the form of codes, scans, the feed."""
 
 from typing import Any
 
@@ -29,6 +29,26 @@ _FEED_GAPS = text("""
     ) AS steps WHERE position <> previous + 1 LIMIT :limit
     """)
 
+# A scan was voided if and only if the void that names it stands in the batch that superseded it.
+_WRONG_SCANS = text("""
+    SELECT station, source, scan_id, 'superseded without a void' AS finding FROM codes.scans AS scan
+    WHERE superseded_in IS NOT NULL AND NOT EXISTS (
+        SELECT FROM codes.scans AS void
+        WHERE void.station = scan.station AND void.voids_source = scan.source AND void.voids_scan_id = scan.scan_id
+            AND void.recorded_in = scan.superseded_in
+    )
+    UNION ALL
+    SELECT void.station, void.source, void.scan_id, 'voids nothing'
+    FROM codes.scans AS void LEFT JOIN codes.scans AS scan
+        ON scan.station = void.station AND scan.source = void.voids_source AND scan.scan_id = void.voids_scan_id
+        AND scan.purpose <> 'void' AND scan.superseded_in = void.recorded_in
+    WHERE void.purpose = 'void' AND scan.scan_id IS NULL
+    UNION ALL
+    SELECT station, source, scan_id, 'on another day' FROM codes.scans
+    WHERE business_day <> (scanned_at AT TIME ZONE 'Asia/Shanghai')::date
+    LIMIT :limit
+    """)
+
 
 async def checks(connection: AsyncConnection) -> list[Check]:
     """Recompute everything that codes derives, in the caller's snapshot."""
@@ -37,12 +57,18 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     entries = int(await connection.scalar(text("SELECT count(*) FROM codes.directory_entries")) or 0)
     links = int(await connection.scalar(text("SELECT count(*) FROM codes.links")) or 0)
     positions = int(await connection.scalar(text("SELECT count(*) FROM codes.sealed")) or 0)
+    scans = int(await connection.scalar(text("SELECT count(*) FROM codes.scans")) or 0)
     limit = {"limit": MAX_DIFFERENCES}
     wrong = await directory_differences(connection, limit=MAX_DIFFERENCES)
     return [
         Check("识别码合规 / codes are well-formed, of their subject's kind", len(issued), malformed[:MAX_DIFFERENCES]),
-        Check("目录等于其依据 / directory = states x subjects", entries, [dict(zip(row._fields, row, strict=True)) for row in wrong]),
+        Check(
+            "目录等于其依据 / directory = states x subjects",
+            entries,
+            [dict(zip(row._fields, row, strict=True)) for row in wrong],
+        ),
         Check("联结不重叠 / links do not overlap", links, await _rows(connection, _OVERLAPPING_LINKS, limit)),
+        Check("扫码与作废相符 / scans and their voids fit", scans, await _rows(connection, _WRONG_SCANS, limit)),
         Check("位次连续 / feed is gapless", positions, await _rows(connection, _FEED_GAPS, limit)),
     ]
 
