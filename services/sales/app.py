@@ -35,6 +35,8 @@ def create_app(settings: SalesSettings) -> FastAPI:
     sealer, *consumers = background_loops(database, settings)
     order_recorder.committed = sealer.wake
     refund_recorder.committed = sealer.wake
+    importer = Importer(database, lambda: reference.categories)
+    importer.committed = sealer.wake
     loops = [Loop("sales.reference", reference.refresh, rest_seconds=2.0)]
     if settings.run_consumers:
         loops += [sealer, *consumers]
@@ -49,7 +51,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
     app.state.receipts = signer
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
-    app.state.importer = Importer(order_recorder, refund_recorder)
+    app.state.importer = importer
     for module in (orders, corrections, payments, imports, bindings, ledger, reconciliation):
         app.include_router(module.router)
     return app

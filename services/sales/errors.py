@@ -62,6 +62,18 @@ class UnreadableFile(InvalidInput):
     code, title = "unreadable_file", "文件无法读取 / The file cannot be read"
 
 
+class ImportInProgress(Conflict):
+    """Another request goes on with the same import; ``import_id`` names it."""
+
+    code, title = "import_in_progress", "同一文件正在导入 / The same file is being imported"
+
+    def __init__(self, import_id: int) -> None:
+        super().__init__(
+            f"另一请求正在继续导入 {import_id} / Another request goes on with the import {import_id}",
+            import_id=import_id,
+        )
+
+
 class UnknownImport(NotFound):
     """No import has this number."""
 

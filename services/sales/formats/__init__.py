@@ -1,10 +1,17 @@
-"""Formats that sellers export: each reads rows into orders and refunds, and says which column is the amount."""
+"""Formats that sellers export: each reads rows into sales, and says which column is the amount."""
 
-from collections.abc import Mapping
-from types import ModuleType
 from typing import Final
 
-from services.sales.formats import tmall_report
+from services.sales.formats import jd, own, pinduoduo, taobao, tmall_report
 
-FORMATS: Final[Mapping[str, ModuleType]] = {"tmall-report": tmall_report}
-"""By the name callers use. A format module has ``COLUMNS`` (required), ``DESCRIPTION`` and ``read_row(row)``."""
+AUTO: Final = "auto"
+"""Whatever format the header is of."""
+MAPPING: Final = "mapping"
+"""A table that a mapping file describes."""
+NDJSON: Final = "onecode-ndjson"
+
+LAYOUTS: Final = (taobao.ITEMS, taobao.ORDERS, tmall_report.LAYOUT, pinduoduo.LAYOUT, jd.LAYOUT, own.CSV)
+"""Every tabular format; ``auto`` takes the first whose columns are all there, so the richer ones come first."""
+
+NAMES: Final = (AUTO, *(layout.name for layout in LAYOUTS), NDJSON, MAPPING)
+"""What a caller may ask for."""

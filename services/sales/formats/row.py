@@ -2,19 +2,45 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+WHOLE_ORDER_LINE: Final = "1"
+"""The number of the one line of an order that is known as a whole only."""
+
+
+class Grain(StrEnum):
+    """How finely an export tells an order."""
+
+    ORDER = "order"
+    """One line for the whole order."""
+    ITEMS = "items"
+    """A line for each item."""
 
 
 @dataclass(frozen=True, slots=True)
-class PaidOrder:
+class SoldLine:
     """A row that is a sale, with what has been refunded of it so far."""
 
     order_no: str
     occurred_at: datetime
     amount_fen: int
-    refunded_fen: int
-    buyer_region: str | None
-    category: str = "other"
-    line_no: str = "1"
+    refunded_fen: int | None
+    """``None``: the file does not say."""
+    grain: Grain = Grain.ORDER
+    line_no: str = WHOLE_ORDER_LINE
+    buyer_region: str | None = None
+    code: str | None = None
+    sku: str | None = None
+    title: str | None = None
+    category: str | None = None
+    quantity: str = "1"
+    unit: str | None = None
+    shop: str | None = None
+    station: str | None = None
+    trade: str = "retail"
+    campaign: str | None = None
+    buyer_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +51,14 @@ class Skipped:
 
 
 class UnreadableRow(ValueError):
-    """A cell is not what its column promises."""
+    """A cell is not what its column promises. The reason quotes no cell: it is kept, and cells may be anything."""
 
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(f"{column}: {reason}")
+    def __init__(self, column: str, reason: str, detail: str) -> None:
+        super().__init__(f"{column}: {detail}")
         self.column = column
         self.reason = reason
+        self.detail = detail
+
+
+Outcome = SoldLine | Skipped | UnreadableRow
+"""What a row turned out to be."""

@@ -1,29 +1,58 @@
-"""Reads a CSV that arrives in pieces: encoding from the header, rows as they are complete, never the whole file."""
+"""Reads a CSV that arrives in pieces: encoding and format from the header, rows as they are complete."""
 
 import codecs
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from services.sales.errors import UnreadableFile
+from services.sales.formats.cells import column_name, is_totals_row, plain
+from services.sales.formats.layout import Choice, Layout, Row
+from services.sales.formats.row import Outcome, Skipped, UnreadableRow
 
 MAX_ROW_BYTES = 1024 * 1024
-_BOM = "\ufeff"
+_QUOTED = r'"(?:[^"]++|"")*+"[^{0}\n]*+'
+_FIELD = rf'(?:{_QUOTED}|[^"{{0}}\n][^{{0}}\n]*+|)'
+_ROW = rf"{_FIELD}(?:{{0}}{_FIELD})*+(\n|\Z)"
+_ROWS = {delimiter: re.compile(_ROW.format(delimiter)) for delimiter in (",", "\t")}
+
+NumberedRow = tuple[int, Outcome, Row]
+"""A row's number as a spreadsheet shows it (the header is row 1), what it says, and its cells."""
+
+
+def read_cells(layout: Layout, names: Sequence[str], row_no: int, cells: Sequence[str]) -> NumberedRow | None:
+    """What a row of cells says; ``None`` for an empty one."""
+    plain_cells = [plain(cell) for cell in cells]
+    if not any(plain_cells):
+        return None
+    row = dict(zip(names, plain_cells + [""] * (len(names) - len(plain_cells)), strict=False))
+    if is_totals_row(next(filter(None, plain_cells))):
+        return row_no, Skipped("totals"), row
+    if any(plain_cells[len(names) :]):
+        detail = "单元格多于表头,列可能错位 / more cells than the header has; the columns may have slipped"
+        return row_no, UnreadableRow("", "too_many_cells", detail), {}
+    try:
+        return row_no, layout.read_row(row), row
+    except UnreadableRow as error:
+        return row_no, error, row
 
 
 class CsvTable:
-    """Rows of a CSV by column name. UTF-8 (with or without BOM) or GB18030, told apart by the header."""
+    """Rows of a CSV. UTF-8 (with or without BOM) or GB18030, told apart by the header; commas or tabs."""
 
-    def __init__(self, columns: Sequence[str], *, format_name: str) -> None:
-        self._required = columns
-        self._format_name = format_name
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
         self._undecoded = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._text = ""
+        self._delimiter = ","
         self._names: list[str] = []
-        self.row_no = 1
-        """Number of the last row read, as a spreadsheet shows it (the header is row 1)."""
+        self.layout: Layout | None = None
+        """The format, once the header has been read."""
+        self.row_no = 0
+        """Number of the last row read."""
 
-    def feed(self, piece: bytes, *, last: bool = False) -> Iterator[Mapping[str, str]]:
+    def feed(self, piece: bytes, *, last: bool = False) -> Iterator[NumberedRow]:
         """Take a piece of the file and yield the rows that are complete. Raises UnreadableFile."""
         if self._decoder is None:
             self._undecoded += piece
@@ -31,68 +60,57 @@ class CsvTable:
                 self._bound(len(self._undecoded))
                 return
             piece = self._undecoded
-            self._read_header(piece.split(b"\n", 1)[0])
-        if self._decoder is None:
-            return
+            self._decoder = self._read_header(piece.split(b"\n", 1)[0])
         try:
             self._text += self._decoder.decode(piece, final=last)
         except UnicodeDecodeError as error:
             message = f"第 {self.row_no + 1} 行附近编码错误 / the encoding changes near row {self.row_no + 1}"
             raise UnreadableFile(message) from error
-        yield from self._rows(last=last)
+        for row_no, cells in self._rows(last=last):
+            if self.layout is not None and row_no > 1:
+                found = read_cells(self.layout, self._names, row_no, cells)
+                if found is not None:
+                    yield found
 
-    def _read_header(self, raw: bytes) -> None:
-        found: list[str] = []
+    def _read_header(self, raw: bytes) -> codecs.IncrementalDecoder:
+        seen: list[str] = []
         for encoding in ("utf-8-sig", "gb18030"):
             try:
                 text = raw.decode(encoding)
             except UnicodeDecodeError:
                 continue
-            names = [name.lstrip(_BOM) for name in self._cells(text)]
-            if all(column in names for column in self._required):
-                self._decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-                return
-            found = found or names
-        missing = [column for column in self._required if column not in found]
-        shown = ", ".join(found[:12]) or "(空 / empty)"
-        message = (
-            f"{self._format_name} 需要列 {', '.join(self._required)};缺少 {', '.join(missing)};文件首行是 {shown} / "
-            f"expected the columns of {self._format_name}; missing: {', '.join(missing)}; the first line has: {shown}"
-        )
-        raise UnreadableFile(message)
+            self._delimiter = "\t" if text.count("\t") > text.count(",") else ","
+            names = [column_name(cell) for cell in self._cells(text)]
+            self.layout = self._choice.pick(names)
+            if self.layout is not None:
+                self._names = names
+                return codecs.getincrementaldecoder(encoding)(errors="strict")
+            seen = seen or names
+        raise self._choice.refusal(seen)
 
-    def _rows(self, *, last: bool) -> Iterator[Mapping[str, str]]:
-        while True:
-            end = self._end_of_row()
-            if end < 0:
-                if not last or not self._text.strip():
-                    self._bound(len(self._text))
-                    return
-                end = len(self._text)
-            raw, self._text = self._text[:end], self._text[end + 1 :]
-            cells = self._cells(raw)
-            if not self._names:
-                self._names = [name.lstrip(_BOM) for name in cells]
-                continue
+    def _rows(self, *, last: bool) -> Iterator[tuple[int, list[str]]]:
+        begin = 0
+        while begin < len(self._text):
+            match = _ROWS[self._delimiter].match(self._text, begin)
+            if match is None or (not match[1] and not last):
+                break  # the row goes on in the next piece
+            begin = match.end()
             self.row_no += 1
-            if any(cells):
-                yield dict(zip(self._names, cells + [""] * (len(self._names) - len(cells)), strict=False))
+            yield self.row_no, self._cells(match[0])
+        self._text = self._text[begin:]
+        if last and self._text.strip():
+            message = f"第 {self.row_no + 1} 行引号未闭合 / a quote that begins in row {self.row_no + 1} never ends"
+            raise UnreadableFile(message)
+        self._bound(len(self._text))
 
     def _cells(self, raw: str) -> list[str]:
-        """The cells of one row, without the spaces around them. Raises UnreadableFile."""
+        """The cells of one row. Raises UnreadableFile."""
+        row = raw.rstrip("\r\n").replace("\r\n", "\n")
         try:
-            cells = next(csv.reader([raw.replace("\r\n", "\n").rstrip("\r")], strict=False), [])
+            return next(csv.reader([row], delimiter=self._delimiter, strict=False), [])
         except csv.Error as error:  # a cell of more than 128 KiB, a carriage return by itself
             message = f"第 {self.row_no + 1} 行不是 CSV:{error} / row {self.row_no + 1} is not CSV: {error}"
             raise UnreadableFile(message) from error
-        return [cell.strip() for cell in cells]
-
-    def _end_of_row(self) -> int:
-        """Where the first complete row ends: at a line feed outside quotes."""
-        end = self._text.find("\n")
-        while end >= 0 and self._text.count('"', 0, end) % 2:
-            end = self._text.find("\n", end + 1)
-        return end
 
     def _bound(self, length: int) -> None:
         if length > MAX_ROW_BYTES:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from services.kit.clock import SHANGHAI
 from services.sales.errors import UnreadableFile
+from services.sales.formats.layout import Choice
 from services.sales.formats.provinces import province_code
-from services.sales.formats.row import PaidOrder, Skipped, UnreadableRow
-from services.sales.formats.table import CsvTable
-from services.sales.formats.tmall_report import COLUMNS, read_row
+from services.sales.formats.row import Skipped, SoldLine, UnreadableRow
+from services.sales.formats.table import CsvTable, NumberedRow
+from services.sales.formats.tmall_report import LAYOUT, read_row
 
 ROW = {
     "订单编号": "1", "总金额": "178.8", "买家实际支付金额": "0.0", "收货地址": "上海",
@@ -22,14 +23,19 @@ ROW = {
 
 def table() -> CsvTable:
     """A reader of the Tmall report."""
-    return CsvTable(COLUMNS, format_name="tmall-report")
+    return CsvTable(Choice((LAYOUT,)))
+
+
+def numbered(*pieces: bytes) -> list[NumberedRow]:
+    """What a file that arrives in these pieces says."""
+    reader = table()
+    found = [row for piece in pieces for row in reader.feed(piece)]
+    return found + list(reader.feed(b"", last=True))
 
 
 def rows(*pieces: bytes) -> list[dict[str, str]]:
-    """What a file that arrives in these pieces says."""
-    reader = table()
-    found = [dict(row) for piece in pieces for row in reader.feed(piece)]
-    return found + [dict(row) for row in reader.feed(b"", last=True)]
+    """The cells of its rows."""
+    return [dict(cells) for _, _, cells in numbered(*pieces)]
 
 
 def file(*data: dict[str, str], encoding: str = "utf-8", end: str = "\n") -> bytes:
@@ -55,18 +61,38 @@ def test_it_does_not_matter_where_the_pieces_were_cut(cuts: list[int], encoding:
 
 
 def test_stray_spaces_and_empty_rows_do_not_matter() -> None:
-    """Cells of the header, too; a short row has empty cells, a long one ends where the header does."""
+    """Cells of the header, too; a short row has empty cells, a long one may end in empty ones."""
     header = " ,".join(ROW).encode() + b" \n"
-    body = b" 1 ,178.8,0.0, \xe4\xb8\x8a\xe6\xb5\xb7 ,,\n\n,,,\n2,1.00,,,,,,,,more\n"
+    body = b" 1 ,178.8,0.0, \xe4\xb8\x8a\xe6\xb5\xb7 ,,\n\n,,,\n2,1.00,,,,,,,,\n"
     first, second = rows(header + body)
     assert (first["订单编号"], first["收货地址"], first["退款金额"]) == ("1", "上海", "")
     assert (second["订单编号"], len(second)) == ("2", len(ROW))
 
 
+def test_a_row_with_more_cells_than_the_header_is_refused_unseen() -> None:
+    """Its cells have slipped: none of them is what its column says, so none is kept."""
+    ((row_no, outcome, cells),) = numbered(file(ROW | {"收货地址": "贵州省,都匀市,张三"}))
+    assert (row_no, cells) == (2, {})
+    assert isinstance(outcome, UnreadableRow)
+    assert outcome.reason == "too_many_cells"
+
+
+def test_a_row_of_totals_is_no_order() -> None:
+    """Exports end with one."""
+    ((_, outcome, _),) = numbered(file(ROW | {"订单编号": "总计", "订单付款时间": ""}))
+    assert outcome == Skipped("totals")
+
+
+def test_a_quote_within_a_cell_is_only_a_character() -> None:
+    """Titles measure in inches; a quote opens a cell only where the cell begins."""
+    first, second = rows(file(ROW | {"收货地址": '上海 5" 盆'}, ROW | {"收货地址": '="上海"'}))
+    assert (first["收货地址"], second["收货地址"]) == ('上海 5" 盆', "上海")
+
+
 def test_a_row_has_the_number_that_a_spreadsheet_shows() -> None:
     """The header is row 1."""
     reader = table()
-    assert [reader.row_no for _ in reader.feed(file(ROW, ROW), last=True)] == [2, 3]
+    assert [row_no for row_no, _, _ in reader.feed(file(ROW, ROW), last=True)] == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +115,7 @@ def test_what_is_no_such_file_is_refused_by_name(content: bytes) -> None:
 def test_a_row_is_a_sale_at_its_time_of_payment() -> None:
     """Of the amount as ordered, with what has been refunded; of the address only the province is kept."""
     at = datetime(2020, 2, 21, 0, 3, tzinfo=SHANGHAI)
-    assert read_row(ROW) == PaidOrder("1", at, 17_880, 17_880, "310000000000")
+    assert read_row(ROW) == SoldLine("1", at, 17_880, 17_880, buyer_region="310000000000")
 
 
 def test_an_order_that_was_never_paid_is_no_sale() -> None:
@@ -100,8 +126,8 @@ def test_an_order_that_was_never_paid_is_no_sale() -> None:
 @pytest.mark.parametrize("written", ['="1"', "'1", "\t1", " 1 "])
 def test_order_numbers_as_spreadsheets_protect_them(written: str) -> None:
     """Long numbers are written as texts, in several ways."""
-    order = read_row({**ROW, "订单编号": written})
-    assert isinstance(order, PaidOrder)
+    ((_, order, _),) = numbered(file({**ROW, "订单编号": written}))
+    assert isinstance(order, SoldLine)
     assert order.order_no == "1"
 
 
@@ -111,14 +137,14 @@ def test_order_numbers_as_spreadsheets_protect_them(written: str) -> None:
 def test_times_as_exports_write_them(written: str) -> None:
     """With or without seconds and leading noughts; they are times of Shanghai."""
     order = read_row({**ROW, "订单付款时间": written})
-    assert isinstance(order, PaidOrder)
+    assert isinstance(order, SoldLine)
     assert order.occurred_at == datetime(2020, 2, 21, 0, 3, tzinfo=SHANGHAI)
 
 
 @pytest.mark.parametrize(
     ("column", "cell"),
     [
-        ("订单编号", ""), ("订单编号", "''"), ("总金额", ""), ("总金额", "-1"), ("总金额", "1,788.00"),
+        ("订单编号", ""), ("订单编号", "1.93068E+15"), ("订单编号", "订单"), ("总金额", ""), ("总金额", "-1"),
         ("总金额", "1.234"), ("退款金额", "178.81"), ("退款金额", "-1"), ("订单付款时间", "21.2.2020"),
         ("订单付款时间", "2020/2/30 0:00"),
     ],
