@@ -10,7 +10,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from services.codes.code import Kind
-from services.codes.roster.columns import COLUMNS
+from services.codes.roster.columns import COLUMNS, Layout
 
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -63,8 +63,15 @@ def _cell(value: Cell) -> str:
     return f"<c><v>{value!r}</v></c>"
 
 
-def template(kind: Kind) -> bytes:
+_ONLY_BY_HOUSEHOLD: Final = {"head_name", "head_id_card", "persons"}
+_ONLY_BY_PERSON: Final = {"name", "person_no", "relation"}
+
+
+def template(kind: Kind, layout: Layout) -> bytes:
     """An XLSX file with the titles of a roster's columns and one example, which is made up."""
-    columns = COLUMNS[kind]
+    left_out: set[str] = set()
+    if kind is Kind.HOUSEHOLD:
+        left_out = _ONLY_BY_HOUSEHOLD if layout is Layout.PERSON else {*_ONLY_BY_PERSON, "head_id_card"}
+    columns = [column for column in COLUMNS[kind] if column.field not in left_out]
     rows = [[column.title for column in columns], [column.example for column in columns]]
     return write_workbook(rows, columns=len(columns))

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from services.codes.code import Kind
 from services.codes.errors import RosterTooLarge, UnknownRoster
+from services.codes.roster.columns import Layout
 from services.codes.roster.reasons import MESSAGES, Reason, Status
 from services.codes.roster.verdict import DATED, Decision
 from services.codes.roster.workbook import template
@@ -124,10 +125,13 @@ async def rosters(
 
 
 @router.get("/template", response_class=Response, responses={200: {"content": {_XLSX: _BINARY}}})
-async def download_template(kind: Kind = Kind.HOUSEHOLD) -> Response:
-    """An XLSX file with the titles of a roster's columns, formatted as text, and an example that is made up."""
+async def download_template(kind: Kind = Kind.HOUSEHOLD, layout: Layout = Layout.HOUSEHOLD) -> Response:
+    """An XLSX file with the titles of a roster's columns, formatted as text, and an example that is made up.
+
+    ``layout`` of households: a row for each household, or for each person.
+    """
     headers = {"Content-Disposition": f'attachment; filename="roster-{kind.value}.xlsx"'}
-    return Response(template(kind), media_type=_XLSX, headers=headers)
+    return Response(template(kind, layout), media_type=_XLSX, headers=headers)
 
 
 @router.get("/{roster_id}")
