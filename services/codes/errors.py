@@ -210,7 +210,7 @@ class RosterNotReady(Conflict):
 
 
 class NothingToDecide(Conflict):
-    """The row's status does not ask for this decision."""
+    """The row's status, ``row_status``, does not ask for this decision."""
 
     code, title = "nothing_to_decide", "此行无须此决定 / Nothing to decide here"
 
@@ -219,7 +219,7 @@ class NothingToDecide(Conflict):
             "该行状态不可作此决定:same/different 用于疑似重复,region 用于地名不明;号码相同的行请改正文件 / "
             "The row's status does not allow this: same and different are for suspected duplicates, region for an "
             "ambiguous place; rows with one number are corrected in the file",
-            status=status,
+            row_status=status,
         )
 
 

@@ -1,6 +1,5 @@
 """Rosters over HTTP: from a county's file to codes in force."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -20,8 +19,8 @@ def id_card() -> str:
 
 
 @pytest.fixture
-def office(registry: Registry) -> Iterator[Office]:
-    yield Office(registry)
+def office(registry: Registry) -> Office:
+    return Office(registry)
 
 
 async def registered(registry: Registry, code: str) -> dict[str, Any]:
