@@ -8,6 +8,7 @@ from services.kit.database import Database
 from services.kit.feed import Loop, consume, seal
 from services.sales.chain import extend_chain
 from services.sales.importing import Importer
+from services.sales.purchases import take_over_purchases
 from services.sales.receipt import ReceiptSigner
 from services.sales.recorder import Recorder
 from services.sales.recording import record_lines
@@ -84,12 +85,18 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
             database, schema="sales", source="codes", consumer="income.codes", effect=settle_memberships
         )
 
+    async def take_purchases() -> int:
+        return await consume(
+            database, schema="sales", source="codes", consumer="payments.codes", effect=take_over_purchases
+        )
+
     sealer = Loop("sales.sealer", seal_sales, rest_seconds=settings.seal_every_seconds)
     steps = {
         "sales.uptake.sales": take_up_sales,
         "sales.uptake.codes": take_up_codes,
         "sales.income.sales": settle_ledger,
         "sales.income.codes": settle_registry,
+        "sales.payments.codes": take_purchases,
         "sales.chain": chain_ledger,
     }
     consumers = [Loop(name, step, rest_seconds=settings.settle_every_seconds) for name, step in steps.items()]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.verify import MAX_DIFFERENCES, Check
 from services.sales.chain import broken_links
 from services.sales.queries import checks as queries
+from services.sales.queries import payment_checks as payments
 from services.sales.queries.chain import LAST_POSITION
 
 _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
@@ -22,6 +23,13 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("批次无遗漏 / no batch is lost or twice", queries.COUNT_BATCHES, queries.BATCHES_NOT_IN_ONE_PLACE),
     ("位次连续且单调 / feed is gapless, monotone", queries.COUNT_POSITIONS, queries.FEED_GAPS),
     ("来源日净额等于账 / source days = ledger", queries.COUNT_SOURCE_DAYS, queries.SOURCE_DAYS_UNLIKE_LEDGER),
+    (
+        "付款批次合计等于其内容 / payment batches = content",
+        payments.COUNT_PAYMENTS,
+        payments.PAYMENT_BATCHES_UNLIKE_CONTENT,
+    ),
+    ("作废等于其付款 / voids = voided payments", payments.COUNT_PAYMENTS, payments.VOIDS_UNLIKE_PAYMENTS),
+    ("站点收购等于付款 / purchases = payments", payments.COUNT_PAYMENTS, payments.PURCHASES_UNLIKE_PAYMENTS),
     ("收入分录等于规则 / income entries = rule", queries.COUNT_SOURCE_DAYS, queries.INCOME_UNLIKE_RULE),
 )
 

@@ -307,9 +307,9 @@ def _key(raw: object, name: str) -> str:
 
 def _read_order(raw: Any, unreadable: list[Unreadable]) -> Order | None:
     order_no = _key(raw, "order_no")
-    lines = raw.get("lines") if isinstance(raw, dict) else None
-    has_lines = isinstance(lines, list)
-    lines = lines if has_lines else []
+    given = raw.get("lines") if isinstance(raw, dict) else None
+    has_lines = isinstance(given, list)
+    lines: list[Any] = given if isinstance(given, list) else []
     try:
         head = msgspec.convert({**raw, "lines": []} if has_lines else raw, Order)
     except msgspec.ValidationError as error:

@@ -19,6 +19,9 @@ from services.sales.chain import extend_chain
 from services.sales.correcting import Correcting, judge_corrections
 from services.sales.correction import JudgedCorrection
 from services.sales.line import JudgedLine
+from services.sales.paying import judge_payments, record_payments
+from services.sales.payment import JudgedPayment
+from services.sales.purchases import take_over_purchases
 from services.sales.recording import judge_orders, record_lines
 from services.sales.refund import JudgedRefund
 from services.sales.refunding import judge_refunds, record_refunds
@@ -26,7 +29,7 @@ from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.submission import Submission, add_batches
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
-from services.sales.wire import Correction, Line, Order, Refund, Result
+from services.sales.wire import Correction, Line, Order, Payment, Refund, Result
 from tests.conftest import Cluster
 from tests.integration.sales.api import SalesApi
 from tests.tokens import ISSUER, Tokens
@@ -216,6 +219,15 @@ class Ledger:
             await add_batches(connection, [submission])
         return submission.decided()
 
+    async def pay(self, *payments: Payment) -> list[Result]:
+        """Record payments as an officer of the whole province; answers the results."""
+        submission: Submission[JudgedPayment] = Submission("", "test", "api", "payments", next(self._numbers) + 10**6)
+        judge_payments(submission, payments, [], today=NOW.date())
+        async with self.database.transaction() as connection:
+            await record_payments(connection, submission, lambda _region: True)
+            await add_batches(connection, [submission])
+        return submission.decided()
+
     async def settle(self) -> None:
         """Seal and consume until nothing is left to do."""
         effects = (
@@ -223,6 +235,7 @@ class Ledger:
             ("sales", "uptake.sales", take_up_after_sales),
             ("codes", "income.codes", settle_memberships),
             ("sales", "income.sales", settle_sales),
+            ("codes", "payments.codes", take_over_purchases),
             ("sales", "chain", extend_chain),
         )
         for source, consumer, effect in effects:  # the first call only makes the cursor

@@ -1,12 +1,15 @@
 """``verify`` is silent when all is well, and names the very row when something is not."""
 
+from datetime import date
+
 import asyncpg
 import pytest
 
 from services.sales.verify import checks
+from services.sales.wire import Payment
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
-HOUSEHOLD = "HRQC2R1YDV"
+HOUSEHOLD, COOPERATIVE = "HRQC2R1YDV", "C2HNTN52NB"
 
 
 async def _different(ledger: Ledger) -> list[str]:
@@ -19,6 +22,9 @@ async def _story(ledger: Ledger) -> None:
     await ledger.ratio("*", 5000)
     await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD), line("2", "3.00", HOUSEHOLD)))
     await ledger.refund(refund("R1", "A1", "7.00"), refund("R2", "A1", "4.00", line_no=None))
+    await ledger.register(COOPERATIVE, "cooperative")
+    day = date(2019, 3, 20)
+    await ledger.pay(Payment("P1", COOPERATIVE, HOUSEHOLD, "wage", "80.00", day, "2019-03", "工资表 3 月"))
     await ledger.settle()
 
 
@@ -41,6 +47,12 @@ async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
         ("UPDATE sales.batches SET accepted_fen = accepted_fen + 1 WHERE kind = 'orders'", "batch totals"),
         ("DELETE FROM sales.sealed WHERE position = 1", "gapless"),
         ("UPDATE sales.source_days SET net_fen = net_fen + 1", "source days = ledger"),
+        ("UPDATE sales.payment_records SET amount_fen = amount_fen + 1", "payment batches"),
+        ("UPDATE sales.payment_records SET superseded_in = recorded_in", "voids = voided payments"),
+        (
+            "UPDATE sales.payment_records SET group_code = '', group_id = NULL, group_kind = NULL, group_region = NULL",
+            "purchases = payments",
+        ),
         ("UPDATE sales.income_entries SET base_fen = base_fen + 1", "income entries = rule"),
     ],
 )
