@@ -1,5 +1,6 @@
 """Payments over HTTP: each once under its number, voided by number, read within the caller's regions."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -179,3 +180,13 @@ async def test_pages_are_complete(registry: Ledger, api: SalesApi) -> None:
     found = await api.pages("/v1/payments", "payments", limit=2, member=HOUSEHOLD)
     assert [one["payment_no"] for one in found] == ["P0", "P3", "P6", "P1", "P4", "P2", "P5"]
     assert registry.subjects
+
+
+async def test_the_same_payment_from_two_requests_at_once_counts_once(registry: Ledger, api: SalesApi) -> None:
+    """One is accepted, the other a duplicate, whoever is first; and so it is with two voids."""
+    answers = await asyncio.gather(*(post(api, payment(), payment("P2")) for _ in range(4)))
+    statuses = sorted(status for answer in answers for status, _ in outcome(answer))
+    assert statuses == ["accepted"] * 2 + ["duplicate"] * 6
+    voided = await asyncio.gather(*(void(api, "P1") for _ in range(4)))
+    assert sorted(result["status"] for result in voided) == ["accepted"] + ["duplicate"] * 3
+    assert await registry.scalar("SELECT count(*) FROM sales.payment_records WHERE superseded_in IS NULL") == 1
