@@ -82,8 +82,8 @@ def _decode(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    first_line = text[: text.find("\n")] if "\n" in text else text
-    return "\t" if first_line.count("\t") > first_line.count(",") else ","
+    beginning = "".join(islice(io.StringIO(text), _HEADER_WITHIN))
+    return "\t" if beginning.count("\t") > beginning.count(",") else ","
 
 
 def _xlsx_rows(content: bytes) -> Iterator[Row]:
