@@ -31,20 +31,20 @@ _FEED_GAPS = text("""
 
 # A scan was voided if and only if the void that names it stands in the batch that superseded it.
 _WRONG_SCANS = text("""
-    SELECT station, source, scan_id, 'superseded without a void' AS finding FROM codes.scans AS scan
+    SELECT station, source, scan_id, 'superseded without a void' AS finding FROM codes.scan_records AS scan
     WHERE superseded_in IS NOT NULL AND NOT EXISTS (
-        SELECT FROM codes.scans AS void
+        SELECT FROM codes.scan_records AS void
         WHERE void.station = scan.station AND void.voids_source = scan.source AND void.voids_scan_id = scan.scan_id
             AND void.recorded_in = scan.superseded_in
     )
     UNION ALL
     SELECT void.station, void.source, void.scan_id, 'voids nothing'
-    FROM codes.scans AS void LEFT JOIN codes.scans AS scan
+    FROM codes.scan_records AS void LEFT JOIN codes.scan_records AS scan
         ON scan.station = void.station AND scan.source = void.voids_source AND scan.scan_id = void.voids_scan_id
         AND scan.purpose <> 'void' AND scan.superseded_in = void.recorded_in
     WHERE void.purpose = 'void' AND scan.scan_id IS NULL
     UNION ALL
-    SELECT station, source, scan_id, 'on another day' FROM codes.scans
+    SELECT station, source, scan_id, 'on another day' FROM codes.scan_records
     WHERE business_day <> (scanned_at AT TIME ZONE 'Asia/Shanghai')::date
     LIMIT :limit
     """)
@@ -57,7 +57,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     entries = int(await connection.scalar(text("SELECT count(*) FROM codes.directory_entries")) or 0)
     links = int(await connection.scalar(text("SELECT count(*) FROM codes.links")) or 0)
     positions = int(await connection.scalar(text("SELECT count(*) FROM codes.sealed")) or 0)
-    scans = int(await connection.scalar(text("SELECT count(*) FROM codes.scans")) or 0)
+    scans = int(await connection.scalar(text("SELECT count(*) FROM codes.scan_records")) or 0)
     limit = {"limit": MAX_DIFFERENCES}
     wrong = await directory_differences(connection, limit=MAX_DIFFERENCES)
     return [

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from services.codes.code import MalformedCode
 from services.codes.errors import CodeMalformed
+from services.codes.queries.scans import Recorded
 from services.codes.reporter import DEVICE_SOURCE, key_on_paper, source_of_device
 from services.codes.routes.callers import Keys, Storage
 from services.codes.routes.items import fill_in, read_items, status_of
@@ -130,9 +131,13 @@ def _result(index: int, sent: ScanIn | Problem, outcome: Reported | Problem, sho
             status=seen.holder.status,
         ),
         scanned_at=recorded.scanned_at.astimezone(SHANGHAI),
-        paid_income=is_paid_income(recorded.purpose, recorded.verdict, recorded.kind, recorded.amount_paid_fen) or None,
+        paid_income=(_is_income(recorded) and not recorded.voided) or None,
         voided=recorded.voided or None,
     )
+
+
+def _is_income(recorded: Recorded) -> bool:
+    return is_paid_income(recorded.purpose, recorded.verdict, recorded.kind, recorded.amount_paid_fen)
 
 
 @router.get("")

@@ -198,8 +198,9 @@ class ScanResult(Outgoing):
     scanned_at: datetime | None = None
     """Corrected for a wrong clock; by it the code was judged."""
     paid_income: bool | None = None
-    """Whether it counts as income that was paid to the household."""
+    """True if it counts as income that was paid to the household; else left out."""
     voided: bool | None = None
+    """True if a void stands against it; else left out."""
     problem: Problem | None = None
 
 

@@ -95,7 +95,7 @@ async def report_scans(
         if upload.new:
             batch_id = await batches.open_batch(connection, actor=reporter.actor, operation="report_scans")
             await queries.insert_scans(connection, batch_id, place, list(upload.new.values()), skew=skew)
-    return Report(place, batch_id, skew, [outcomes[position] for position in range(len(scans))])
+    return Report(place, batch_id, skew, [upload.as_it_stands(outcomes[position]) for position in range(len(scans))])
 
 
 def station_of(reporter: Reporter, named: str | None) -> str:
@@ -185,6 +185,12 @@ class _Upload:
         if scan.voids is not None:
             self._known[scan.voids] = replace(self._known[scan.voids], voided=True)
         return Reported(self._known[scan.key], repeated=False)
+
+    def as_it_stands(self, outcome: Reported | Problem) -> Reported | Problem:
+        """An outcome after the whole upload: a scan may be voided by another of the same request."""
+        if isinstance(outcome, Problem):
+            return outcome
+        return replace(outcome, recorded=self._known[outcome.recorded.key])
 
     def _refusal(self, scan: Scan, time: ScanTime) -> Problem | None:
         day = business_day(time.scanned_at)

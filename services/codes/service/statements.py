@@ -1,7 +1,7 @@
 """PINs of cards, and the key to a household's own statement: card and PIN, in a station's session, each access logged.
 
 The figures of the statement are not of this service: whoever keeps them reads the grant from the published view
-``codes.statement_grants`` and shows them to who holds it.
+``codes.open_statements`` and shows them to who holds it.
 """
 
 from collections.abc import Sequence

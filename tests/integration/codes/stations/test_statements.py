@@ -56,7 +56,7 @@ async def test_the_grant_can_be_read_by_the_statistics_and_by_no_other_service(
     grant = (await opened(station, card)).json()["grant"]
     admin = await asyncpg.connect(registry_url)
     try:
-        asked = "SELECT subject_id FROM codes.statement_grants WHERE grant_digest = $1 AND expires_at > now()"
+        asked = "SELECT subject_id FROM codes.open_statements WHERE grant_digest = $1 AND expires_at > now()"
         async with admin.transaction():
             await admin.execute("SET LOCAL ROLE onecode_stats_login")
             assert str(await admin.fetchval(asked, digest_of(grant))) == station.subject_id

@@ -20,9 +20,9 @@ async def test_tampering_with_scans_is_found(station: Station, registry_url: str
     assert await findings(station) == []
     superuser = await asyncpg.connect(registry_url)
     try:
-        await superuser.execute("UPDATE codes.scans SET superseded_in = recorded_in WHERE purpose = 'verify'")
+        await superuser.execute("UPDATE codes.scan_records SET superseded_in = recorded_in WHERE purpose = 'verify'")
         assert await findings(station) == ["superseded without a void"]
-        await superuser.execute("UPDATE codes.scans SET superseded_in = NULL, business_day = business_day - 1")
+        await superuser.execute("UPDATE codes.scan_records SET superseded_in = NULL, business_day = business_day - 1")
         assert await findings(station) == ["on another day"] * 3 + ["voids nothing"]
     finally:
         await superuser.close()
@@ -36,9 +36,9 @@ async def test_the_services_own_role_can_neither_edit_nor_delete_a_scan(station:
         await superuser.execute("SET ROLE onecode_codes_login")
         refused = []
         for statement in (
-            "UPDATE codes.scans SET amount_paid_fen = 1",
-            "UPDATE codes.scans SET scan_id = 'x'",
-            "DELETE FROM codes.scans",
+            "UPDATE codes.scan_records SET amount_paid_fen = 1",
+            "UPDATE codes.scan_records SET scan_id = 'x'",
+            "DELETE FROM codes.scan_records",
             "DELETE FROM codes.pin_attempts",
             "UPDATE codes.statement_grants SET expires_at = now()",
         ):

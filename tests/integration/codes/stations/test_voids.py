@@ -32,7 +32,7 @@ async def test_a_voided_purchase_leaves_the_sum_and_stays_on_record(station: Sta
     assert row.recorded_in < row.superseded_in
     assert len(await station.stored()) == 2
     repeated = await station.report_one(bought)
-    assert (repeated["status"], repeated["voided"], repeated["paid_income"]) == ("duplicate", True, True)
+    assert (repeated["status"], repeated["voided"], "paid_income" in repeated) == ("duplicate", True, False)
 
 
 async def test_a_void_counts_once_and_a_second_void_is_told_so(station: Station) -> None:
@@ -59,7 +59,7 @@ async def test_two_voids_at_once_undo_one_scan_once(station: Station) -> None:
 async def test_a_void_may_stand_before_its_scan_in_a_queue_and_comes_after_it(station: Station) -> None:
     bought = purchase(station.code)
     results = (await station.report(void(bought["scan_id"]), bought))["results"]
-    assert [one["status"] for one in results] == ["accepted", "accepted"]
+    assert [(one["status"], one.get("voided")) for one in results] == [("accepted", None), ("accepted", True)]
     assert len(await station.stored(where="superseded_in IS NOT NULL")) == 1
 
 
