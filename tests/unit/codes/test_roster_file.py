@@ -31,8 +31,9 @@ def test_the_guide_documents_every_column_synonym_and_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["人均纯收入（元）", " 人均\n纯收入 ", "*人均纯收入", "人均纯收入(元/人)", "人均纯收入/元", "家庭人均纯收入", "baseline_income"]
-)  # fmt: skip
+    "title",
+    ["人均纯收入（元）", " 人均\n纯收入 ", "*人均纯收入", "人均纯收入(元/人)", "家庭人均纯收入", "baseline_income"],
+)
 def test_titles_are_known_in_the_ways_that_offices_write_them(title: str) -> None:
     header = read_header(["证件号码", title, "备注"], Kind.HOUSEHOLD)
     assert header.fields == ("id_card", "baseline_income", None)
@@ -50,17 +51,11 @@ def test_two_titles_of_one_meaning_and_a_file_without_any_number_are_refused() -
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("separator", [",", "\t"])
 def test_csv_is_read_in_its_encodings_with_titles_above_and_empty_rows_between(encoding: str, separator: str) -> None:
-    lines = [
-        "都匀市花名册（演示）",
-        "",
-        separator.join(("户编号", "户主姓名")),
-        separator.join(("1", "䶮老满")),
-        "",
-        '2,"a'[:1],
-    ]
+    titles, first = separator.join(("户编号", "户主姓名")), separator.join(("1", "䶮老满"))
+    lines = ["都匀市花名册（演示）", "", titles, first, "", "2"]
     header, rows = read_sheet("\r\n".join(lines).encode(encoding), Kind.HOUSEHOLD)
     assert header.layout is Layout.HOUSEHOLD
-    assert [(row_no, cells[:2]) for row_no, cells in rows] == [(4, ["1", "䶮老满"]), (6, ["2"])]
+    assert list(rows) == [(4, ["1", "䶮老满"]), (6, ["2"])]
 
 
 def test_numbers_of_a_workbook_become_text_and_long_ones_show_that_they_are_lost() -> None:

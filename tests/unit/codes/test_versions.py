@@ -1,6 +1,7 @@
 """What events and corrections do to the versions of a subject, whatever they are."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ def test_versions_stay_side_by_side_without_gap_or_overlap(
     after = applied(history, FIRST + timedelta(days=days), events, corrections)
     assert after[0].valid_from == FIRST
     assert after[-1].valid_to is None
-    assert all(one.valid_to == following.valid_from for one, following in zip(after, after[1:], strict=False))
+    assert all(one.valid_to == following.valid_from for one, following in pairwise(after))
 
 
 @given(histories(), st.integers(0, 2000), _VALUES)
