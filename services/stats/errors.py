@@ -15,6 +15,12 @@ class RegionNotAllowed(NotAllowed):
     code, title = "region_not_allowed", "无权查看该地区 / Not your region"
 
 
+class NoHousehold(NotFound):
+    """No household has, or had, this code."""
+
+    code, title = "no_household", "没有此农户 / No such household"
+
+
 class InvalidPeriod(InvalidInput):
     """The period cannot be read, or is too long for a series."""
 

@@ -40,7 +40,7 @@ async def fold_payments(connection: AsyncConnection, positions: Mapping[str, int
     before = {month: now[month] - changes[month].payments for month in months}
     gains: Gains = defaultdict(lambda: defaultdict(int))
     for (household, _, month), change in changes.items():
-        gains[household, _last_day(month)]["paid"] += change.paid_fen
+        gains[household, last_day(month)]["paid"] += change.paid_fen
     # Who is no coded group (0) divides nothing, so there is nothing to put aside.
     await _put_aside(connection, [month for month in months if before[month] <= 0 < now[month] and month[1]], gains)
     await _put_back(connection, [month for month in months if now[month] <= 0 < before[month] and month[1]], gains)
@@ -84,6 +84,7 @@ def _columns(months: Iterable[PaidMonth]) -> dict[str, list[Any]]:
     return {"household": households, "group": groups, "month": firsts}
 
 
-def _last_day(month: date) -> date:
+def last_day(month: date) -> date:
+    """The day on which what was paid for a month counts."""
     following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     return date.fromordinal(following.toordinal() - 1)

@@ -1,5 +1,6 @@
 """The public paths of ``stats``. Every answer carries its watermark."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -8,6 +9,8 @@ from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
 from services.stats import service
 from services.stats.breakdown import Breakdown
+from services.stats.explaining import code_of, explain_household
+from services.stats.household_schemas import HouseholdIncomeOut
 from services.stats.period import Frequency
 from services.stats.question import Filters
 from services.stats.schemas import BreakdownOut, DictionaryOut, SeriesOut, SummaryOut
@@ -26,6 +29,11 @@ PeriodText = Annotated[
 IndicatorName = Annotated[str, Query(max_length=64, description="A name from /v1/stats/indicators.")]
 Kind = Annotated[Literal["household", "cooperative", "enterprise"] | None, Query(description="Kind of subject.")]
 Name = Annotated[str | None, Query(max_length=64)]
+
+
+LedgerReader = Annotated[Caller, Depends(caller_with("ledger:read"))]
+CodeText = Annotated[str, Query(max_length=40, description="A household's code, however it is typed.")]
+MonthText = Annotated[str, Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2020-02.")]
 
 
 def _database(request: Request) -> Database:
@@ -86,6 +94,16 @@ async def get_breakdown(
     return await service.compare(
         database, caller, region, indicator=indicator, period=period, by=by, filters=filters, limit=limit
     )
+
+
+@router.get("/explain/household")
+async def get_household_income(
+    caller: LedgerReader, database: Stored, code: CodeText, month: MonthText
+) -> HouseholdIncomeOut:
+    """Why a household has the income that it has: each line of a month with its basis, the group it came from, by
+    which weights and ratio, and which payment replaced it.
+    """
+    return await explain_household(database, caller, code_of(code), date.fromisoformat(f"{month}-01"))
 
 
 @router.get("/indicators")

@@ -60,7 +60,7 @@ async def summarise(database: Database, caller: Caller, region: str, period: str
         region=_region_out(place),
         period=period_out(asked),
         filters=filters.in_use(),
-        watermark=_watermark_out(watermark),
+        watermark=watermark_out(watermark),
         indicators={**_written(values), "quality": quality},
     )
 
@@ -112,7 +112,7 @@ async def follow(
         unit=known.unit,
         freq=freq,
         filters=filters.in_use(),
-        watermark=_watermark_out(watermark),
+        watermark=watermark_out(watermark),
         points=points,
     )
 
@@ -144,7 +144,7 @@ async def compare(
         unit=known.unit,
         by=by,
         filters=filters.in_use(),
-        watermark=_watermark_out(watermark),
+        watermark=watermark_out(watermark),
         total=single_value(found.total, known.unit),
         undivided=None if found.undivided is None else single_value(found.undivided, known.unit),
         row_count=found.row_count,
@@ -233,7 +233,8 @@ def period_out(period: Period) -> PeriodOut:
     return PeriodOut(label=period.label, first_day=period.first, last_day=period.last_day)
 
 
-def _watermark_out(watermark: Watermark) -> WatermarkOut:
+def watermark_out(watermark: Watermark) -> WatermarkOut:
+    """A watermark on the wire."""
     return WatermarkOut(
         position=watermark.position, sealed_at=watermark.sealed_at, income_position=watermark.income_position
     )

@@ -1,0 +1,106 @@
+"""The use case that explains one household's income of a month."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.published import MalformedCode, parse_code
+from services.kit.auth import Caller
+from services.kit.database import Database
+from services.kit.money import format_yuan
+from services.stats.errors import NoHousehold, RegionNotAllowed
+from services.stats.household_income import Line, read_lines
+from services.stats.household_schemas import HouseholdIncomeOut, IncomeLineOut, OriginOut, PaidLineOut
+from services.stats.indicators import format_rate
+from services.stats.payments import last_day
+from services.stats.queries import household_income as queries
+from services.stats.service import watermark_out
+from services.stats.watermark import read_watermark
+
+_NO_HOUSEHOLD = "没有此编码的农户 / No household has this code"
+_OTHER_REGION = "该农户不在您的权限范围内 / The household lies outside the regions you may see"
+
+
+def code_of(text: str) -> str:
+    """A code as it was typed, in canonical form. Raises :class:`NoHousehold`: nobody has a malformed one."""
+    try:
+        return parse_code(text)
+    except MalformedCode as error:
+        raise NoHousehold(_NO_HOUSEHOLD) from error
+
+
+async def explain_household(database: Database, caller: Caller, code: str, month: date) -> HouseholdIncomeOut:
+    """Every line of a household's month. Raises :class:`NoHousehold` and :class:`RegionNotAllowed`."""
+    past = date.fromordinal(last_day(month).toordinal() + 1)
+    async with database.snapshot() as connection:
+        found = (await connection.execute(queries.HOUSEHOLD, {"code": code, "past": past})).one_or_none()
+        if found is None or found.kind != "household":
+            raise NoHousehold(_NO_HOUSEHOLD)
+        if caller.platform is not None or not caller.may_see_region(found.region):
+            raise RegionNotAllowed(_OTHER_REGION)
+        watermark = await read_watermark(connection)
+        lines = await read_lines(connection, found.subject_id, month)
+        asked = {"subject": found.subject_id, "month": month, "upto": watermark.position}
+        paid = (await connection.execute(queries.PAYMENTS_TO, asked)).all()
+        codes = await _read_codes(connection, lines)
+    replaced: Counter[int | None] = Counter()
+    totals = Counter({"contract": 0, "imputed": 0, "paid": sum(row.amount_fen for row in paid)})
+    for line in lines:
+        if line.replaced:
+            replaced[line.group_id] += line.amount_fen
+        else:
+            totals[line.basis] += line.amount_fen
+    return HouseholdIncomeOut(
+        code=code,
+        month=month.strftime("%Y-%m"),
+        watermark=watermark_out(watermark),
+        totals={**{basis: format_yuan(fen) for basis, fen in totals.items()}, "total": format_yuan(totals.total())},
+        lines=[_line_out(line, codes) for line in lines],
+        payments=[_payment_out(row, replaced[row.group_id], month) for row in paid],
+    )
+
+
+async def _read_codes(connection: AsyncConnection, lines: Sequence[Line]) -> dict[int, str]:
+    subjects = {line.group_id for line in lines if line.group_id is not None}
+    subjects |= {origin.source_id for line in lines for origin in line.origins}
+    rows = await connection.execute(queries.CODES_OF, {"subjects": sorted(subjects)})
+    return {row.subject_id: row.code for row in rows.all()}
+
+
+def _line_out(line: Line, codes: Mapping[int, str]) -> IncomeLineOut:
+    return IncomeLineOut(
+        group=None if line.group_id is None else codes.get(line.group_id),
+        sale_day=line.sale_day,
+        category=line.category,
+        basis=line.basis,
+        amount=format_yuan(line.amount_fen),
+        weight=line.weight,
+        weights=line.weights,
+        members_part=None if line.members_bp is None else format_rate(line.members_bp),
+        origins=[
+            OriginOut(
+                source=codes.get(origin.source_id),
+                base=format_yuan(origin.base_fen),
+                ratio=None if origin.ratio_bp is None else format_rate(origin.ratio_bp),
+                ratio_source=origin.ratio_source,
+            )
+            for origin in line.origins
+        ],
+        replaced=line.replaced,
+    )
+
+
+def _payment_out(row: Any, replaced_fen: int, month: date) -> PaidLineOut:
+    return PaidLineOut(
+        payment_no=row.payment_no,
+        group=row.group_code,
+        method=row.method,
+        amount=format_yuan(row.amount_fen),
+        paid_on=row.paid_on,
+        counts_on=last_day(month),
+        confirmation=row.confirmation,
+        replaces=format_yuan(replaced_fen if row.group_id is not None else 0),
+    )

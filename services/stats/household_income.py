@@ -1,0 +1,137 @@
+"""Why a household has the income that it has: each line of a month, how it is known, from whom, by which list and
+ratio, and which payment replaced it.
+
+Lines are divided anew from what the cube keeps, and sum to the household's month to the fen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.stats.membership import MemberBook
+from services.stats.queries import household_income as queries
+from services.stats.queries import payments
+from services.stats.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays, by_basis, divide_key
+from services.stats.stored import read_member_book, read_paid_members, received_days, source_days
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A base that a line is a part of: a subject's own sales, or what an enterprise passed on of its own."""
+
+    source_id: int
+    base_fen: int
+    """What of it was divided here."""
+    ratio_bp: int | None
+    ratio_source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a household has of one day, category and basis, under its own code or from one group."""
+
+    group_id: int | None
+    """``None``: its own sales."""
+    sale_day: date
+    category: str
+    basis: str
+    amount_fen: int
+    weight: int | None
+    """Of its link, in the list that was divided by."""
+    weights: int | None
+    """Of all members of that list."""
+    members_bp: int | None
+    origins: Sequence[Origin]
+    replaced: bool
+    """Whether the group paid the household for this month, so that this line is in no total."""
+
+
+async def read_lines(connection: AsyncConnection, household: int, month: date) -> list[Line]:
+    """The lines of a household's month that are modelled, by group, day, category and basis; own sales first."""
+    groups = list((await connection.scalars(queries.GROUPS_OF, {"subject": household})).all())
+    asked = {"groups": [household, *groups], "months": [month] * (len(groups) + 1)}
+    sources = source_days((await connection.execute(payments.SOURCE_DAYS_OF_MONTHS, asked)).all())
+    received = received_days((await connection.execute(payments.RECEIVED_DAYS_OF_MONTHS, asked)).all())
+    book = await read_member_book(connection, groups)
+    keys = sorted(sources.keys() | received.keys())
+    paid = await read_paid_members(connection, keys, groups)
+    ratios = await _read_ratios(connection, keys, received)
+    lines: list[Line] = []
+    for key in sorted(keys, key=lambda key: (key.subject_id != household, key)):
+        if key.subject_id == household:
+            lines += _own_lines(key, sources, ratios)
+        else:
+            is_replaced = household in paid.get((key.subject_id, month), ())
+            lines += _lines_of_group(key, household, sources, received, book=book, ratios=ratios, replaced=is_replaced)
+    return lines
+
+
+Ratios = Mapping[tuple[int, date, str, str], tuple[int, str]]
+"""Ratio and its source by (source, day, category, basis)."""
+
+
+def _own_lines(key: Key, sources: SourceDays, ratios: Ratios) -> list[Line]:
+    return [
+        Line(
+            None, key.sale_day, key.category, basis, source.base_fen, None, None, None,
+            [_origin(key, key.subject_id, basis, source.base_fen, ratios)], replaced=False,
+        )
+        for basis, source in sorted(sources[key].items())
+        if basis in KNOWN_BASES and source.base_fen
+    ]  # fmt: skip
+
+
+def _lines_of_group(
+    key: Key,
+    household: int,
+    sources: SourceDays,
+    received: ReceivedDays,
+    *,
+    book: MemberBook,
+    ratios: Ratios,
+    replaced: bool,
+) -> list[Line]:
+    own, given = sources.get(key, {}), received.get(key, {})
+    divided = divide_key(key, own, by_basis(given), book)
+    lines: list[Line] = []
+    for basis, division in sorted(divided.groups.items()):
+        amount = divided.amounts.get((household, "household", basis), 0)
+        if not amount:
+            continue
+        parties = book.list_of(key.subject_id, key.sale_day, division.list_position)
+        weights = {member.subject_id: member.weight for member in parties.members}
+        origins = [
+            _origin(key, giver, basis, part.received_fen, ratios)
+            for (giver, of_basis), part in sorted(given.items())
+            if of_basis == basis
+        ]
+        if basis in own and own[basis].base_fen:
+            origins.insert(0, _origin(key, key.subject_id, basis, own[basis].base_fen, ratios))
+        lines.append(
+            Line(
+                key.subject_id, key.sale_day, key.category, basis, amount, weights[household], sum(weights.values()),
+                parties.members_bp, origins, replaced,
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _origin(key: Key, source_id: int, basis: str, base_fen: int, ratios: Ratios) -> Origin:
+    ratio_bp, ratio_source = ratios.get((source_id, key.sale_day, key.category, basis), (None, None))
+    return Origin(source_id, base_fen, ratio_bp, ratio_source)
+
+
+async def _read_ratios(connection: AsyncConnection, keys: Iterable[Key], received: ReceivedDays) -> Ratios:
+    wanted = set(keys)
+    wanted |= {Key(giver, key.sale_day, key.category) for key, parts in received.items() for giver, _ in parts}
+    ordered = sorted(wanted)
+    parameters: dict[str, list[Any]] = {
+        "subjects": [key.subject_id for key in ordered],
+        "days": [key.sale_day for key in ordered],
+        "categories": [key.category for key in ordered],
+    }
+    rows = (await connection.execute(queries.RATIOS_OF, parameters)).all()
+    return {(row.subject_id, row.sale_day, row.category, row.basis): (row.ratio_bp, row.source) for row in rows}

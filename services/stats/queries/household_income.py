@@ -1,0 +1,51 @@
+"""One household's income of one month, and why: what is read beside the cube's own rows."""
+
+from sqlalchemy import text
+
+HOUSEHOLD = text("""
+SELECT entry.subject_id, entry.kind, (
+    SELECT version.region FROM codes.households AS version
+    WHERE version.subject_id = entry.subject_id AND version.superseded_in IS NULL
+    ORDER BY version.valid_from < :past DESC,
+             CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
+    LIMIT 1
+) AS region
+FROM codes.directory AS entry WHERE entry.code = :code ORDER BY entry.recorded_in DESC LIMIT 1
+""")
+"""Whose code it is, in force or not, and where it lived on the month's last day."""
+
+GROUPS_OF = text("""
+SELECT group_id FROM codes.memberships WHERE member_id = :subject AND superseded_in IS NULL
+UNION SELECT group_id FROM stats.paid_months WHERE subject_id = :subject AND group_id <> 0
+""")
+"""The groups whose divisions may give a household anything."""
+
+CODES_OF = text("""
+SELECT DISTINCT ON (subject_id) subject_id, code FROM codes.directory
+WHERE subject_id = ANY(CAST(:subjects AS bigint[])) AND superseded_in IS NULL
+ORDER BY subject_id, valid_from DESC, code
+""")
+"""The newest code of some subjects."""
+
+RATIOS_OF = text("""
+SELECT DISTINCT ON (subject_id, sale_day, category, entry.basis)
+       subject_id, sale_day, entry.category, entry.basis, ratio.ratio_bp, ratio.source
+FROM unnest(CAST(:subjects AS bigint[]), CAST(:days AS date[]), CAST(:categories AS text[]))
+    AS asked (subject_id, sale_day, category)
+JOIN sales.incomes AS entry USING (subject_id, sale_day, category)
+JOIN sales.ratios AS ratio USING (ratio_id)
+ORDER BY subject_id, sale_day, category, entry.basis, entry.batch_id DESC, entry.entry_no DESC
+""")
+"""The ratio that each source's base of a day, category and basis was posted with last."""
+
+PAYMENTS_TO = text("""
+SELECT payment.payment_no, nullif(payment.group_code, '') AS group_code, payment.group_id, payment.method,
+       payment.amount_fen, payment.paid_on, payment.confirmation
+FROM sales.payments AS payment JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
+WHERE payment.member_id = :subject AND payment.for_month = :month AND recorded.position <= :upto
+  AND NOT EXISTS (
+      SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in AND voided.position <= :upto
+  )
+ORDER BY payment.paid_on, payment.group_code, payment.payment_no
+""")
+"""What a household was paid for a month, as far as the cube has taken the feed."""
