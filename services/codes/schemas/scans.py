@@ -217,7 +217,7 @@ class ClockOut(Outgoing):
     """What was noticed of the device's clock."""
 
     skew_seconds: int | None
-    """Our clock minus the device's; null if it did not say what its clock shows."""
+    """Our clock minus the device's; left out if it did not say what its clock shows."""
     corrected: bool
     """The clock is wrong and the times were corrected by it: the device should set its clock."""
 
@@ -227,7 +227,7 @@ class ScansOut(Outgoing):
 
     station: str | None
     batch_id: str | None
-    """Null if nothing was new."""
+    """Left out if nothing was new."""
     recorded_at: datetime
     clock: ClockOut
     counts: ScanCounts
