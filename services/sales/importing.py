@@ -114,6 +114,8 @@ class Importer:
         except UnreadableFile as error:
             await self._end(run, "failed", None, error.code)
             raise
+        except ImportInProgress:
+            raise
         except BaseException:  # the client went away, the house is stopped: the next request may go on from here
             await asyncio.shield(self._end(run, "interrupted", None, None))
             raise
@@ -148,8 +150,12 @@ class Importer:
 
     async def _end(self, run: "_Run", state: str, sha256: bytes | None, problem: str | None) -> None:
         parameters = {
-            "import_id": run.statement.import_id, "state": state, "sha256": sha256, "problem": problem,
-        }  # fmt: skip
+            "import_id": run.statement.import_id,
+            "watermark_row": run.watermark_row,
+            "state": state,
+            "sha256": sha256,
+            "problem": problem,
+        }
         async with self._database.transaction() as connection:
             await connection.execute(queries.END_IMPORT, parameters)
 

@@ -13,15 +13,15 @@ from services.sales.formats.row import UnreadableRow
 
 _INVISIBLE: Final = str.maketrans("", "", "\t\r\u00a0\u200b\u200e\u200f\u202c\u202d\ufeff")
 _EXCEL_FORMULA: Final = re.compile(r'="(.*)"', re.DOTALL)
-_NOTHING: Final = frozenset({"", "-", "--", "null", "NULL", "None", "无", "0000-00-00 00:00:00"})
+_NOTHING: Final = frozenset({"", "-", "--", "null", "NULL", "None", "无", "无退款申请", "0000-00-00 00:00:00"})
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,64}")
 _ROUNDED: Final = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
-_MONEY: Final = re.compile(r"[¥￥]?(-?[\d,]+(?:\.\d+)?)元?")
+_MONEY: Final = re.compile(r"[¥￥]?(-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?)元?")
 _TIME: Final = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?(Z|[+-]\d{2}:?\d{2})?"
 )
-_QUANTITY: Final = re.compile(r"(\d{1,9})(\.\d{1,3})?0*")
+_QUANTITY: Final = re.compile(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(\.\d{1,3}0*)?")
 TOTALS: Final = ("总计", "合计", "小计", "总合计", "汇总")
 
 
@@ -124,11 +124,11 @@ def read_quantity(column: str, cell: str) -> str:
     """A positive number with at most three decimals; an empty cell is one piece."""
     if is_nothing(cell):
         return "1"
-    match = _QUANTITY.fullmatch(cell.replace(",", ""))
+    match = _QUANTITY.fullmatch(cell)
     if match is None or not cell.strip("0.,"):
         detail = "应为正数 / expected a positive number"
         raise UnreadableRow(column, "not_a_quantity", detail)
-    return match[1] + (match[2] or "").rstrip("0").rstrip(".")
+    return match[1].replace(",", "") + (match[2] or "").rstrip("0").rstrip(".")
 
 
 def text_or_none(cell: str, limit: int = 64) -> str | None:

@@ -15,14 +15,16 @@ ROLES: Final[tuple[str, ...]] = ("order_no", "occurred_at", "amount", "refunded"
 """The cells that an error file repeats, so that the row is found again."""
 
 _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
-    "order_no": re.compile(r"[0-9A-Za-z_-]{1,64}"),
+    "order_no": re.compile(r"(?:[A-Za-z_-]?[0-9]){1,32}[0-9A-Z_-]?"),
     "occurred_at": re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2})?)?"),
     "amount": re.compile(r"[¥￥]?-?\d{1,7}(\.\d{1,4})?元?"),
     "refunded": re.compile(r"[¥￥]?-?\d{1,7}(\.\d{1,4})?元?"),
     "status": re.compile(r".{0,20}(付款|支付|发货|收货|签收|成功|关闭|取消|退款|售后|完成|出库|锁定|交易).{0,20}"),
 }
-_PERSONAL: Final = re.compile(r"(\+?86)?1[3-9]\d{9}|\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
-"""A mobile number, an ID-card number: a row whose cells have slipped may have one anywhere."""
+_PERSONAL: Final = re.compile(
+    r"(\+?86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{6}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]"
+)
+"""A mobile number, a landline, an ID-card number: a row whose cells have slipped may have one anywhere."""
 
 
 @dataclass(frozen=True)

@@ -65,18 +65,18 @@ RETURNING import_id, exported_at, watermark_row, row_count, error_count, first_d
 
 ADVANCE_IMPORT = text("""
 UPDATE sales.imports
-SET changed_at = now(), format = :format, watermark_row = :watermark_row, row_count = :row_count,
+SET state = 'running', changed_at = now(), format = :format, watermark_row = :watermark_row, row_count = :row_count,
     error_count = :error_count, first_day = :first_day, last_day = :last_day, counts = CAST(:counts AS jsonb)
-WHERE import_id = :import_id AND watermark_row = :before AND state = 'running'
+WHERE import_id = :import_id AND watermark_row = :before AND state IN ('running', 'interrupted')
 RETURNING import_id
 """)
 """Say how far an import is, in the transaction of what it did; no row if another request went on with it."""
 
 END_IMPORT = text("""
 UPDATE sales.imports SET changed_at = now(), state = :state, sha256 = :sha256, problem = :problem
-WHERE import_id = :import_id AND state = 'running'
+WHERE import_id = :import_id AND watermark_row = :watermark_row AND state = 'running'
 """)
-"""Say how an import ended."""
+"""Say how an import ended, unless another request went on with it."""
 
 ADD_ERRORS = text("""
 INSERT INTO sales.import_errors (import_id, row_no, error_no, column_name, reason, detail, cells)
