@@ -43,7 +43,7 @@ def main() -> int:
     finally:  # what was measured before something failed took its time, too
         show(console, [row for group in rows.values() for row in group])
         if asked.write or not (asked.quick or asked.names):
-            console.print(f"written: {write_report(Path('docs'), rows, options)}")
+            console.print(f"written: {write_report(Path('docs'), rows, options, GROUPS)}")
     return 0
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,11 @@ ours, which keeps both cores busy, suffers more than a yardstick that keeps one.
 """
 
 
-def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options) -> Path:
-    """Put the measured groups into the report and leave the others as they were; answers where it is."""
+def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options, groups: Sequence[str]) -> Path:
+    """Put the measured groups into the report and leave the others as they were; answers where it is.
+
+    ``groups`` are all there are, so that the report can name those that it has no figures of.
+    """
     docs.mkdir(exist_ok=True)
     kept_at = docs / "performance.json"
     kept: dict[str, Any] = json.loads(kept_at.read_text()) if kept_at.exists() else {}
@@ -46,7 +49,9 @@ def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options) ->
     kept_at.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     _draw(docs / "performance.svg", [row for group in kept.values() for row in map(_row, group["rows"])])
     page = docs / "performance.md"
-    page.write_text(_INTRODUCTION + "\n".join(_lines(kept)) + "\n")
+    missing = [name for name in groups if name not in kept]
+    unmeasured = f"\nNot measured yet: {', '.join(missing)}.\n" if missing else ""
+    page.write_text(_INTRODUCTION + "\n".join(_lines(kept)) + "\n" + unmeasured)
     return page
 
 
