@@ -1,5 +1,5 @@
-"""Ownership, grants and published views: declared in the services' ``tables.py`` and ``published.py``, applied here
-after every upgrade, so that what the database allows is always what the code says.
+"""Ownership, grants, row-level security and published views: declared in the services' ``tables.py`` and
+``published.py``, applied here after every upgrade, so that what the database allows is always what the code says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, Table, text
 
 from migrations.schemas import SCHEMAS, Schema
+from services.kit.tables import PURPOSE
 
 
 def apply_all(connection: Connection) -> None:
@@ -16,6 +17,7 @@ def apply_all(connection: Connection) -> None:
         _revoke_everything(connection, schema)
         for table in schema.metadata.sorted_tables:
             _grant_own(connection, schema, table)
+            _secure_rows(connection, table)
     for schema in SCHEMAS:
         for view in schema.views:
             connection.execute(text(f"DROP VIEW IF EXISTS {view.qualified_name}"))
@@ -50,6 +52,22 @@ def _revoke_everything(connection: Connection, schema: Schema) -> None:
 
 def _grant_own(connection: Connection, schema: Schema, table: Table) -> None:
     connection.execute(text(f"GRANT {', '.join(table.info['grants'])} ON {table.fullname} TO {schema.login}"))
+
+
+def _secure_rows(connection: Connection, table: Table) -> None:
+    """Row-level security as declared. It holds the login role; the owner, as whom nobody logs in, is left free to back
+    up and restore.
+    """
+    name = table.fullname
+    connection.execute(text(f"DROP POLICY IF EXISTS purpose ON {name}"))
+    purposes = table.info.get("purposes", ())
+    if not purposes:
+        connection.execute(text(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY"))
+        return
+    listed = ", ".join(f"'{purpose}'" for purpose in purposes)
+    holds = f"current_setting('{PURPOSE}', true) IN ({listed})"
+    connection.execute(text(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"))
+    connection.execute(text(f"CREATE POLICY purpose ON {name} USING ({holds}) WITH CHECK ({holds})"))
 
 
 def _grant_reader(

@@ -39,6 +39,17 @@ def mutable() -> dict[str, Any]:
     return {"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")}
 
 
+def for_purposes(info: Mapping[str, Any], *purposes: str) -> dict[str, Any]:
+    """``info`` of a table whose rows are there only for transactions that say what for: row-level security by the
+    setting :data:`PURPOSE`, one of ``purposes``.
+    """
+    return {**info, "purposes": purposes}
+
+
+PURPOSE = "onecode.purpose"
+"""The setting by which a transaction says what it needs rows for: ``set_config(…, …, true)`` at its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedView:
     """A view that a service offers to others, run with its owner's rights.

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
-from services.codes.queries import codes, subjects
+from services.codes.purpose import Purpose
+from services.codes.queries import batches, codes, subjects
 from services.codes.queries.codes import FirstCode
 from services.codes.queries.subjects import NewSubject
 from services.codes.subject import Registration
@@ -73,9 +74,10 @@ async def enter_subjects(connection: AsyncConnection, batch_id: int, rows: Seque
 
     Raises ``IntegrityError`` when a number, or a code, was taken by somebody else in the meantime.
     """
+    await batches.say_purpose(connection, Purpose.REGISTRATION)
     await subjects.insert_subjects(connection, batch_id, rows)
     issued = [
-        FirstCode(row.code, row.subject_id, said.kind.value, said.region, start_of_day(said.registered_on))
+        FirstCode(row.code, row.subject_id, said.kind, said.region, start_of_day(said.registered_on))
         for row in rows
         for said in (row.registration,)
     ]

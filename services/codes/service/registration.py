@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import Kind, draw_code
 from services.codes.errors import NotAVillage, RegionNotAllowed, RegisteredInFuture, RegisteredOtherwise
 from services.codes.privacy import PersonKeys
+from services.codes.purpose import Purpose
 from services.codes.queries import batches, regions, subjects
 from services.codes.queries.subjects import NewSubject
 from services.codes.service.entering import enter_subjects, prepare_subject
@@ -118,6 +119,7 @@ async def _judge(
     villages = await regions.villages_on(connection, places)
     indexes = {index for one in applications for index in one.indexes.values()}
     known = await subjects.subjects_by_index(connection, indexes)
+    await batches.say_purpose(connection, Purpose.REGISTRATION)
     recorded = await subjects.as_registered(connection, set(known.values()))
     verdicts: list[_Verdict] = []
     first_with: dict[bytes, int] = {}

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.privacy import PersonKeys
+from services.codes.purpose import Purpose
 from services.codes.queries import batches, codes, revisions
 from services.codes.queries.revisions import IncomeRow, PersonRow
 from services.codes.service.entering import likeness_of, seal_person
@@ -64,6 +65,7 @@ async def revise_subjects(
     moved = await _revise_versions(connection, batch_id, [one for one in changes if one.events or one.corrections])
     people = [(one.subject_id, one.person) for one in changes if one.person is not None]
     if people:
+        await batches.say_purpose(connection, Purpose.REGISTRATION)
         await revisions.replace_persons(connection, batch_id, [_person_row(keys, *one) for one in people])
     organisations = [(one.subject_id, one.organisation) for one in changes if one.organisation is not None]
     if organisations:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
-from services.codes.queries import revisions, subjects
+from services.codes.purpose import Purpose
+from services.codes.queries import batches, revisions, subjects
 from services.codes.queries.revisions import Record
 from services.codes.queries.rosters import Part, RosterRow
 from services.codes.roster.entry import Entry
@@ -113,6 +114,7 @@ async def find_registered(
     connection: AsyncConnection, keys: PersonKeys, roster: Roster, rows: Sequence[Said]
 ) -> list[Findings]:
     """Which registered subjects each row leads to."""
+    await batches.say_purpose(connection, Purpose.REGISTRATION)
     numbers = {index for row in rows for index in (row.id_index, row.external_index) if index is not None}
     by_number = await subjects.subjects_by_index(connection, numbers)
     likenesses = {row.likeness_index for row in rows if row.likeness_index is not None}

@@ -9,7 +9,8 @@ from sqlalchemy import Row
 from services.codes.code import Kind
 from services.codes.errors import UnknownSubject
 from services.codes.privacy import PersonKeys
-from services.codes.queries import subjects
+from services.codes.purpose import Purpose
+from services.codes.queries import batches, subjects
 from services.codes.subject import Baseline, Status, mask_name
 from services.codes.territory import trees_of
 from services.kit.auth import Caller
@@ -53,6 +54,7 @@ async def read_subject(
 ) -> Subject:
     """One subject. Raises :class:`UnknownSubject`, also for one outside the caller's regions."""
     async with database.transaction() as connection:
+        await batches.say_purpose(connection, Purpose.READING)
         row = await subjects.subject(connection, subject_id, trees=trees_of(caller.regions), today=today)
     if row is None:
         raise UnknownSubject
@@ -73,6 +75,7 @@ async def list_subjects(
     """The next subjects of a region (by default all the caller's) and kind, by ascending id."""
     trees = trees_of(caller.regions, within=region)
     async with database.transaction() as connection:
+        await batches.say_purpose(connection, Purpose.READING)
         rows = await subjects.subjects_after(connection, after, trees=trees, kind=kind, today=today, limit=limit + 1)
     return Page([_subject(keys, caller, row) for row in rows[:limit]], more=len(rows) > limit)
 

@@ -12,7 +12,8 @@ from sqlalchemy import Row
 from services.codes.code import Kind
 from services.codes.divisions import Level, parent_code_of
 from services.codes.privacy import PersonKeys
-from services.codes.queries import regions
+from services.codes.purpose import Purpose
+from services.codes.queries import batches, regions
 from services.codes.queries import scans as queries
 from services.codes.queries.scans import Recorded
 from services.codes.service.codes import READ_SCOPE
@@ -64,6 +65,7 @@ async def show_verdicts(
         organisations = await queries.organisation_names(connection, subject_ids)
         households: Mapping[int, Row[Any]] = {}
         if caller is not None and READ_SCOPE in caller.scopes:
+            await batches.say_purpose(connection, Purpose.READING)
             households = await queries.households(connection, subject_ids, day=today)
     return [
         Shown(

@@ -2,8 +2,9 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text
 
+from services.codes.purpose import Purpose
 from services.codes.tables.batches import CURRENT, metadata
-from services.kit.tables import rows_of_record, updatable
+from services.kit.tables import for_purposes, rows_of_record, updatable
 
 subjects = Table(
     "subjects",
@@ -45,7 +46,7 @@ persons = Table(
         "likeness_index", LargeBinary, comment="Keyed index of name, village and phone; equal ones may be the same."
     ),
     Index("persons_likeness_current_idx", "likeness_index", postgresql_where=CURRENT),
-    info=updatable("superseded_in"),
+    info=for_purposes(updatable("superseded_in"), *Purpose),
     comment="Person data of households, encrypted field by field. Read only with codes:person.",
 )
 
