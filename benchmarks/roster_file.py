@@ -8,13 +8,14 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from services.codes.divisions import Division, Level, parent_code_of, read_divisions
+from services.codes.divisions import Level, parent_code_of, read_divisions
 from services.demo.identities import IdCards, name_of_holder
 
 AS_OF: Final = date(2018, 12, 31)
+HOUSEHOLDS_A_VILLAGE: Final = 40
 TITLES: Final = (
-    "县（市、区）", "乡镇", "行政村", "户编号", "户主姓名", "证件号码", "联系电话", "家庭人口", "人均纯收入（元）", "核算年度",
-    "户属性", "致贫原因",
+    "县（市、区）", "乡镇", "行政村", "户编号", "户主姓名", "证件号码", "联系电话", "家庭人口", "人均纯收入（元）",
+    "核算年度", "户属性", "致贫原因",
 )  # fmt: skip
 COLUMNS: Final = (
     "county", "township", "village", "external_id", "name", "id_card", "phone", "persons", "income", "year", "status",
@@ -49,10 +50,12 @@ class RosterFile:
 def _rows(households: int, source: Random, first: int) -> Iterator[Row]:
     divisions = read_divisions()
     names = {division.code: division.name for division in divisions}
-    villages = _resolvable_villages(divisions)
+    villages = [division.code for division in divisions if division.level is Level.VILLAGE]
     id_cards = IdCards()
+    # Village by village, as offices list them; the villages themselves in no order.
+    chosen = [villages[turn * 7919 % len(villages)] for turn in range(households // HOUSEHOLDS_A_VILLAGE + 1)]
     for number in range(first, first + households):
-        village = villages[number * 7919 % len(villages)]
+        village = chosen[(number - first) // HOUSEHOLDS_A_VILLAGE]
         id_card = id_cards.issue(village)
         yield (
             names[parent_code_of(village, Level.COUNTY)],
@@ -68,7 +71,3 @@ def _rows(households: int, source: Random, first: int) -> Iterator[Row]:
             source.choice(_STATUSES),
             source.choice(_CAUSES),
         )
-
-
-def _resolvable_villages(divisions: tuple[Division, ...]) -> list[str]:
-    return [division.code for division in divisions if division.level is Level.VILLAGE]

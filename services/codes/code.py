@@ -118,6 +118,12 @@ _BLIND_PAIRS: Final = tuple(
 """For each state the pairs of neighbours whose swap the check would not see."""
 
 
+_BLIND_STATES: Final = frozenset(
+    step[pair[0]] for step, pairs in zip(_STEPS, _BLIND_PAIRS, strict=True) for pair in pairs
+)
+"""The states that the first character of a blind pair can lead to: 18 and 19."""
+
+
 def _reading() -> dict[int, str | None]:
     """How each input character is read: upper case, half width, look-alikes as digits, separators not at all."""
     reading: dict[int, str | None] = dict.fromkeys(
@@ -135,7 +141,12 @@ def _reading() -> dict[int, str | None]:
 _READING: Final = _reading()
 
 
-def draw_code(kind: Kind, randomness: Callable[[int], int] = secrets.randbelow) -> str:
+def _draw_below(limit: int) -> int:
+    """As ``secrets.randbelow`` for a power of two, which that draws twice on average and this once."""
+    return secrets.randbits(limit.bit_length() - 1)
+
+
+def draw_code(kind: Kind, randomness: Callable[[int], int] = _draw_below) -> str:
     """Draw a new code of ``kind``.
 
     ``randomness(n)`` gives a whole number from 0 to n-1, each equally likely; by default from the system's secure
@@ -156,8 +167,13 @@ def _with_check(body: str) -> str | None:
         state = _STEPS[state][character]
         states.append(state)
     check = _ISO_ALPHABET[(_GOOD_STATE - (state or _MODULUS) * 2 % (_MODULUS + 1)) % _MODULUS]
+    if check not in ALPHABET:
+        return None
     code = body + check
-    if check not in ALPHABET or any(code[i : i + 2] in _BLIND_PAIRS[states[i]] for i in range(LENGTH - 1)):
+    # A pair is only blind where its first character leads to one of two states: few codes must be looked through.
+    if not _BLIND_STATES.isdisjoint(states) and any(
+        code[i : i + 2] in _BLIND_PAIRS[states[i]] for i in range(LENGTH - 1)
+    ):
         return None
     return code
 

@@ -8,28 +8,13 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.copying import copy_rows
 from services.codes.timeline import Interval, State
 
 _INSERT_CODES = text("""
     INSERT INTO codes.codes (code, subject_id, recorded_in)
     SELECT code, subject_id, :batch_id FROM unnest(CAST(:codes AS text[]), CAST(:subject_ids AS bigint[]))
         AS new (code, subject_id)
-    """)
-
-# A new code meets the one version of a new subject: what the rule below derives is known without looking.
-_ISSUE = text("""
-    WITH new AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:subject_ids AS bigint[]), CAST(:kinds AS text[]),
-                             CAST(:regions AS text[]), CAST(:starts AS timestamptz[]))
-            AS new (code, subject_id, kind, region, start)
-    ), issued AS (
-        INSERT INTO codes.codes (code, subject_id, recorded_in) SELECT code, subject_id, :batch_id FROM new
-    ), stated AS (
-        INSERT INTO codes.code_states (code, valid_from, state, recorded_in)
-        SELECT code, start, 'in_force', :batch_id FROM new
-    )
-    INSERT INTO codes.directory_entries (code, valid_from, state, subject_id, kind, region, recorded_in)
-    SELECT code, start, 'in_force', subject_id, kind, region, :batch_id FROM new
     """)
 
 _INSERT_STATES = text("""
@@ -164,19 +149,17 @@ class FirstCode:
 async def issue_first_codes(connection: AsyncConnection, batch_id: int, issued: Sequence[FirstCode]) -> None:
     """Write the codes of new subjects, with their states and directory entries.
 
+    A new code meets the one version of a new subject: what the directory's rule derives is known without looking.
     Raises ``IntegrityError`` when one of them was issued before.
     """
-    await connection.execute(
-        _ISSUE,
-        {
-            "batch_id": batch_id,
-            "codes": [one.code for one in issued],
-            "subject_ids": [one.subject_id for one in issued],
-            "kinds": [one.kind for one in issued],
-            "regions": [one.region for one in issued],
-            "starts": [one.start for one in issued],
-        },
-    )
+    state = State.IN_FORCE.value
+    codes = sorted((one.code, one.subject_id, batch_id) for one in issued)
+    await copy_rows(connection, "codes", ("code", "subject_id", "recorded_in"), codes)
+    states = [(one.code, one.start, state, batch_id) for one in issued]
+    await copy_rows(connection, "code_states", ("code", "valid_from", "state", "recorded_in"), states)
+    entries = [(one.code, one.start, state, one.subject_id, one.kind, one.region, batch_id) for one in issued]
+    columns = ("code", "valid_from", "state", "subject_id", "kind", "region", "recorded_in")
+    await copy_rows(connection, "directory_entries", columns, entries)
 
 
 async def issue_codes(connection: AsyncConnection, batch_id: int, issued: Sequence[tuple[str, int, datetime]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.copying import copy_rows
 from services.codes.territory import CodeRange
 from services.kit.database import Database
 
@@ -110,14 +111,6 @@ _REWRITE_PART = text("""
     """)
 
 _DELETE_PART = text("DELETE FROM codes.roster_parts WHERE roster_id = :roster_id AND part_no = :part_no")
-
-_INSERT_ROWS = text("""
-    INSERT INTO codes.roster_rows (roster_id, row_no, status, subject_id, reasons, changed)
-    SELECT :roster_id, row_no, status, subject_id, reasons::jsonb, string_to_array(changed, ',')
-    FROM unnest(CAST(:row_nos AS integer[]), CAST(:statuses AS text[]), CAST(:subject_ids AS bigint[]),
-                CAST(:reasons AS text[]), CAST(:changed AS text[]))
-        AS new (row_no, status, subject_id, reasons, changed)
-    """)
 
 _COUNT_VALIDATED = text("""
     UPDATE codes.rosters SET rows_validated = rows_validated + :rows WHERE roster_id = :roster_id
@@ -294,7 +287,12 @@ async def insert_validated(connection: AsyncConnection, roster_id: int, part: Pa
     parameters = {"roster_id": roster_id, "part_no": part.part_no, "sealed": part.sealed}
     if await connection.scalar(_VALIDATE_PART, parameters) is None:
         return False
-    await connection.execute(_INSERT_ROWS, {"roster_id": roster_id, **_columns(rows)})
+    written = [
+        (roster_id, row.row_no, row.status, row.subject_id, row.reasons, row.changed and row.changed.split(","))
+        for row in rows
+    ]
+    columns = ("roster_id", "row_no", "status", "subject_id", "reasons", "changed")
+    await copy_rows(connection, "roster_rows", columns, written)
     await connection.execute(_COUNT_VALIDATED, {"roster_id": roster_id, "rows": len(rows)})
     return True
 

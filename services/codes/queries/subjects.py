@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.copying import copy_rows
 from services.codes.subject import Registration
 from services.codes.territory import CodeRange
 
@@ -31,50 +32,13 @@ _DRAW_IDS = text("""
     SELECT nextval(pg_get_serial_sequence('codes.subjects', 'subject_id')) FROM generate_series(1, :count)
     """)
 
-_INSERT_SUBJECTS = text("""
-    INSERT INTO codes.subjects (subject_id, kind, registered_on, recorded_in)
-    SELECT subject_id, kind, registered_on, :batch_id
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:days AS date[]))
-        AS new (subject_id, kind, registered_on)
-    """)
-
-# Ordered, so that two requests with the same numbers wait for each other instead of locking each other out.
-_INSERT_IDENTITIES = text("""
-    INSERT INTO codes.identities (identity_index, subject_id, field, recorded_in)
-    SELECT identity_index, subject_id, field, :batch_id
-    FROM unnest(CAST(:indexes AS bytea[]), CAST(:subject_ids AS bigint[]), CAST(:fields AS text[]))
-        AS new (identity_index, subject_id, field)
-    ORDER BY identity_index
-    """)
-
+# No COPY: PostgreSQL does not take it into tables with row-level security.
 _INSERT_PERSONS = text("""
     INSERT INTO codes.persons
         (recorded_in, subject_id, name_cipher, id_card_cipher, phone_cipher, details_cipher, likeness_index)
     SELECT :batch_id, new.*
     FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS bytea[]), CAST(:id_cards AS bytea[]),
                 CAST(:phones AS bytea[]), CAST(:details AS bytea[]), CAST(:likenesses AS bytea[])) AS new
-    """)
-
-_INSERT_ORGANISATIONS = text("""
-    INSERT INTO codes.organisations (subject_id, recorded_in, name, uscc)
-    SELECT subject_id, :batch_id, name, uscc
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS text[]), CAST(:usccs AS text[]))
-        AS new (subject_id, name, uscc)
-    """)
-
-_INSERT_VERSIONS = text("""
-    INSERT INTO codes.subject_versions (subject_id, valid_from, recorded_in, region, persons, status, members_bp)
-    SELECT subject_id, valid_from, :batch_id, region, persons, status, members_bp
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:days AS date[]), CAST(:regions AS text[]),
-                CAST(:persons AS integer[]), CAST(:statuses AS text[]), CAST(:members_bp AS integer[]))
-        AS new (subject_id, valid_from, region, persons, status, members_bp)
-    """)
-
-_INSERT_INCOMES = text("""
-    INSERT INTO codes.income_records (subject_id, year, recorded_in, per_head_fen, persons)
-    SELECT subject_id, year, :batch_id, per_head_fen, persons
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:per_head_fen AS bigint[]),
-                CAST(:persons AS integer[])) AS new (subject_id, year, per_head_fen, persons)
     """)
 
 _IDENTITIES_KNOWN = text("""
@@ -137,73 +101,56 @@ async def insert_subjects(connection: AsyncConnection, batch_id: int, rows: Sequ
 
     Raises ``IntegrityError`` when a number was registered by somebody else in the meantime.
     """
-    said = [row.registration for row in rows]
-    ids = [row.subject_id for row in rows]
-    days = [registration.registered_on for registration in said]
-    await connection.execute(
-        _INSERT_SUBJECTS,
-        {"batch_id": batch_id, "subject_ids": ids, "kinds": [one.kind.value for one in said], "days": days},
+    await copy_rows(
+        connection,
+        "subjects",
+        ("subject_id", "kind", "registered_on", "recorded_in"),
+        [(row.subject_id, row.registration.kind, row.registration.registered_on, batch_id) for row in rows],
     )
-    numbers = [(index, row.subject_id, number) for row in rows for number, index in row.indexes.items()]
-    await connection.execute(
-        _INSERT_IDENTITIES,
-        {
-            "batch_id": batch_id,
-            "indexes": [index for index, _, _ in numbers],
-            "subject_ids": [subject_id for _, subject_id, _ in numbers],
-            "fields": [number for _, _, number in numbers],
-        },
-    )
-    await connection.execute(
-        _INSERT_VERSIONS,
-        {
-            "batch_id": batch_id,
-            "subject_ids": ids,
-            "days": days,
-            "regions": [one.region for one in said],
-            "persons": [one.persons for one in said],
-            "statuses": [one.status and one.status.value for one in said],
-            "members_bp": [one.members_bp for one in said],
-        },
-    )
+    numbers = [(index, row.subject_id, number, batch_id) for row in rows for number, index in row.indexes.items()]
+    # In order, so that two requests with the same numbers wait for each other instead of locking each other out.
+    numbers.sort()
+    await copy_rows(connection, "identities", ("identity_index", "subject_id", "field", "recorded_in"), numbers)
+    versions = [
+        (
+            row.subject_id, said.registered_on, batch_id, said.region, said.persons,
+            said.status, said.members_bp,
+        )
+        for row in rows for said in (row.registration,)
+    ]  # fmt: skip
+    columns = ("subject_id", "valid_from", "recorded_in", "region", "persons", "status", "members_bp")
+    await copy_rows(connection, "subject_versions", columns, versions)
     await _insert_names(connection, batch_id, rows)
-    incomes = [(row.subject_id, one.baseline, one.persons) for row, one in zip(rows, said, strict=True) if one.baseline]
-    await connection.execute(
-        _INSERT_INCOMES,
-        {
-            "batch_id": batch_id,
-            "subject_ids": [subject_id for subject_id, _, _ in incomes],
-            "years": [baseline.year for _, baseline, _ in incomes],
-            "per_head_fen": [baseline.per_head_fen for _, baseline, _ in incomes],
-            "persons": [persons for _, _, persons in incomes],
-        },
-    )
+    incomes = [
+        (row.subject_id, said.baseline.year, batch_id, said.baseline.per_head_fen, said.persons)
+        for row in rows for said in (row.registration,) if said.baseline is not None
+    ]  # fmt: skip
+    if incomes:
+        of_income = ("subject_id", "year", "recorded_in", "per_head_fen", "persons")
+        await copy_rows(connection, "income_records", of_income, incomes)
 
 
 async def _insert_names(connection: AsyncConnection, batch_id: int, rows: Sequence[NewSubject]) -> None:
     households = [row for row in rows if row.ciphers]
-    await connection.execute(
-        _INSERT_PERSONS,
-        {
-            "batch_id": batch_id,
-            "subject_ids": [row.subject_id for row in households],
-            "names": [row.ciphers["name"] for row in households],
-            "id_cards": [row.ciphers.get("id_card") for row in households],
-            "phones": [row.ciphers.get("phone") for row in households],
-            "details": [row.ciphers.get("details") for row in households],
-            "likenesses": [row.likeness_index for row in households],
-        },
-    )
-    organisations = [row for row in rows if not row.ciphers]
-    await connection.execute(
-        _INSERT_ORGANISATIONS,
-        {
-            "batch_id": batch_id,
-            "subject_ids": [row.subject_id for row in organisations],
-            "names": [row.registration.name for row in organisations],
-            "usccs": [row.registration.numbers.get("uscc") for row in organisations],
-        },
-    )
+    if households:
+        await connection.execute(
+            _INSERT_PERSONS,
+            {
+                "batch_id": batch_id,
+                "subject_ids": [row.subject_id for row in households],
+                "names": [row.ciphers["name"] for row in households],
+                "id_cards": [row.ciphers.get("id_card") for row in households],
+                "phones": [row.ciphers.get("phone") for row in households],
+                "details": [row.ciphers.get("details") for row in households],
+                "likenesses": [row.likeness_index for row in households],
+            },
+        )
+    organisations = [
+        (row.subject_id, batch_id, row.registration.name, row.registration.numbers.get("uscc"))
+        for row in rows if not row.ciphers
+    ]  # fmt: skip
+    if organisations:
+        await copy_rows(connection, "organisations", ("subject_id", "recorded_in", "name", "uscc"), organisations)
 
 
 async def subjects_by_index(connection: AsyncConnection, indexes: Iterable[bytes]) -> dict[bytes, int]:

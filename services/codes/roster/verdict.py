@@ -84,6 +84,8 @@ def judge(
     decision: Decision | None = None,
 ) -> Verdict:
     """The verdict on one row, whose reading gave ``reasons``."""
+    if found is NOTHING_FOUND and not reasons and decision is None and _is_plain(said.entry, kind):
+        return _NEW  # the most of a first roster by far
     subject, doubt = _whose(said, found, decision)
     subject_id = None if subject is None else subject.subject_id
     notes = tuple(reason for reason in reasons if not is_refusal(reason))
@@ -103,6 +105,18 @@ def judge(
         return Verdict(Status.NEW, notes)
     changes = differences(said, subject)
     return Verdict(Status.CHANGED if changes else Status.UNCHANGED, notes, subject_id, changes)
+
+
+_NEW: Final = Verdict(Status.NEW)
+
+
+def _is_plain(entry: Entry, kind: Kind) -> bool:
+    """Whether a new subject's entry has all that it needs, and no day of its own."""
+    if entry.name is None or entry.region is None or entry.registered_on is not None:
+        return False
+    if kind is Kind.HOUSEHOLD:
+        return entry.id_card is not None and entry.persons is not None and entry.status is not None
+    return entry.uscc is not None
 
 
 def _wait(

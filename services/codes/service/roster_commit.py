@@ -36,6 +36,7 @@ from services.codes.versions import Values
 from services.kit.database import Database
 
 ALL_TO_MEMBERS_BP = 10_000
+_STATUSES = {status.value: status for status in HouseholdStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class _Prepared:
     """A row to be committed, with the subject that it becomes if it is new."""
 
     said: Said
-    status: Status
     reasons: tuple[Reason, ...]
     decision: Decision | None
     subject_id: int | None
@@ -106,7 +106,6 @@ class RosterCommit:
             prepared.append(
                 _Prepared(
                     said=said,
-                    status=Status(row.status),
                     reasons=tuple(read_reasons(row.reasons)) if row.reasons else (),
                     decision=row.decision and Decision(row.decision),
                     subject_id=row.subject_id,
@@ -234,7 +233,7 @@ def _registration(entry: Entry, roster: Roster) -> Registration:
         numbers={field: number for field, number in numbers.items() if number is not None},
         phone=entry.phone,
         persons=entry.persons,
-        status=None if entry.status is None else HouseholdStatus(entry.status),
+        status=None if entry.status is None else _STATUSES[entry.status],
         baseline=baseline,
         members_bp=None if is_household else (entry.members_bp if entry.members_bp is not None else ALL_TO_MEMBERS_BP),
     )
