@@ -38,6 +38,12 @@ def page_routes(api: PublicApi, pages: Pages, assets: Assets) -> APIRouter:
         page = await code_page(api, code)
         return pages.render(request, "code.html", status=page.status, page=page)
 
+    @router.get("/c/{code}/{token}")
+    @router.get("/C/{code}/{token}")
+    async def one_card(code: str, token: str) -> Response:  # noqa: ARG001 - it is for stations, which read it offline
+        """A card opens the page of its code, and leaves its token out of the browser's history and of referrers."""
+        return RedirectResponse(f"/c/{quote(normal_code(code), safe='')}", status_code=303)
+
     @router.get("/dashboard")
     async def dashboard(request: Request, region: str = "", period: str = "") -> Response:
         """The figures of a region and period, for those who may see them."""

@@ -56,6 +56,8 @@ PAGES: Final = {
     ("GET", "/"),
     ("GET", "/c/{code}"),
     ("GET", "/C/{code}"),
+    ("GET", "/c/{code}/{token}"),
+    ("GET", "/C/{code}/{token}"),
     ("GET", "/dashboard"),
     ("GET", "/docs"),
     ("GET", "/assets/{digest}/{path:path}"),

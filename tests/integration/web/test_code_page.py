@@ -68,3 +68,9 @@ async def test_an_api_that_is_away_is_no_verdict(visitor: httpx.AsyncClient, doo
     assert page.status_code == 503
     assert "retry-after" in page.headers
     assert "查无此码" not in page.text
+
+
+async def test_a_card_opens_the_page_of_its_code_without_its_token(visitor: httpx.AsyncClient) -> None:
+    """The token would stay in the browser's history, and go out as a referrer."""
+    response = await visitor.get(f"/C/{HOUSEHOLD_CODE}/040G0004T8K60PQX9Y")
+    assert (response.status_code, response.headers["location"]) == (303, f"/c/{HOUSEHOLD_CODE}")
