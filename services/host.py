@@ -21,6 +21,7 @@ from services.gateway.door import Gateway
 from services.gateway.settings import GatewaySettings
 from services.kit.database import Database
 from services.kit.logs import configure_logs
+from services.kit.process import rest_garbage_collection
 from services.kit.settings import ServiceSettings
 from services.sales.app import create_app as create_sales
 from services.sales.settings import SalesSettings
@@ -80,9 +81,11 @@ def create_house_of_worker() -> ASGIApp:
     try:
         # Services draw missing secrets as they are created: one worker after the other, so that all have the same.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return create_house(settings)
+        house = create_house(settings)
     finally:
         os.close(lock)
+    rest_garbage_collection()
+    return house
 
 
 def _end_with(parent: int) -> None:

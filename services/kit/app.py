@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,7 +66,7 @@ async def _render(_request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return problem_response(PlainHTTPProblem(error))
     log.error("unexpected_error", exc_info=error)
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, OperationalError | InterfaceError):
         return problem_response(Unavailable("数据库暂不可用 / The database is not available", retry_after_seconds=2))
     return problem_response(Problem("服务器内部错误,已记录 / Something went wrong on our side and has been logged"))
 

@@ -10,5 +10,6 @@ class SalesSettings(ServiceSettings):
     """How long the sealer rests when nobody wakes it."""
     settle_every_seconds: float = 0.5
     """How long the consumers rest when nobody wakes them."""
-    concurrent_recordings: int = 4
-    """Transactions that record lines at the same time; what arrives meanwhile shares the next one."""
+    concurrent_recordings: int = 2
+    """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Fewer make larger
+    groups and fewer commits; two keep the database busy while the house reads the next requests."""

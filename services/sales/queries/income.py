@@ -85,7 +85,9 @@ WITH due AS (
     SELECT * FROM unnest(CAST(:subject_id AS bigint[]), CAST(:sale_day AS date[]), CAST(:category AS text[]))
         AS day (subject_id, sale_day, category)
 ), ruled AS (
-    SELECT day.*, ratio.ratio_id AS new_ratio_id, ratio.basis AS new_basis,
+    SELECT day.*, ratio.ratio_id AS new_ratio_id,
+           CASE WHEN day.kind = 'household' AND ratio.ratio_id IS NOT NULL THEN 'contract' ELSE ratio.basis END
+               AS new_basis,
            coalesce(day.net_fen * ratio.ratio_bp / 10000, 0) AS new_base_fen
     FROM due
     JOIN sales.source_days AS day USING (subject_id, sale_day, category)
@@ -128,7 +130,8 @@ FROM changed
 WHERE day.subject_id = changed.subject_id AND day.sale_day = changed.sale_day AND day.category = changed.category
 """)
 """Post what the rule says of the due days less what is posted so far: base = floor(net x ratio), the ratio being the
-category's own before ``*``, then the deepest region's; none in force: base 0 and no basis, income unknown.
+category's own before ``*``, then the deepest region's; none in force: base 0 and no basis, income unknown. What a
+household sells under its own code reaches it by contract; a group's is known as its ratio is.
 
 Under another ratio than before, what was posted is reversed (entry 1) and posted anew (entry 2)."""
 

@@ -12,7 +12,7 @@ from services.sales import bindings
 from services.sales.dated import lock_writers, record_facts
 from services.sales.errors import OverlappingBinding
 from services.sales.queries.bindings import SHOPS
-from services.sales.reference import Reference
+from services.sales.reference import FIRST_CATEGORIES, Reference
 from services.sales.validity import Dated
 from tests.integration.sales.api import OFFICER, SalesApi
 from tests.integration.sales.conftest import VILLAGE, Ledger, line, order
@@ -55,24 +55,26 @@ async def versions(ledger: Ledger, table: str = "shop_bindings") -> list[tuple[A
     return [tuple(row) for row in rows]
 
 
-async def test_other_is_always_a_category(api: SalesApi, ledger: Ledger) -> None:
+async def test_a_new_house_knows_its_first_categories(api: SalesApi, ledger: Ledger) -> None:
     """On an empty database the first reading makes it; a second one, in another process, changes nothing."""
     reference: Reference = api.app.state.reference
     assert reference.categories == {"other"}
     await asyncio.gather(reference.refresh(), Reference(ledger.database).refresh())
     await reference.refresh()
     listed = await api.get("/v1/categories", scope=None)
-    assert listed.json() == {"categories": [{"category": "other", "name": "其他", "name_en": "Other"}]}
+    known = {category["category"] for category in listed.json()["categories"]}
+    assert known == {category["category"] for category in FIRST_CATEGORIES} == reference.categories
+    assert {"category": "other", "name": "其他", "name_en": "Other"} in listed.json()["categories"]
 
 
 async def test_a_new_category_is_known_at_once_and_the_same_again_changes_nothing(api: SalesApi) -> None:
     """The process that registered it judges lines by it from then on."""
-    tea = {"category": "tea", "name": "茶叶", "name_en": "Tea"}
-    assert (await api.recorded("/v1/categories", tea))["status"] == "recorded"
-    assert api.app.state.reference.categories == {"other", "tea"}
-    assert (await api.recorded("/v1/categories", tea))["status"] == "unchanged"
-    renamed = await api.recorded("/v1/categories", {**tea, "name": "茶"})
-    assert renamed == {**tea, "name": "茶", "status": "recorded"}
+    silver = {"category": "silver", "name": "银饰", "name_en": "Silver"}
+    assert (await api.recorded("/v1/categories", silver))["status"] == "recorded"
+    assert "silver" in api.app.state.reference.categories
+    assert (await api.recorded("/v1/categories", silver))["status"] == "unchanged"
+    renamed = await api.recorded("/v1/categories", {**silver, "name": "苗银"})
+    assert renamed == {**silver, "name": "苗银", "status": "recorded"}
 
 
 async def test_a_platform_is_registered_once(api: SalesApi) -> None:
@@ -216,7 +218,7 @@ async def test_what_is_not_known_is_named(api: SalesApi, registry: Ledger) -> No
     cases = [
         ("/v1/shops", {"shops": [SHOP, {**SHOP, "shop": "b", "code": never_issued}]}, "codes", [never_issued]),
         ("/v1/shops", {**SHOP, "platform": "jd"}, "platforms", ["jd"]),
-        ("/v1/income-ratios", {**RATIO, "category": "tea"}, "categories", ["tea"]),
+        ("/v1/income-ratios", {**RATIO, "category": "silver"}, "categories", ["silver"]),
         ("/v1/income-ratios", {**RATIO, "region": "529999000000"}, "regions", ["529999000000"]),
     ]
     codes = ["unknown_code", "unknown_platform", "unknown_category", "unknown_region"]

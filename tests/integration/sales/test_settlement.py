@@ -21,7 +21,17 @@ async def test_base_is_the_floor_of_net_times_ratio(ledger: Ledger) -> None:
     await ledger.ratio("tea", 3500)
     await ledger.post(order("A1", line("1", "37.01", HOUSEHOLD)))
     await ledger.settle()
-    assert await _posted(ledger) == [(3701, 1295, "imputed")]
+    assert await _posted(ledger) == [(3701, 1295, "contract")]
+
+
+async def test_a_group_s_income_is_known_as_its_ratio_is(ledger: Ledger) -> None:
+    """Own code: by contract. A cooperative's sales: imputed, unless its ratio is by contract."""
+    await ledger.register(HOUSEHOLD)
+    await ledger.register(COOPERATIVE, "cooperative")
+    await ledger.ratio("*", 5000)
+    await ledger.post(order("A1", line("1", "10.00", HOUSEHOLD), line("2", "20.00", COOPERATIVE)))
+    await ledger.settle()
+    assert await _posted(ledger) == [(1000, 500, "contract"), (2000, 1000, "imputed")]
 
 
 async def test_without_a_ratio_income_is_unknown(ledger: Ledger) -> None:
@@ -43,7 +53,7 @@ async def test_differences_sum_to_the_rule(ledger: Ledger) -> None:
     await ledger.settle()
     await ledger.refund(refund("R1", "A1", "3.03"))
     await ledger.settle()
-    assert await _posted(ledger) == [(2700, 2700 * 3333 // 10000, "imputed")]
+    assert await _posted(ledger) == [(2700, 2700 * 3333 // 10000, "contract")]
     assert await ledger.scalar("SELECT count(*) FROM sales.income_entries") == 3
 
 
@@ -68,7 +78,7 @@ async def test_the_deepest_region_wins(ledger: Ledger) -> None:
     await ledger.ratio("*", 9000, region="522702000000")
     await ledger.post(order("A1", line("1", "100.00", HOUSEHOLD)))
     await ledger.settle()
-    assert await _posted(ledger) == [(10000, 4000, "imputed")]
+    assert await _posted(ledger) == [(10000, 4000, "contract")]
 
 
 async def test_a_line_taken_up_late_is_settled_on_its_own_day(ledger: Ledger) -> None:
