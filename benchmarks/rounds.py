@@ -19,6 +19,7 @@ class Unit(StrEnum):
     LINES = "lines/s"
     ENTRIES = "entries/s"
     REQUESTS = "requests/s"
+    LABELS = "labels/s"
     MILLISECONDS = "ms"
     SECONDS = "s"
 
