@@ -195,9 +195,7 @@ class UnknownRoster(NotFound):
     code, title = "unknown_roster", "未知名册 / Unknown roster"
 
     def __init__(self) -> None:
-        super().__init__(
-            "没有此名册或行,或不在管辖范围 / No such roster or row, or it is outside your regions"
-        )
+        super().__init__("没有此名册或行,或不在管辖范围 / No such roster or row, or it is outside your regions")
 
 
 class RosterNotReady(Conflict):

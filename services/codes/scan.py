@@ -97,7 +97,8 @@ def content_hash(scan: Scan) -> bytes:
     """
     work = scan.work
     said = [
-        _CONTENT_VERSION, scan.purpose.value, scan.code, scan.card, scan.device_time.astimezone(UTC).isoformat(), scan.offline,
+        _CONTENT_VERSION, scan.purpose.value, scan.code, scan.card,
+        scan.device_time.astimezone(UTC).isoformat(), scan.offline,
         work.category, work.quantity_milli, work.unit, work.unit_price_fen, work.amount_paid_fen,
         work.waybill, work.order_no, work.operator,
         scan.voids and [scan.voids.source, scan.voids.scan_id],

@@ -27,7 +27,9 @@ def kinds(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
         yield from kinds(kind)
 
 
-DECLARED = sorted({kind for kind in kinds() if "errors" in kind.__module__}, key=lambda kind: (kind.__qualname__, kind.__module__))
+DECLARED = sorted(
+    {kind for kind in kinds() if "errors" in kind.__module__}, key=lambda kind: (kind.__qualname__, kind.__module__)
+)
 
 
 @pytest.mark.parametrize("kind", DECLARED, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
