@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
 from services.codes.code import group_code
@@ -28,6 +30,12 @@ _SUBSTITUTE: Final = "□"
 _BLACK, _GREY, _GREEN, _WHITE, _HAIR = (0, 0, 0), (90, 90, 90), (18, 99, 72), (255, 255, 255), (190, 190, 190)
 _DARK_RUN: Final = re.compile("1+")
 _POINTS_PER_MM: Final = 72 / 25.4
+_MEASURE: Final = 1000
+"""The size in points at which characters are measured."""
+_SMALLEST: Final = 0.75
+"""A title that would have to shrink to less than this is set in two lines."""
+_AT_ONCE: Final = 8
+"""Modules of a row that are drawn at once: few enough that nearly every pattern has been drawn before."""
 
 Colour = tuple[int, int, int]
 
@@ -161,6 +169,14 @@ def _card_symbol(address: str) -> _Symbol:
     return _Symbol(len(matrix), "".join("1" if dark else "0" for row in matrix for dark in row))
 
 
+@lru_cache(maxsize=1 << 16)
+def _runs(row: int, column: int, modules: str) -> str:
+    """A rectangle for each run of dark modules in a part of a row."""
+    return "".join(
+        f"{column + run.start()} {row} {run.end() - run.start()} 1 re\n" for run in _DARK_RUN.finditer(modules)
+    )
+
+
 class _Paper:
     """A PDF of A4 sheets on which text and symbols are put, measured in millimetres from the upper left corner."""
 
@@ -174,14 +190,20 @@ class _Paper:
         # Viewers offer to fit the page to the paper, which would move the labels off their sheets.
         self._pdf.viewer_preferences = ViewerPreferences(print_scaling="None")
         self._pdf.add_font(_FONT, fname=FONT_FILE)
-        self._known = set(map(chr, self._pdf.fonts[_FONT].cmap))  # type: ignore[union-attr]  # a TrueType font
+        self._pdf.set_font(_FONT, size=_MEASURE)
+        font = self._pdf.fonts[_FONT]
+        if not isinstance(font, TTFFont):
+            raise TypeError(_FONT)
+        self._font = font
+        self._widths: dict[str, float] = {}
+        self._drawn: dict[tuple[str, float, float, Colour], tuple[str, str]] = {}
         self._missing: set[str] = set()
         self._sheets = 0
-        self._fitted: dict[tuple[str, float, float], float] = {}
 
     def begin_sheet(self, grid: _Grid | None) -> None:
         """A new sheet, with marks to cut along if a grid is given."""
         self._pdf.add_page()
+        self._pdf.text(0, 0, "")  # makes the font known to the page
         self._sheets += 1
         if grid is not None:
             self._pdf.set_draw_color(*_HAIR)
@@ -190,20 +212,33 @@ class _Paper:
                 self._pdf.rect(*grid.place(number), grid.width, grid.height)
 
     def text(self, x: float, y: float, text: str, size: float, width: float, *, colour: Colour = _BLACK) -> None:
-        """One line on the baseline ``y``; smaller if it would be wider than ``width``."""
-        text = self._printable(text)
-        self._pdf.set_font(_FONT, size=self._fit(text, size, width))
-        self._pdf.set_text_color(*colour)
-        self._pdf.text(x, y, text)
+        """One line on the baseline ``y``; smaller if it would be wider than ``width``.
+
+        Written as PDF operators, like symbols; what is the same on all labels of a village is made once.
+        """
+        key = (text, size, width, colour)
+        drawn = self._drawn.get(key)
+        if drawn is None:
+            shown = self._printable(text)
+            red, green, blue = (part / 255 for part in colour)
+            fitted = size * self._shrink(shown, size, width)
+            drawn = (
+                f"{red:.3f} {green:.3f} {blue:.3f} rg /F{self._font.i} {fitted:.2f} Tf",
+                self._font.encode_text(shown),
+            )
+            self._drawn[key] = drawn
+        set_up, written = drawn
+        left, base = x * _POINTS_PER_MM, self._pdf.h_pt - y * _POINTS_PER_MM
+        self._pdf._out(f"q BT {set_up} {left:.2f} {base:.2f} Td {written} ET Q")  # noqa: SLF001
 
     def lines(self, x: float, y: float, text: str, size: float, width: float) -> None:
         """One line, or two smaller ones if it would have to shrink to less than three quarters."""
-        if self._fit(self._printable(text), size, width) >= size * 0.75:
+        if self._shrink(self._printable(text), size, width) >= _SMALLEST:
             self.text(x, y, text, size, width)
             return
         half = (len(text) + 1) // 2
-        self.text(x, y - 1, text[:half], size * 0.75, width)
-        self.text(x, y + 2.6, text[half:], size * 0.75, width)
+        self.text(x, y - 1, text[:half], size * _SMALLEST, width)
+        self.text(x, y + 2.6, text[half:], size * _SMALLEST, width)
 
     def band(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """A filled rectangle."""
@@ -217,31 +252,33 @@ class _Paper:
         """
         side = symbol.side
         module = size / (side + 2 * QUIET_MODULES)
-        runs = []
-        for row in range(side):
-            line = symbol.modules[row * side : (row + 1) * side]
-            runs += [f"{run.start()} {row} {run.end() - run.start()} 1 re" for run in _DARK_RUN.finditer(line)]
+        lines = [symbol.modules[first : first + side] for first in range(0, side * side, side)]
+        path = "".join(
+            [
+                _runs(row, column, line[column : column + _AT_ONCE])
+                for row, line in enumerate(lines)
+                for column in range(0, side, _AT_ONCE)
+            ]
+        )
         left = (x + QUIET_MODULES * module) * _POINTS_PER_MM
         top = self._pdf.h_pt - (y + QUIET_MODULES * module) * _POINTS_PER_MM
         scale = module * _POINTS_PER_MM
-        path = "\n".join(runs)
-        self._pdf._out(f"q 0 g {scale:.4f} 0 0 {-scale:.4f} {left:.3f} {top:.3f} cm\n{path}\nf Q")  # noqa: SLF001
+        self._pdf._out(f"q 0 g {scale:.4f} 0 0 {-scale:.4f} {left:.3f} {top:.3f} cm\n{path}f Q")  # noqa: SLF001
 
     def finish(self) -> Printout:
         """The PDF as bytes."""
         return Printout(bytes(self._pdf.output()), self._sheets, "".join(sorted(self._missing)))
 
     def _printable(self, text: str) -> str:
-        missing = set(text) - self._known
+        missing = {character for character in text if ord(character) not in self._font.cmap}
         if missing:
             self._missing |= missing
             text = "".join(_SUBSTITUTE if character in missing else character for character in text)
         return text
 
-    def _fit(self, text: str, size: float, width: float) -> float:
-        """The size at which ``text`` is no wider than ``width``; remembered, for a village has many labels."""
-        key = (text, size, width)
-        if key not in self._fitted:
-            self._pdf.set_font(_FONT, size=size)
-            self._fitted[key] = size * min(1.0, width / max(self._pdf.get_string_width(text), 0.1))
-        return self._fitted[key]
+    def _shrink(self, text: str, size: float, width: float) -> float:
+        """By what ``text`` must be smaller, to be no wider than ``width``; at most 1."""
+        for character in set(text) - self._widths.keys():
+            self._widths[character] = self._pdf.get_string_width(character) / _MEASURE
+        wide = size * sum(self._widths[character] for character in text)
+        return min(1.0, width / wide) if wide else 1.0
