@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 def read_status(column: str, cell: str, words: Mapping[str, Status]) -> Status:
     """The status by the first of ``words`` that the cell contains, in their order. Raises UnreadableRow."""
-    text = cell.replace(",", ",").replace(" ", "")
+    text = cell.replace(" ", "")
     for word, status in words.items():
         if word in text:
             return status
