@@ -12,7 +12,8 @@ from benchmarks.house import Ground
 from benchmarks.rounds import Options, Row, Unit, take_turns
 from services.codes.code import Kind, draw_code
 from services.codes.label import label_address
-from services.codes.sheet import LABELS_PER_SHEET, Label, draw_labels
+from services.codes.printout import LABELS_PER_SHEET, Label
+from services.codes.sheet import draw_labels
 
 PUBLIC_URL = "https://onecode.gz.cn"
 PLACE = ("黔南布依族苗族自治州", "都匀市", "毛尖镇")

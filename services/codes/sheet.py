@@ -6,9 +6,9 @@ is printed as □ and named in the answer; nothing is left out silently.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -19,11 +19,10 @@ from fpdf.prefs import ViewerPreferences
 
 from services.codes.code import group_code
 from services.codes.label import card_version, label_version
+from services.codes.printout import CARDS_PER_SHEET, LABELS_PER_SHEET, Card, Label, Printout
 from services.codes.symbol import QUIET_MODULES, symbol_family, symbol_matrix
 
 FONT_FILE: Final = Path(__file__).parent / "data" / "label_font" / "OneCodeLabels-Medium.ttf"
-LABELS_PER_SHEET: Final = 24
-CARDS_PER_SHEET: Final = 10
 
 _FONT: Final = "label"
 _SUBSTITUTE: Final = "□"
@@ -38,39 +37,6 @@ _AT_ONCE: Final = 8
 """Modules of a row that are drawn at once: few enough that nearly every pattern has been drawn before."""
 
 Colour = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One label: the address in its symbol, the code for the eye, and where the product comes from."""
-
-    address: str
-    code: str
-    title: str
-    """The village, or the name of the cooperative or enterprise."""
-    place: Sequence[str]
-    """Lines above the title: prefecture with county; township."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One card: the address with its token, and what stands beside the symbol."""
-
-    address: str
-    code: str
-    card_no: int
-    issued_on: date
-    title: str
-    place: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Printout:
-    """A PDF, and the characters in it that the font lacks."""
-
-    pdf: bytes
-    sheets: int
-    missing: str
 
 
 @dataclass(frozen=True, slots=True)

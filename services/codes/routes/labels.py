@@ -6,11 +6,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from services.codes.card_keys import CardSecrets
+from services.codes.code import Kind
+from services.codes.printout import Printout
 from services.codes.routes.callers import Officer, Reader, Storage
 from services.codes.routes.cards import Secrets, selection_of
 from services.codes.schemas.cards import CODES_LIMIT, LABELS_LIMIT, CardSheetsIn, LabelsIn
 from services.codes.service.labels import find_codes, print_cards, print_labels
-from services.codes.sheet import Printout
 from services.kit import clock
 from services.kit.auth import Caller
 from services.kit.database import Database
@@ -88,7 +89,7 @@ async def _cards(
     asked: CardSheetsIn, caller: Caller, database: Database, secrets: CardSecrets, request: Request
 ) -> Response:
     now = clock.now()
-    selection = selection_of(asked, kind=None)
+    selection = selection_of(asked, kind=Kind.HOUSEHOLD)
     found = await find_codes(database, caller, selection, after=asked.after, limit=CODES_LIMIT, moment=now)
     printed = await print_cards(
         found.codes,

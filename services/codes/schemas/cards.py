@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from services.codes.code import Kind
+from services.codes.printout import CARDS_PER_SHEET, LABELS_PER_SHEET
 from services.codes.schemas.base import Incoming, Outgoing, RegionCode
-from services.codes.sheet import CARDS_PER_SHEET, LABELS_PER_SHEET
 
 LABELS_LIMIT = 4_800
 """Labels that one document may hold: 200 sheets."""

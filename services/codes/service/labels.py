@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from itertools import repeat
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,8 +18,8 @@ from services.codes.code import Kind, MalformedCode, parse_code
 from services.codes.divisions import Level, parent_code_of
 from services.codes.errors import CodeMalformed, RegionNotAllowed, UnknownCode
 from services.codes.label import card_address, label_address
+from services.codes.printout import Card, Label, Printout
 from services.codes.queries import codes, labels, regions
-from services.codes.sheet import Card, Label, Printout, draw_cards, draw_labels
 from services.codes.territory import trees_of
 from services.kit.auth import Caller
 from services.kit.clock import business_day
@@ -116,7 +118,7 @@ async def print_labels(
         for one in found
         for label in repeat(Label(label_address(public_url, one.code), one.code, one.title, one.place), copies)
     ]
-    return await asyncio.to_thread(draw_labels, pieces, printed_at=moment, skip=skip, cut_lines=cut_lines)
+    return await asyncio.to_thread(_sheet().draw_labels, pieces, printed_at=moment, skip=skip, cut_lines=cut_lines)
 
 
 async def print_cards(
@@ -142,7 +144,7 @@ async def print_cards(
         for one in found
         if one.card is not None
     ]
-    return await asyncio.to_thread(draw_cards, pieces, printed_at=moment, skip=skip, cut_lines=cut_lines)
+    return await asyncio.to_thread(_sheet().draw_cards, pieces, printed_at=moment, skip=skip, cut_lines=cut_lines)
 
 
 def address_of_card(secrets: CardSecrets, public_url: str, code: str, card: IssuedCard) -> str:
@@ -197,3 +199,8 @@ def spoken_name(village: str) -> str:
             stem = village.removesuffix(ending)
             return stem if stem.endswith(spoken) else stem + spoken
     return village
+
+
+def _sheet() -> ModuleType:
+    """What draws sheets, loaded when the first is printed: it would cost every start a good part of its time."""
+    return import_module("services.codes.sheet")

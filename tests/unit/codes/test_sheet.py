@@ -14,7 +14,8 @@ from services.codes.card_keys import CardSecrets
 from services.codes.code import Kind, draw_code, group_code
 from services.codes.divisions import read_divisions
 from services.codes.label import HostUnfit, card_address, label_address
-from services.codes.sheet import CARDS_PER_SHEET, LABELS_PER_SHEET, Card, Label, Printout, draw_cards, draw_labels
+from services.codes.printout import CARDS_PER_SHEET, LABELS_PER_SHEET, Card, Label, Printout
+from services.codes.sheet import draw_cards, draw_labels
 
 DPI = 200
 PIXELS_PER_MM = DPI / 25.4
