@@ -45,7 +45,7 @@ async def test_nothing_on_a_label_says_who_lives_there_or_how(registry: Registry
         code = (await registry.register(said))["code"]
         response = await registry.get("/v1/labels.pdf", codes=code)
         text = text_of(response)
-        texts.append([line for line in text.splitlines() if line.replace(" ", "") != code])
+        texts.append("".join(text.split()).replace(code, ""))  # where a reader sees gaps depends on the code's letters
         assert not [word for word in ("蒙阿妹", said["id_card"], "贫") if word in text]
     assert texts[0] == texts[1]
 
