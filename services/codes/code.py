@@ -24,6 +24,8 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 10
 RANDOM_LENGTH: Final = 8
 
+_PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
+
 _ISO_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MODULUS: Final = len(_ISO_ALPHABET)
 _LONGEST_INPUT: Final = 64
@@ -154,7 +156,7 @@ def draw_code(kind: Kind, randomness: Callable[[int], int] = _draw_below) -> str
     """
     while True:
         number = randomness(len(ALPHABET) ** RANDOM_LENGTH)
-        code = _with_check(kind.letter + "".join([ALPHABET[number >> shift & 31] for shift in range(35, -1, -5)]))
+        code = _with_check(kind.letter + "".join([_PAIRS[number >> shift & 1023] for shift in (30, 20, 10, 0)]))
         if code is not None:
             return code
 

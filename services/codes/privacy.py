@@ -9,7 +9,7 @@ who has the database without the key cannot try out numbers.
 """
 
 import base64
-import hmac
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -24,6 +24,8 @@ INDEX_SECRET = "codes_index_key"  # noqa: S105 - a file's name
 KEY_SECRET_PREFIX = "codes_person_key_"  # noqa: S105 - the beginning of files' names
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_BLOCK_BYTES = 64
+"""Of SHA-256; our keys are shorter, so none has to be hashed first."""
 _LARGEST_KEY_NUMBER = 255
 
 
@@ -40,7 +42,7 @@ class PersonKeys:
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._current = max(keys)
         self._prefix = bytes([self._current])
-        self._index_key = index_key
+        self._inner, self._outer = _hmac_states(index_key)
 
     @classmethod
     def from_secrets(cls, folder: Path) -> "PersonKeys":
@@ -77,7 +79,16 @@ class PersonKeys:
 
     def index(self, field: str, number: str) -> bytes:
         """The blind index of a number in canonical form."""
-        return hmac.digest(self._index_key, f"{field}\0{number}".encode(), "sha256")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{field}\0{number}".encode())
+        outer.update(inner.digest())
+        return outer.digest()
+
+
+def _hmac_states(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """HMAC-SHA256 (RFC 2104) with the key taken in already: a third of the time of ``hmac.digest`` for short texts."""
+    padded = key.ljust(_BLOCK_BYTES, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)), hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
 
 def _row(field: str, row_id: int) -> bytes:

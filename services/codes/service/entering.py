@@ -53,6 +53,7 @@ def prepare_subject(
     *,
     draw: Callable[[Kind], str],
     details: Mapping[str, str] | None = None,
+    likeness_index: bytes | None = None,
 ) -> NewSubject:
     """A subject to be entered, its code drawn and its person data encrypted; ``indexes`` are its numbers' by field."""
     if said.kind is not Kind.HOUSEHOLD:
@@ -65,7 +66,7 @@ def prepare_subject(
         phone=said.phone,
         details=details or {},
     )
-    likeness = likeness_of(keys, said.name, said.region, said.phone)
+    likeness = likeness_index or likeness_of(keys, said.name, said.region, said.phone)
     return NewSubject(subject_id, draw(said.kind), said, indexes, ciphers, likeness)
 
 

@@ -119,8 +119,15 @@ class RosterCommit:
         indexes = {"external_id": said.external_index} if said.external_index else {}
         if said.id_index is not None:
             indexes[_number_field(self._roster.kind)] = said.id_index
-        details = said.entry.details
-        return prepare_subject(self._keys, subject_id, registration, indexes, draw=draw_code, details=details)
+        return prepare_subject(
+            self._keys,
+            subject_id,
+            registration,
+            indexes,
+            draw=draw_code,
+            details=said.entry.details,
+            likeness_index=said.likeness_index,
+        )
 
     async def _write_or_try_again(self, part: _PreparedPart) -> None:
         """Write a part; again, with other codes and another look, when somebody took a number meanwhile."""

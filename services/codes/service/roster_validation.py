@@ -50,16 +50,14 @@ class _Seen:
 
     def earlier(self, said: Said, identity: str) -> tuple[str, int] | None:
         """Why a row repeats an earlier one, and which; ``identity`` is the name of its number's field."""
-        tables = (
-            ("repeats_external_id", self.external, said.external_index),
-            (f"repeats_{identity}", self.identity, said.id_index),
-            ("resembles_row", self.likeness, said.likeness_index),
-        )
-        for why, rows, index in tables:
-            row = None if index is None else rows.get(index)
-            if row is not None and row != said.entry.row_no:
-                return why, row
-        return None
+        row = self.external.get(said.external_index) if said.external_index else None
+        if row is not None:
+            return "repeats_external_id", row
+        row = self.identity.get(said.id_index) if said.id_index else None
+        if row is not None:
+            return f"repeats_{identity}", row
+        row = self.likeness.get(said.likeness_index) if said.likeness_index else None
+        return None if row is None else ("resembles_row", row)
 
     def add(self, said: Said, status: str, subject_id: int | None) -> None:
         """Remember a row; one that is invalid stands in nobody's way."""

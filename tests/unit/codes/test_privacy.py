@@ -1,5 +1,7 @@
 """Person data at rest."""
 
+import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -30,6 +32,12 @@ def test_a_ciphertext_opens_only_in_its_own_row_and_field_and_unchanged() -> Non
     ):
         with pytest.raises(UnreadablePersonData):
             KEYS.open(field, subject_id, text)
+
+
+@given(st.text(max_size=200))
+def test_the_index_is_hmac_sha256_of_field_and_number(number: str) -> None:
+    expected = hmac.digest(INDEX, b"id_card\0" + number.encode(), hashlib.sha256)
+    assert KEYS.index("id_card", number) == expected
 
 
 def test_equal_texts_have_unlike_ciphertexts() -> None:
