@@ -1,6 +1,5 @@
 """The database a command works on: the one in ``ONECODE_DATABASE_URL``, else the embedded one of a data folder."""
 
-import asyncio
 import os
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.cli.messages import Refusal
+from services.cli.serving import run_cancellable
 from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def run_on_database(work: Coroutine[Any, Any, T]) -> T:
     from services.kit.errors import Unavailable  # noqa: PLC0415
 
     try:
-        return asyncio.run(work)
+        return run_cancellable(work)
     except (DBAPIError, OSError, Unavailable) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error.__cause__ or error
         raise Refusal(

@@ -1,16 +1,19 @@
 """Runs an application on a port: in front, in several processes, or in a thread beside the caller."""
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from services.cli.messages import Refusal
+
+T = TypeVar("T")
 
 GRACE_SECONDS = 3
 """How long requests under way may take to end once we are told to stop."""
@@ -161,6 +164,30 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for kind, handler in before.items():
             signal.signal(kind, handler)
+
+
+def run_cancellable(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine; SIGINT and SIGTERM cancel it, and end in KeyboardInterrupt, instead of raising wherever it is.
+
+    An exception that comes out of nothing while the database driver reads an answer can crash its C code.
+    """
+
+    async def cancellable() -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if threading.current_thread() is threading.main_thread():
+            for kind in before:
+                loop.add_signal_handler(kind, lambda: task and task.cancel())
+        return await work
+
+    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
 
 
 def ignore_signals() -> None:

@@ -1,6 +1,5 @@
 """``onecode verify``: recompute everything that was published, and say what differs."""
 
-import asyncio
 import contextlib
 import json
 import os
@@ -15,7 +14,7 @@ from services.cli.database import DatabaseAddress, starting_database
 from services.cli.house import house_settings
 from services.cli.messages import Refusal, complain, say
 from services.cli.options import DEFAULT_DATA, DataFolder
-from services.cli.serving import ended_by_signals
+from services.cli.serving import ended_by_signals, run_cancellable
 
 if TYPE_CHECKING:
     from services.kit.settings import ServiceSettings
@@ -53,7 +52,7 @@ def report(settings: "ServiceSettings") -> int:
                 complain("    " + json.dumps(row, ensure_ascii=False, default=str))
         return differing
 
-    return asyncio.run(run())
+    return run_cancellable(run())
 
 
 @contextmanager
