@@ -59,7 +59,7 @@ async def test_an_unexpected_error_keeps_the_code_to_itself(
         answer = await client.get(f"/v1/broken/{CODE}")
     await database.close()
     assert answer.headers["content-type"] == "application/problem+json"
-    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert "division by zero" in log.getvalue()
     assert CODE not in log.getvalue()
     assert "division" not in answer.text
