@@ -43,7 +43,8 @@ def for_purposes(info: Mapping[str, Any], *purposes: str) -> dict[str, Any]:
     """``info`` of a table whose rows are there only for transactions that say what for: row-level security by the
     setting :data:`PURPOSE`, one of ``purposes``.
     """
-    return {**info, "purposes": purposes}
+    # Plain text: Alembic writes what stands here into a migration as it is represented.
+    return {**info, "purposes": tuple(map(str, purposes))}
 
 
 PURPOSE = "onecode.purpose"

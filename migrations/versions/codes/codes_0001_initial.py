@@ -371,7 +371,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject_id", "recorded_in", name=op.f("persons_pkey")),
         schema="codes",
         comment="Person data of households, encrypted field by field. Read only with codes:person.",
-        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)")},
+        info={"grants": ("SELECT", "INSERT", "UPDATE (superseded_in)"), "purposes": ("registration", "reading")},
     )
     op.create_index(
         "persons_likeness_current_idx",
@@ -554,13 +554,6 @@ def upgrade() -> None:
         sa.Column("stage", sa.Text(), nullable=False, comment="What is being done, or was done last."),
         sa.Column("rows_total", sa.Integer(), nullable=False),
         sa.Column("rows_validated", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column(
-            "committed_upto",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="Last part of the commit.",
-        ),
         sa.Column("actor", sa.Text(), nullable=False, comment="Client id of who asked for the present stage."),
         sa.Column("regions", sa.ARRAY(sa.Text()), nullable=False, comment="The region roots of who asked for it."),
         sa.Column("uploaded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

@@ -121,7 +121,7 @@ _SET_STAGE = text("""
     """)
 
 _START_COMMIT = text("""
-    UPDATE codes.rosters SET stage = 'committing', committed_upto = 0, actor = :actor,
+    UPDATE codes.rosters SET stage = 'committing', actor = :actor,
         regions = CAST(:regions AS text[])
     WHERE roster_id = :roster_id AND stage IN ('previewed', 'committed')
     """)
@@ -135,10 +135,6 @@ _MARK_COMMITTED = text("""
     UPDATE codes.roster_rows r SET committed_in = :batch_id, subject_id = done.subject_id
     FROM unnest(CAST(:row_nos AS integer[]), CAST(:subject_ids AS bigint[])) AS done (row_no, subject_id)
     WHERE r.roster_id = :roster_id AND r.row_no = done.row_no
-    """)
-
-_COMMITTED_UPTO = text("""
-    UPDATE codes.rosters SET committed_upto = :part_no WHERE roster_id = :roster_id
     """)
 
 _REJUDGE = text("""
@@ -344,11 +340,6 @@ async def mark_committed(
             "subject_ids": [subject_id for _, subject_id in committed],
         },
     )
-
-
-async def committed_upto(connection: AsyncConnection, roster_id: int, part_no: int) -> None:
-    """Remember how far a commit has come."""
-    await connection.execute(_COMMITTED_UPTO, {"roster_id": roster_id, "part_no": part_no})
 
 
 async def rejudge(

@@ -36,6 +36,8 @@ from services.codes.versions import Values
 from services.kit.database import Database
 
 ALL_TO_MEMBERS_BP = 10_000
+WRITERS = 3
+"""Parts under way at the same time: one that the database writes, one on its way, one that is being encrypted."""
 _STATUSES = {status.value: status for status in HouseholdStatus}
 
 
@@ -57,38 +59,58 @@ class _PreparedPart:
     part_no: int
     rows: Sequence[_Prepared]
     kept: Sequence[Said]
+    forgets: bool
+    """Whether it holds rows that say what is registered already; these go."""
 
 
 class RosterCommit:
-    """The commit of one roster, from where it stands. ``after_part`` is called between two parts."""
+    """The commit of one roster, from where it stands. ``after_part`` is called after each part."""
 
     def __init__(
-        self, database: Database, keys: PersonKeys, roster: Roster, *, after_part: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        keys: PersonKeys,
+        roster: Roster,
+        *,
+        writers: int = WRITERS,
+        after_part: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._keys = keys
         self._roster = roster
+        self._writers = writers
         self._after_part = after_part
+        self._taken_upto = 0
+        self._taking = asyncio.Lock()
 
     async def run(self) -> None:
-        """Commit what is left. While the database writes one part, the next is encrypted in a thread."""
-        upcoming = asyncio.create_task(self._next_part(self._roster.committed_upto))
+        """Commit what is left. While the database writes one part, others are encrypted, or on their way to it."""
+        writers = [asyncio.create_task(self._write_parts()) for _ in range(self._writers)]
         try:
-            while (part := await upcoming) is not None:
-                upcoming = asyncio.create_task(self._next_part(part.part_no))
-                await self._write_or_try_again(part)
-                self._after_part()
+            await asyncio.gather(*writers)
         finally:
-            upcoming.cancel()
+            for writer in writers:
+                writer.cancel()
+            await asyncio.gather(*writers, return_exceptions=True)
         async with self._database.transaction() as connection:
             await rosters.set_stage(connection, self._roster.roster_id, "committed", before="committing")
 
-    async def _next_part(self, after: int) -> _PreparedPart | None:
+    async def _write_parts(self) -> None:
+        while (part := await self._next_part()) is not None:
+            if part.rows or part.forgets:
+                await self._write_or_try_again(part)
+                self._after_part()
+
+    async def _next_part(self) -> _PreparedPart | None:
+        """The next part that no writer has taken. After an interruption that is the first one again: of what is in the
+        registry, nothing is left in it.
+        """
         roster_id = self._roster.roster_id
-        async with self._database.transaction() as connection:
-            part = await rosters.next_part(connection, roster_id, after, validated=True)
+        async with self._taking, self._database.transaction() as connection:
+            part = await rosters.next_part(connection, roster_id, self._taken_upto, validated=True)
             if part is None:
                 return None
+            self._taken_upto = part.part_no
             rows = await rosters.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             new = sum(row.status == Status.NEW for row in rows)
             ids = list(await subjects.draw_subject_ids(connection, new)) if new else []
@@ -97,7 +119,8 @@ class RosterCommit:
     def _open_and_encrypt(self, part: Part, rows: Sequence[Any], ids: list[int]) -> _PreparedPart:
         by_row = {row.row_no: row for row in rows}
         prepared, kept = [], []
-        for said in open_rows(self._keys, self._roster.roster_id, part):
+        said_by_part = open_rows(self._keys, self._roster.roster_id, part)
+        for said in said_by_part:
             row = by_row[said.entry.row_no]
             if row.status not in COMMITTED:
                 if row.status != Status.UNCHANGED:
@@ -112,7 +135,8 @@ class RosterCommit:
                     new=self._new_subject(said, ids.pop()) if row.status == Status.NEW else None,
                 )
             )
-        return _PreparedPart(part.part_no, prepared, kept)
+        forgets = len(prepared) + len(kept) < len(said_by_part)
+        return _PreparedPart(part.part_no, prepared, kept, forgets)
 
     def _new_subject(self, said: Said, subject_id: int) -> NewSubject:
         registration = _registration(said.entry, self._roster)
@@ -168,7 +192,6 @@ class RosterCommit:
         kept = sorted((*part.kept, *sorted_out.kept), key=lambda said: said.entry.row_no)
         sealed = seal_rows(keys, roster_id, part.part_no, kept) if kept else None
         await rosters.rewrite_part(connection, roster_id, part.part_no, sealed)
-        await rosters.committed_upto(connection, roster_id, part.part_no)
 
 
 class _SortedOut:

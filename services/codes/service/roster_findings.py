@@ -42,7 +42,6 @@ class Roster:
     actor: str
     regions: tuple[str, ...]
     rows_validated: int
-    committed_upto: int
 
     @classmethod
     def of(cls, row: Row[Any]) -> "Roster":
@@ -58,7 +57,6 @@ class Roster:
             actor=row.actor,
             regions=tuple(row.regions),
             rows_validated=row.rows_validated,
-            committed_upto=row.committed_upto,
         )
 
     @property

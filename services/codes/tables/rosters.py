@@ -41,7 +41,6 @@ rosters = Table(
     Column("stage", Text, nullable=False, comment="What is being done, or was done last."),
     Column("rows_total", Integer, nullable=False),
     Column("rows_validated", Integer, nullable=False, server_default=text("0")),
-    Column("committed_upto", Integer, nullable=False, server_default=text("0"), comment="Last part of the commit."),
     Column("actor", Text, nullable=False, comment="Client id of who asked for the present stage."),
     Column("regions", ARRAY(Text), nullable=False, comment="The region roots of who asked for it."),
     Column("uploaded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

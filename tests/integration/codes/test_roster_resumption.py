@@ -73,8 +73,9 @@ async def test_interrupted_in_validation_and_in_commit_it_ends_as_if_it_had_not_
     assert (state["stage"], counted(state)) == ("previewed", {"new": ROWS - 1, "duplicate_in_file": 1})
     response = await office.registry.post(f"/v1/rosters/{roster_id}/commit", {})
     assert response.json()["stage"] == "committing"
+    roster = await _load(office, roster_id)
     with pytest.raises(Killed):
-        await RosterCommit(database, keys, await _load(office, roster_id), after_part=die_after(1)).run()
+        await RosterCommit(database, keys, roster, writers=1, after_part=die_after(1)).run()
     state = await office.state(roster_id)
     assert (state["stage"], state["committed"], state["waiting"]) == ("committing", PART, ROWS - 1 - PART)
     await office.work()
@@ -165,7 +166,8 @@ async def test_a_killed_process_leaves_the_lock_and_the_work_to_the_next(office:
     process.kill()
     await process.communicate()
     halfway = await office.state(state["roster_id"])
-    assert (halfway["stage"], halfway["committed"]) == ("committing", PART)
+    assert halfway["stage"] == "committing"
+    assert halfway["committed"] in (PART, 2 * PART, 3 * PART)
     await _lock_is_free(registry_url)
     await office.work()
     ended = await office.state(state["roster_id"])
