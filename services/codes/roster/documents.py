@@ -38,7 +38,7 @@ def read_document(text: str) -> tuple[str, str | None]:
     if not (len(text) == ID_CARD_LENGTH and text.isascii() and text.isalnum()):
         text = _SEPARATORS.sub("", text.translate(_HALF_WIDTH))
     number = text.upper()
-    if _SCIENTIFIC.fullmatch(number) or _is_padded(number):
+    if ("E" in number and _SCIENTIFIC.fullmatch(number)) or (number.endswith("000") and _is_padded(number)):
         raise UnfitDocument("id_ruined_by_excel")
     if len(number) == _OLD_LENGTH and number.isdigit():
         raise UnfitDocument("id_of_15_digits")

@@ -6,7 +6,6 @@ which anything fits decides, and if several fit, that is for a person to decide.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -85,16 +84,23 @@ class Places:
 
     def __init__(self, divisions: Iterable[NamedDivision], scope: CodeRange) -> None:
         self._scope = scope
-        self._names: dict[Level, list[dict[str, list[str]]]] = {
-            level: [defaultdict(list) for _ in steps] for level, steps in _STEPS.items()
-        }
-        self._villages: set[str] = set()
+        self._divisions: dict[Level, list[NamedDivision]] = {level: [] for level in Level}
         for division in divisions:
-            if division.level is Level.VILLAGE:
-                self._villages.add(division.code)
-            for by_name, step in zip(self._names.get(division.level, ()), _STEPS.get(division.level, ()), strict=True):
-                by_name[step(division.name)].append(division.code)
+            self._divisions[division.level].append(division)
+        self._villages = {division.code for division in self._divisions[Level.VILLAGE]}
+        self._by_name: dict[tuple[Level, int], dict[str, list[str]]] = {}
         self._found: dict[Written, Place] = {}
+
+    def _named_at(self, level: Level, step: int) -> Mapping[str, list[str]]:
+        """Codes of a level by the names that a step makes; made when it is first needed: most files need one step."""
+        by_name = self._by_name.get((level, step))
+        if by_name is None:
+            shorten = _STEPS[level][step]
+            by_name = {}
+            for division in self._divisions[level]:
+                by_name.setdefault(shorten(division.name), []).append(division.code)
+            self._by_name[level, step] = by_name
+        return by_name
 
     def find(self, written: Written) -> Place:
         """The village that is meant."""
@@ -142,8 +148,8 @@ class Places:
         """
         elsewhere: list[str] = []
         prefixes = tuple(region_prefix(above) for above in within or ())
-        for by_name, step in zip(self._names[level], _STEPS[level], strict=True):
-            found = by_name.get(step(name), [])
+        for step, shorten in enumerate(_STEPS[level]):
+            found = self._named_at(level, step).get(shorten(name), [])
             if within is not None:
                 found = [code for code in found if code.startswith(prefixes)]
             here = [code for code in found if self._touches(code, level)]
