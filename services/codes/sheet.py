@@ -7,6 +7,7 @@ is printed as □ and named in the answer; nothing is left out silently.
 
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -66,22 +67,22 @@ def draw_labels(labels: Iterable[Label], *, printed_at: datetime, skip: int = 0,
 
     Raises :class:`~services.codes.label.HostUnfit`.
     """
-    paper = _Paper(printed_at, "一户一码标签 / OneCode labels")
-    for number, label in enumerate(labels, skip):
-        if number == skip or number % LABELS_PER_SHEET == 0:
-            paper.begin_sheet(_LABELS if cut_lines else None)
-        _draw_label(paper, *_LABELS.place(number), label)
-    return paper.finish()
+    with closing(_Paper(printed_at, "一户一码标签 / OneCode labels")) as paper:
+        for number, label in enumerate(labels, skip):
+            if number == skip or number % LABELS_PER_SHEET == 0:
+                paper.begin_sheet(_LABELS if cut_lines else None)
+            _draw_label(paper, *_LABELS.place(number), label)
+        return paper.finish()
 
 
 def draw_cards(cards: Iterable[Card], *, printed_at: datetime, skip: int = 0, cut_lines: bool = True) -> Printout:
     """Cards on as many sheets as it takes. Raises :class:`~services.codes.label.HostUnfit`."""
-    paper = _Paper(printed_at, "一户一码卡片 / OneCode cards")
-    for number, card in enumerate(cards, skip):
-        if number == skip or number % CARDS_PER_SHEET == 0:
-            paper.begin_sheet(_CARDS if cut_lines else None)
-        _draw_card(paper, *_CARDS.place(number), card)
-    return paper.finish()
+    with closing(_Paper(printed_at, "一户一码卡片 / OneCode cards")) as paper:
+        for number, card in enumerate(cards, skip):
+            if number == skip or number % CARDS_PER_SHEET == 0:
+                paper.begin_sheet(_CARDS if cut_lines else None)
+            _draw_card(paper, *_CARDS.place(number), card)
+        return paper.finish()
 
 
 def _draw_label(paper: "_Paper", x: float, y: float, label: Label) -> None:
@@ -230,6 +231,10 @@ class _Paper:
         top = self._pdf.h_pt - (y + QUIET_MODULES * module) * _POINTS_PER_MM
         scale = module * _POINTS_PER_MM
         self._pdf._out(f"q 0 g {scale:.4f} 0 0 {-scale:.4f} {left:.3f} {top:.3f} cm\n{path}f Q")  # noqa: SLF001
+
+    def close(self) -> None:
+        """Close the font's file, which the library keeps open to read from as it goes."""
+        self._font.close()
 
     def finish(self) -> Printout:
         """The PDF as bytes."""
