@@ -75,7 +75,7 @@ def test_every_command_exists(document: Path) -> None:
 @documents
 def test_every_path_of_the_interface_belongs_to_a_service(document: Path) -> None:
     table = RouteTable(PUBLIC_PATHS)
-    for path in re.findall(r"`(?:[A-Z]+ )?(/v1/[\w/-]+)", document.read_text()):
+    for path in re.findall(r"`(?:[A-Z]+ )?(/v1/[\w/-]+(?:\.\w+)?)", document.read_text()):
         assert table.service_of(path) is not None, path
 
 
