@@ -11,7 +11,7 @@ from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import BREAKDOWNS, Indicator, Missing, Value, written
 from services.stats.queries import context, sales
 from services.stats.question import LEVELS, By, Question
-from services.stats.schemas import DivisionOut, Row, value_and_reason
+from services.stats.schemas.figures import DivisionOut, Row, value_and_reason
 from services.stats.watermark import Watermark
 
 KINDS = {"household": "农户", "cooperative": "合作社", "enterprise": "企业"}

@@ -10,7 +10,7 @@ from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.question import Question
-from services.stats.schemas import SingleValue, single_value
+from services.stats.schemas.figures import SingleValue, single_value
 
 _BASES = ("paid", "contract", "imputed")
 

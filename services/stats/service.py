@@ -20,7 +20,8 @@ from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods,
 from services.stats.quality import read_quality
 from services.stats.queries import context
 from services.stats.question import Filters, Question, Region
-from services.stats.schemas import (
+from services.stats.schemas.base import WatermarkOut
+from services.stats.schemas.figures import (
     BreakdownOut,
     DictionaryOut,
     IndicatorOut,
@@ -31,7 +32,6 @@ from services.stats.schemas import (
     SeriesOut,
     SingleValue,
     SummaryOut,
-    WatermarkOut,
     single_value,
     value_and_reason,
 )

@@ -1,16 +1,11 @@
-"""The answers of ``stats`` as they stand on the wire. Questions are query parameters; see ``routes.py``."""
+"""Figures as they stand on the wire. Questions are query parameters; see ``routes/``."""
 
-from datetime import date, datetime
+from datetime import date
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.stats.indicators import Missing, Unit, Value, written
-
-
-class Answer(BaseModel):
-    """Answers have exactly the documented fields."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from services.stats.schemas.base import Answer, WatermarkOut
 
 
 class MissingValue(Answer):
@@ -68,16 +63,6 @@ class PeriodOut(Answer):
     label: str
     first_day: date
     last_day: date
-
-
-class WatermarkOut(Answer):
-    """What the figures contain: all of the ledger up to ``position`` of its feed, and its income up to
-    ``income_position``.
-    """
-
-    position: int
-    sealed_at: datetime | None
-    income_position: int
 
 
 class SummaryOut(Answer):

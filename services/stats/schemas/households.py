@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from services.stats.schemas import Answer, WatermarkOut
+from services.stats.schemas.base import Answer, WatermarkOut
 
 
 class OriginOut(Answer):

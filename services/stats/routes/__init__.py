@@ -1,0 +1,11 @@
+"""The public paths of ``stats``, a module for each subject. Every answer carries its watermark."""
+
+from fastapi import APIRouter
+
+from services.stats.routes import figures, households
+
+router = APIRouter(prefix="/v1/stats", tags=["stats"])
+for part in (figures, households):
+    router.include_router(part.router)
+
+__all__ = ["router"]

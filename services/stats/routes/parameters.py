@@ -1,0 +1,39 @@
+"""What the routes take: who asks, the database, and the words of a question."""
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Request
+
+from services.kit.auth import Caller, caller_with
+from services.kit.database import Database
+from services.stats.question import Filters
+
+Reader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact"))]
+LedgerReader = Annotated[Caller, Depends(caller_with("ledger:read"))]
+
+RegionCode = Annotated[str, Query(pattern="^[0-9]{12}$", description="12-digit division code.")]
+PeriodText = Annotated[
+    str,
+    Query(
+        max_length=24,
+        description="2020, 2020-Q1, 2020-02, 2020-W07, 2020-02-21, or a range of two such as 2020-01..2020-06.",
+    ),
+]
+IndicatorName = Annotated[str, Query(max_length=64, description="A name from /v1/stats/indicators.")]
+Kind = Annotated[Literal["household", "cooperative", "enterprise"] | None, Query(description="Kind of subject.")]
+Name = Annotated[str | None, Query(max_length=64)]
+CodeText = Annotated[str, Query(max_length=40, description="A household's code, however it is typed.")]
+MonthText = Annotated[str, Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2020-02.")]
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _filters(kind: Kind = None, platform: Name = None, category: Name = None) -> Filters:
+    return Filters(kind, platform, category)
+
+
+Stored = Annotated[Database, Depends(_database)]
+Filtered = Annotated[Filters, Depends(_filters)]

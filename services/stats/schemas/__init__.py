@@ -1,0 +1,1 @@
+"""The wire of ``stats``: answers have exactly the documented fields."""

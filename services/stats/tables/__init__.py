@@ -1,0 +1,13 @@
+"""The tables of schema ``stats``, a module for each subject. The cube (``sales``, ``income``) is derived from the feed
+of ``sales`` by one consumer, ``cube``, and can be recomputed from what ``sales`` and ``codes`` publish (``verify.py``).
+
+``lines`` would be distributed on ``order_no``, tables that begin with a subject on that subject; the cells are few
+and roll up from them. A region is a division code; ``level`` is how deep it lies, so that all divisions of a level
+stand side by side in the key. Counts and amounts of cells carry no CHECK: PostgreSQL would hold a difference against
+it before it finds the row that the difference is added to.
+"""
+
+from services.stats.tables import income, sales
+from services.stats.tables.base import metadata
+
+__all__ = ["income", "metadata", "sales"]

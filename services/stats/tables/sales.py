@@ -1,0 +1,87 @@
+"""Sales: what the ledger says of each line, the cells by region and period, and who sold."""
+
+from sqlalchemy import CheckConstraint, Column, Date, Index, Table, Text
+
+from services.kit.tables import mutable
+from services.stats.tables.base import LEVELS, fen, metadata, number, subject
+
+lines = Table(
+    "lines",
+    metadata,
+    Column("order_no", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("line_no", Text, primary_key=True),
+    subject("subject_id"),
+    Column("region", Text, primary_key=True, comment="The subject's division at the sale."),
+    Column("kind", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("sale_day", Date, nullable=False),
+    fen("gross_fen", "Sum of gross entries."),
+    fen("refund_fen", "Minus the sum of refund entries; never negative."),
+    info=mutable(),
+    comment="What the ledger says of each line, by holder (a reassigned line has a row for each).",
+)
+
+sales_cells = Table(
+    "sales_cells",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("kind", Text, primary_key=True, comment="Kind of subject, or * for all."),
+    Column("category", Text, primary_key=True, comment="Category, or * for all."),
+    Column("grain", Text, primary_key=True, comment="day or month."),
+    Column("region", Text, primary_key=True),
+    Column("period", Date, primary_key=True, comment="The day, or the first day of the month."),
+    Column("platform", Text, primary_key=True),
+    fen("gross_fen", "Gross sales of the lines sold in the period."),
+    fen("refund_fen", "Refunds of these lines, whenever they were made."),
+    number("orders", "Distinct orders with a line of net > 0: no sum of the cells of kinds, categories or regions."),
+    number("order_lines", "Lines with net > 0."),
+    CheckConstraint(f"level IN {LEVELS}", name="level"),
+    CheckConstraint("grain IN ('day', 'month')", name="grain"),
+    info=mutable(),
+    comment="Sales by region at every level of the tree, kind, category, platform and sale day or month.",
+)
+
+refund_cells = Table(
+    "refund_cells",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("event_day", Date, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    fen("refund_fen", "Refunds made on the day, whenever their lines were sold; less what was reversed on it."),
+    CheckConstraint(f"level IN {LEVELS}", name="level"),
+    info=mutable(),
+    comment="The cash view of refunds: by their own day. Sums are taken at the query, so there are no * cells.",
+)
+
+sellers = Table(
+    "sellers",
+    metadata,
+    subject("subject_id"),
+    Column("grain", Text, primary_key=True, comment="day, month or year."),
+    Column("period", Date, primary_key=True, comment="First day of the period."),
+    Column("region", Text, primary_key=True, comment="The subject's division at the sale."),
+    Column("kind", Text, nullable=False),
+    fen("net_fen", "Net sales; never negative."),
+    CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
+    Index(None, "grain", "period", "region"),
+    info=mutable(),
+    comment="Net sales of each subject, so that distinct subjects can be counted in any period.",
+)
+
+seller_cells = Table(
+    "seller_cells",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("grain", Text, primary_key=True, comment="day, month or year."),
+    Column("region", Text, primary_key=True),
+    Column("period", Date, primary_key=True),
+    number("subjects", "Distinct subjects with net > 0."),
+    CheckConstraint(f"level IN {LEVELS}", name="level"),
+    info=mutable(),
+    comment="How many subjects sold, for whole days, months and years.",
+)
