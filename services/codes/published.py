@@ -34,9 +34,16 @@ _READERS = ("sales", "stats")
 _BOTH_CLOCKS = ("valid_from", "valid_to", "recorded_in", "superseded_in")
 
 
-def _view(name: str, table: str, *columns: str, where: str = "", readers: tuple[str, ...] = _READERS) -> PublishedView:
+def _view(
+    name: str,
+    table: str,
+    *columns: str,
+    where: str = "",
+    also_reads: tuple[str, ...] = (),
+    readers: tuple[str, ...] = _READERS,
+) -> PublishedView:
     query = f"SELECT {', '.join(columns)} FROM codes.{table}" + (f" WHERE {where}" if where else "")  # noqa: S608
-    return PublishedView("codes", name, query, readers, {table: columns})
+    return PublishedView("codes", name, query, readers, {table: (*columns, *also_reads)})
 
 
 VIEWS = (
@@ -82,7 +89,22 @@ VIEWS = (
             ),
         },
     ),
-    # By the digest of the grant a station holds: for some minutes it opens one household's statement, nothing else.
-    _view("open_statements", "statement_grants", "grant_digest", "subject_id", "expires_at", readers=("stats",)),
+    # By the digest of the grant a station holds: for some minutes it opens one household's statement, nothing else, and
+    # to nobody but the client or device (actor) that was shown card and PIN.
+    PublishedView(
+        "codes", "open_statements",
+        "SELECT granted.grant_digest, granted.subject_id, granted.expires_at, attempt.code, attempt.station, "
+        "attempt.actor FROM codes.statement_grants AS granted JOIN codes.pin_attempts AS attempt USING (attempt_id)",
+        ("stats",),
+        {
+            "statement_grants": ("attempt_id", "grant_digest", "subject_id", "expires_at"),
+            "pin_attempts": ("attempt_id", "code", "station", "actor"),
+        },
+    ),
+    # Digests of 256 random bits each: by them a device is known, and nobody can be it.
+    _view(
+        "devices_in_use", "devices", "device", "station", "secret_digest",
+        where="disabled_in IS NULL", readers=("stats",), also_reads=("disabled_in",),
+    ),
     feed_view("codes", *_READERS),
 )  # fmt: skip

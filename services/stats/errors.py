@@ -1,6 +1,6 @@
 """The errors of ``stats``."""
 
-from services.kit.errors import InvalidInput, NotAllowed, NotFound
+from services.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 
 
 class UnknownRegion(NotFound):
@@ -19,6 +19,24 @@ class NoHousehold(NotFound):
     """No household has, or had, this code."""
 
     code, title = "no_household", "没有此农户 / No such household"
+
+
+class GrantOver(NotAllowed):
+    """The opened statement is closed again, or was opened by somebody else."""
+
+    code, title = "grant_over", "授权已失效 / The grant is over"
+
+    def __init__(self) -> None:
+        super().__init__("授权无效或已过期,请重新核验卡片与密码 / Open the statement again with card and PIN")
+
+
+class DeviceNotAuthenticated(NotAuthenticated):
+    """The device's credential is wrong, or the device was disabled."""
+
+    code, title = "device_not_authenticated", "设备未认证 / Device not authenticated"
+
+    def __init__(self) -> None:
+        super().__init__("设备凭证无效或设备已停用,请重新登记 / This device is unknown or disabled; enrol it again")
 
 
 class InvalidPeriod(InvalidInput):

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.stats.routes import figures, households
+from services.stats.routes import figures, households, statement
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (figures, households):
+for part in (figures, households, statement):
     router.include_router(part.router)
 
 __all__ = ["router"]

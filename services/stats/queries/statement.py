@@ -1,0 +1,49 @@
+"""A household's own statement: who may read it, and what stands in it."""
+
+from sqlalchemy import text
+
+DEVICE = text("SELECT device FROM codes.devices_in_use WHERE device = :device AND secret_digest = :secret_digest")
+"""The device that proves itself with a secret of this digest, unless it was disabled."""
+
+GRANT = text("""
+SELECT subject_id, code, station, actor, expires_at FROM codes.open_statements WHERE grant_digest = :grant_digest
+""")
+"""What a grant opens, where, to whom, and until when."""
+
+INSERT_READING = text("""
+INSERT INTO stats.statement_readings (subject_id, grant_digest, station, actor, from_month, to_month, read_at)
+VALUES (:subject, :grant_digest, :station, :actor, :from_month, :to_month, :read_at)
+""")
+
+SOLD = text("""
+SELECT CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.category, name.name AS category_name,
+       entry.internal,
+       CAST(coalesce(sum(entry.amount_fen) FILTER (WHERE entry.measure = 'gross'), 0) AS bigint) AS gross_fen,
+       CAST(coalesce(-sum(entry.amount_fen) FILTER (WHERE entry.measure = 'refund'), 0) AS bigint) AS refund_fen
+FROM sales.entries AS entry
+JOIN sales.feed AS recorded USING (batch_id)
+LEFT JOIN sales.product_categories AS name USING (category)
+WHERE entry.subject_id = :subject AND entry.sale_day >= :first AND entry.sale_day < :past
+  AND recorded.position <= :upto
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4
+""")
+"""What was sold under a subject's codes, by month and category, as far as the cube has taken the feed."""
+
+INCOME = text("""
+SELECT month, contract_fen, imputed_fen, paid_fen FROM stats.household_months
+WHERE subject_id = :subject AND month >= :first AND month < :past ORDER BY month
+""")
+"""What reached a household, by month and by how it is known."""
+
+PAYMENTS = text("""
+SELECT payment.payment_no, nullif(payment.group_code, '') AS group_code, payment.method, payment.amount_fen,
+       payment.paid_on, payment.for_month, payment.confirmation
+FROM sales.payments AS payment JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
+WHERE payment.member_id = :subject AND payment.for_month >= :first AND payment.for_month < :past
+  AND recorded.position <= :upto
+  AND NOT EXISTS (
+      SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in AND voided.position <= :upto
+  )
+ORDER BY payment.paid_on, payment.group_code, payment.payment_no
+""")
+"""What a household was paid, as far as the cube has taken the feed."""
