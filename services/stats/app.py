@@ -6,7 +6,7 @@ from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop
-from services.stats.cube import CONSUMER, follow_ledger
+from services.stats.cube.folding import CONSUMER, follow_ledger
 from services.stats.routes import router
 from services.stats.settings import StatsSettings
 

@@ -11,10 +11,10 @@ from services.codes.published import MalformedCode, parse_code
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan
+from services.stats.cube.payments import last_day
 from services.stats.errors import NoHousehold, RegionNotAllowed
 from services.stats.household_income import Line, read_lines
 from services.stats.indicators import format_rate
-from services.stats.payments import last_day
 from services.stats.queries import household_income as queries
 from services.stats.schemas.households import HouseholdIncomeOut, IncomeLineOut, OriginOut, PaidLineOut
 from services.stats.service import watermark_out

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.membership import MemberBook
+from services.stats.cube.membership import MemberBook
+from services.stats.cube.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays, by_basis, divide_key
+from services.stats.cube.stored import read_member_book, read_paid_members, received_days, source_days
 from services.stats.queries import household_income as queries
 from services.stats.queries import payments
-from services.stats.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays, by_basis, divide_key
-from services.stats.stored import read_member_book, read_paid_members, received_days, source_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
+from services.stats.cube.settlement import KNOWN_BASES
+from services.stats.cube.split import Member, MemberList, divide
 from services.stats.queries import recompute
-from services.stats.settlement import KNOWN_BASES
-from services.stats.split import Member, MemberList, divide
 
 _CHUNK_KEYS = 2_000
 _COUNTED_BASES = (*KNOWN_BASES, "paid")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from services.kit.database import Database
 from services.stats.app import create_app
-from services.stats.cube import follow_ledger
+from services.stats.cube.folding import follow_ledger
 from services.stats.settings import StatsSettings
 from tests.conftest import Cluster
 from tests.integration.stats.history import History

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.divisions import Division, read_divisions
 from services.kit.feed import Window
-from services.stats.cube import fold_window
+from services.stats.cube.folding import fold_window
 
 SEALED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 RATIO_ID = {"contract": 1, "imputed": 2}

@@ -201,7 +201,7 @@ async def test_an_order_counts_once_wherever_it_is_looked_at(connection: AsyncCo
 async def _fold_rest(history: History) -> None:
     """Take what happened since the cube's cursor."""
     from services.kit.feed import Window  # noqa: PLC0415
-    from services.stats.cube import fold_window  # noqa: PLC0415
+    from services.stats.cube.folding import fold_window  # noqa: PLC0415
     from tests.integration.stats.history import SEALED_AT  # noqa: PLC0415
 
     after = await history.connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'"))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from services.stats.membership import MemberBook
-from services.stats.split import divide
+from services.stats.cube.membership import MemberBook
+from services.stats.cube.split import divide
 
 KNOWN_BASES = ("contract", "imputed")
 """The bases that sales settle; a base is divided only when it is known how it came to be."""

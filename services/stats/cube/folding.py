@@ -6,11 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
 from services.kit.feed import Window, consume
-from services.stats.membership import MemberBook
-from services.stats.payments import fold_payments
-from services.stats.queries import context, fold, income
-from services.stats.settlement import Settlement, SourceDay
-from services.stats.stored import (
+from services.stats.cube.membership import MemberBook
+from services.stats.cube.payments import fold_payments
+from services.stats.cube.settlement import Settlement, SourceDay
+from services.stats.cube.stored import (
     read_links,
     read_paid_members,
     read_received_days,
@@ -19,6 +18,7 @@ from services.stats.stored import (
     source_days,
     store_outcome,
 )
+from services.stats.queries import context, fold, income
 
 CONSUMER = "cube"
 

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.stats.split import ALL_BP, Member, MemberList, divide
+from services.stats.cube.split import ALL_BP, Member, MemberList, divide
 
 DAY = date(2020, 2, 21)
 

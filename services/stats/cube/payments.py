@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats.cube.settlement import KNOWN_BASES, by_basis, divide_key
+from services.stats.cube.stored import add_to_households, add_to_replaced, read_member_book, received_days, source_days
 from services.stats.queries import payments as queries
-from services.stats.settlement import KNOWN_BASES, by_basis, divide_key
-from services.stats.stored import add_to_households, add_to_replaced, read_member_book, received_days, source_days
 
 PaidMonth = tuple[int, int, date]
 """Household, group (0: none that is coded), first day of the month."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.stats.membership import Link, MemberBook, Terms
+from services.stats.cube.membership import Link, MemberBook, Terms
 
 DAY = date(2020, 2, 21)
 LATER = date(2020, 6, 1)

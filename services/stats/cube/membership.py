@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Protocol
 
-from services.stats.split import Member, MemberList
+from services.stats.cube.split import Member, MemberList
 
 
 class Versioned(Protocol):

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.membership import Link, MemberBook, Terms
+from services.stats.cube.membership import Link, MemberBook, Terms
+from services.stats.cube.settlement import Key, Outcome, PaidMembers, Received, ReceivedDays, SourceDay, SourceDays
 from services.stats.queries import income, payments
-from services.stats.settlement import Key, Outcome, PaidMembers, Received, ReceivedDays, SourceDay, SourceDays
 
 
 def source_days(rows: Iterable[Any]) -> SourceDays:
