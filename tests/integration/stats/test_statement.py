@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.kit import clock
 from services.kit.database import Database
 from services.stats.app import create_app
-from services.stats.cube import follow_ledger
+from services.stats.cube.folding import follow_ledger
 from services.stats.errors import InvalidPeriod
 from services.stats.settings import StatsSettings
 from services.stats.statement import months_between
