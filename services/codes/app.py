@@ -11,6 +11,7 @@ from services.codes.routes import (
     codes,
     labels,
     links,
+    region_tags,
     regions,
     revocations,
     rosters,
@@ -63,6 +64,8 @@ def create_app(settings: CodesSettings) -> FastAPI:
     app.state.pin_hasher = PinHasher(app.state.station_key)
     app.state.card_secrets = CardSecrets.from_secrets(settings.secrets_dir)
     app.state.public_url = settings.public_url
-    for module in (regions, subjects, rosters, codes, cards, labels, revocations, links, stations, scans, statements):
+    # region_tags before regions, whose {code} would take the word "tags".
+    for module in (region_tags, regions, subjects, rosters, codes, cards, labels, revocations, links, stations, scans):
         app.include_router(module.router)
+    app.include_router(statements.router)
     return app

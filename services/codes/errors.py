@@ -24,6 +24,15 @@ class NotAVillage(InvalidInput):
         )
 
 
+class TagNotForLevel(InvalidInput):
+    """The tag is for divisions of another level."""
+
+    code, title = "tag_not_for_level", "标签与区划级别不符 / The tag is for another level"
+
+    def __init__(self, region: str, tag: str, level: str) -> None:
+        super().__init__(f"{tag} 只用于 {level} 级区划 / {tag} is for divisions of level {level}: {region}")
+
+
 class RegionNotAllowed(NotAllowed):
     """The division is outside the trees that the token names."""
 

@@ -65,14 +65,17 @@ VIEWS = (
         "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
+    _view("division_tags", "region_tags", "code", "tag", *_BOTH_CLOCKS, readers=("stats",)),
+    _view("report_units", "reporting_units", "unit", "name", "name_en", readers=("stats",)),
+    _view("report_unit_villages", "reporting_unit_villages", "village", "unit", *_BOTH_CLOCKS, readers=("stats",)),
     _view("station_facts", "station_versions", "station", "name", "region", "type", "status", *_BOTH_CLOCKS),
     _view("closures", "station_closures", "closure_id", "station", *_BOTH_CLOCKS, readers=("stats",)),
     # A scan counts while superseded_in is NULL; a void (purpose) is the row that supersedes another and never counts.
     _view(
         "scans", "scan_records",
         "station", "source", "scan_id", "purpose", "verdict", "subject_id", "kind", "region", "station_region",
-        "scanned_at", "business_day", "clock", "offline", "category", "quantity_milli", "unit", "amount_paid_fen",
-        "order_no", "voids_source", "voids_scan_id", "recorded_in", "superseded_in",
+        "scanned_at", "business_day", "clock", "clock_skew_ms", "offline", "category", "quantity_milli", "unit",
+        "amount_paid_fen", "order_no", "voids_source", "voids_scan_id", "recorded_in", "superseded_in",
         readers=("stats",),
     ),
     PublishedView(

@@ -1,10 +1,11 @@
-"""Load the divisions and reporting units that come with the package, once."""
+"""Load the divisions, their tags and the reporting units that come with the package, once."""
 
 from datetime import date
 from itertools import groupby
 
 from services.codes.divisions import Division, read_divisions
-from services.codes.queries import batches, regions
+from services.codes.queries import batches, region_tags, regions
+from services.codes.region_tags import read_region_tags
 from services.codes.reporting_units import ReportingUnit, assign_villages, read_reporting_units
 from services.kit.database import Database
 
@@ -13,16 +14,23 @@ ALWAYS = date(1949, 10, 1)
 
 
 async def load_divisions(database: Database) -> bool:
-    """Load divisions and reporting units in one batch, if there are none yet; answers whether it did.
+    """Load divisions and reporting units and their tags in one batch, if there are none yet; answers whether it did.
 
     Processes that start at the same time wait for each other; one of them loads.
     """
     async with database.transaction() as connection:
-        if await regions.lock_and_ask_if_loaded(connection):
+        loaded = await regions.lock_and_ask_if_loaded(connection)
+        # Asked for by itself: a database of before there were tags has the divisions already.
+        tagged = await region_tags.any_tag(connection)
+        if loaded and tagged:
+            return False
+        batch_id = await batches.open_batch(connection, actor="system", operation="load_divisions")
+        if not tagged:
+            await region_tags.insert_tags(connection, batch_id, read_region_tags())
+        if loaded:
             return False
         divisions = read_divisions()
         units = read_reporting_units()
-        batch_id = await batches.open_batch(connection, actor="system", operation="load_divisions")
         await regions.insert_divisions(connection, batch_id, divisions, valid_from=ALWAYS)
         await regions.insert_reporting_units(connection, batch_id, units, dated_memberships(units, divisions))
     return True

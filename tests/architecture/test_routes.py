@@ -34,6 +34,7 @@ PUBLIC: Final = {
     # Divisions are public knowledge.
     ("GET", "/v1/regions"),
     ("GET", "/v1/regions/{code}"),
+    ("GET", "/v1/regions/tags"),
     ("GET", "/v1/reporting-units"),
     ("GET", "/v1/reporting-units/{unit}"),
     # What kinds of goods there are, is too.

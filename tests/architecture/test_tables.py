@@ -157,7 +157,12 @@ PERSON = {
     "uscc",
 }
 """Columns that may tell who somebody is; of these, only names of what is public are published."""
-PUBLIC_NAMES = {("divisions", "name"), ("product_categories", "name"), ("station_facts", "name")}
+PUBLIC_NAMES = {
+    ("divisions", "name"),
+    ("product_categories", "name"),
+    ("report_units", "name"),
+    ("station_facts", "name"),
+}
 
 
 async def test_published_views_show_no_person(superuser: asyncpg.Connection) -> None:

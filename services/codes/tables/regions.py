@@ -1,4 +1,4 @@
-"""Divisions and reporting units."""
+"""Divisions, reporting units and tags."""
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Date, Index, Table, Text
 
@@ -48,4 +48,23 @@ reporting_unit_villages = Table(
     Index(None, "unit"),
     info=updatable("superseded_in"),
     comment="Which unit a village belongs to, and when.",
+)
+
+region_tags = Table(
+    "region_tags",
+    metadata,
+    Column("code", Text, primary_key=True, comment="The division, of whatever level the tag is for."),
+    Column("tag", Text, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("recorded_in", BigInteger, primary_key=True, autoincrement=False),
+    Column("valid_to", Date),
+    Column("superseded_in", BigInteger),
+    Column("source", Text, nullable=False, comment="The list that says so."),
+    CheckConstraint(
+        "tag IN ('poor_county', 'poor_township', 'poor_village', 'demonstration_county', 'resettlement_site')",
+        name="tag",
+    ),
+    CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    info=updatable("superseded_in"),
+    comment="What a division was listed as, and when: poor, a demonstration county, a site of resettlement.",
 )

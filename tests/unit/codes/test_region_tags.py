@@ -1,0 +1,18 @@
+"""The tags that come with the package."""
+
+from collections import Counter
+
+from services.codes.divisions import Level, read_divisions
+from services.codes.region_tags import Tag, read_region_tags
+
+
+def test_the_provinces_66_poor_counties_are_counties_of_the_tree() -> None:
+    """Each once, by the code that the divisions have; none in Guiyang, which had no poor county."""
+    counties = {division.code for division in read_divisions() if division.level is Level.COUNTY}
+    poor = [tag.code for tag in read_region_tags() if tag.tag is Tag.POOR_COUNTY]
+    assert len(poor) == len(set(poor)) == 66
+    assert set(poor) <= counties
+    by_prefecture = Counter(code[:4] for code in poor)
+    assert by_prefecture == {
+        "5202": 3, "5203": 8, "5204": 6, "5205": 7, "5206": 10, "5223": 7, "5226": 15, "5227": 10,
+    }  # fmt: skip
