@@ -99,9 +99,10 @@ async def _compare_table(connection: AsyncConnection, upto: int, comparison: Com
 class _Recomputed:
     """The divisions of all income, from the sums of all entries."""
 
-    def __init__(self, paid: Mapping[tuple[int, int, Any], int]) -> None:
+    def __init__(self, paid: Mapping[tuple[int, int, Any], tuple[int, str]]) -> None:
         self._paid = paid
-        """By (household, group, month): what was paid, which counts in place of what the group's divisions give."""
+        """By (household, group, month): what was paid and the group's kind; it counts in place of what the group's
+        divisions give."""
         self.groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
         """By (group, day, category, basis): members_fen, kept_fen, list_position, region."""
         self.received: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -110,20 +111,25 @@ class _Recomputed:
         """By (household, day): fen by basis."""
         self.replaced: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(KNOWN_BASES))
         """By (household, group, day): fen by basis, of months for which the household was paid."""
-        for (household, _, month), fen in paid.items():
+        self.years: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_COUNTED_BASES))
+        """By (household, year, way, category): fen by basis."""
+        for (household, _, month), (fen, kind) in paid.items():
             last_day = month.replace(day=monthrange(month.year, month.month)[1])
-            self.gain(household, last_day, "paid", fen)
+            self.gain((household, last_day, ""), kind, "paid", fen)
 
-    def gain(self, household: int, day: Any, basis: str, fen: int) -> None:
-        """Add to a household's day."""
+    def gain(self, key: tuple[int, Any, str], way: str, basis: str, fen: int) -> None:
+        """Add to what reached a household, by (household, day, category) and the way it came."""
+        household, day, category = key
         self.households[household, day][_COUNTED_BASES.index(basis)] += fen
+        self.years[household, day.year, way, category][_COUNTED_BASES.index(basis)] += fen
 
-    def gain_from(self, group: int, household: int, day: Any, basis: str, fen: int) -> None:
-        """Add what a group's division gives a household: to its day, or to what payments replace."""
-        if (household, group, day.replace(day=1)) in self._paid:
-            self.replaced[household, group, day][KNOWN_BASES.index(basis)] += fen
+    def gain_from(self, group: tuple[int, str], key: tuple[int, Any, str], basis: str, fen: int) -> None:
+        """Add what the division of a group (id, kind) gives a household: to its day, or to what payments replace."""
+        household, day, _ = key
+        if (household, group[0], day.replace(day=1)) in self._paid:
+            self.replaced[household, group[0], day][KNOWN_BASES.index(basis)] += fen
         else:
-            self.gain(household, day, basis, fen)
+            self.gain(key, group[1], basis, fen)
 
 
 Inputs = dict[tuple[int, Any, str], dict[str, int]]
@@ -141,17 +147,17 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
         if row.basis in KNOWN_BASES:
             bases[row.basis] = row.base_fen
     payments = (await connection.execute(text(recompute.PAID_MONTHS), {"upto": upto})).all()
-    found = _Recomputed({(row.subject_id, row.group_id, row.month): row.paid_fen for row in payments})
-    for (household, day, _), bases in inputs["household"].items():
+    found = _Recomputed({(row.subject_id, row.group_id, row.month): (row.paid_fen, row.group_kind) for row in payments})
+    for key, bases in inputs["household"].items():
         for basis, fen in bases.items():
-            found.gain(household, day, basis, fen)
-    await _divide_all(connection, inputs["enterprise"], positions, found)
+            found.gain(key, "own", basis, fen)
+    await _divide_all(connection, "enterprise", inputs["enterprise"], positions, found)
     for (cooperative, day, category, basis, _), (fen, position) in found.received.items():
         key = (cooperative, day, category)
         bases = inputs["cooperative"].setdefault(key, {})
         bases[basis] = bases.get(basis, 0) + fen
         positions[key] = max(positions[key], position)
-    await _divide_all(connection, inputs["cooperative"], positions, found)
+    await _divide_all(connection, "cooperative", inputs["cooperative"], positions, found)
     return [
         await _compare_rows(
             connection,
@@ -176,6 +182,13 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
         ),
         await _compare_rows(
             connection,
+            "household_years",
+            ("subject_id", "year", "way", "category"),
+            ("contract_fen", "imputed_fen", "paid_fen"),
+            {key: tuple(amounts) for key, amounts in found.years.items() if any(amounts)},
+        ),
+        await _compare_rows(
+            connection,
             "replaced_days",
             ("subject_id", "group_id", "sale_day"),
             ("contract_fen", "imputed_fen"),
@@ -185,7 +198,11 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
 
 
 async def _divide_all(
-    connection: AsyncConnection, inputs: Inputs, positions: Mapping[tuple[int, Any, str], int], found: _Recomputed
+    connection: AsyncConnection,
+    kind: str,
+    inputs: Inputs,
+    positions: Mapping[tuple[int, Any, str], int],
+    found: _Recomputed,
 ) -> None:
     wanted = [key for key, bases in inputs.items() if any(bases.values())]
     for start in range(0, len(wanted), _CHUNK_KEYS):
@@ -202,7 +219,7 @@ async def _divide_all(
                 found.groups[*key, basis] = (spread, division.kept_fen, positions[key], parties.region)
                 for member, fen in zip(parties.members, division.amounts_fen, strict=True):
                     if fen and member.kind == "household":
-                        found.gain_from(group, member.subject_id, day, basis, fen)
+                        found.gain_from((group, kind), (member.subject_id, day, category), basis, fen)
                     elif fen:
                         received = (member.subject_id, day, category, basis, group)
                         found.received[received] = (fen, positions[key])

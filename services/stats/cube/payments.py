@@ -13,14 +13,33 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.cube.settlement import KNOWN_BASES, by_basis, divide_key
-from services.stats.cube.stored import add_to_households, add_to_replaced, read_member_book, received_days, source_days
+from services.stats.cube.settlement import KNOWN_BASES, Key, Ways, by_basis, divide_key
+from services.stats.cube.stored import (
+    add_to_households,
+    add_to_replaced,
+    add_to_ways,
+    read_member_book,
+    received_days,
+    source_days,
+)
 from services.stats.queries import payments as queries
 
 PaidMonth = tuple[int, int, date]
 """Household, group (0: none that is coded), first day of the month."""
-Gains = dict[tuple[int, date], dict[str, int]]
-"""Fen by household and day, then basis."""
+
+
+class Gains:
+    """What households gain and lose in a window: by day, and by year, way and category."""
+
+    def __init__(self) -> None:
+        self.days: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        """Fen by household and day, then basis."""
+        self.ways: Ways = defaultdict(lambda: defaultdict(int))
+
+    def add(self, household: int, day: date, came: tuple[str, str], basis: str, fen: int) -> None:
+        """Add ``fen`` that ``came`` by a way and category."""
+        self.days[household, day][basis] += fen
+        self.ways[household, day.year, *came][basis] += fen
 
 
 async def fold_payments(connection: AsyncConnection, positions: Mapping[str, int]) -> None:
@@ -38,45 +57,63 @@ async def fold_payments(connection: AsyncConnection, positions: Mapping[str, int
     stored = (await connection.execute(queries.ADD_TO_PAID_MONTHS, parameters)).all()
     now = {(row.subject_id, row.group_id, row.month): row.payments for row in stored}
     before = {month: now[month] - changes[month].payments for month in months}
-    gains: Gains = defaultdict(lambda: defaultdict(int))
+    gains = Gains()
     for (household, _, month), change in changes.items():
-        gains[household, last_day(month)]["paid"] += change.paid_fen
+        gains.add(household, last_day(month), (change.group_kind, ""), "paid", change.paid_fen)
     # Who is no coded group (0) divides nothing, so there is nothing to put aside.
-    await _put_aside(connection, [month for month in months if before[month] <= 0 < now[month] and month[1]], gains)
-    await _put_back(connection, [month for month in months if now[month] <= 0 < before[month] and month[1]], gains)
-    await add_to_households(connection, gains)
+    kinds = {row.group_id: row.group_kind for row in rows}
+    await _put_aside(
+        connection, [month for month in months if before[month] <= 0 < now[month] and month[1]], kinds, gains
+    )
+    await _put_back(
+        connection, [month for month in months if now[month] <= 0 < before[month] and month[1]], kinds, gains
+    )
+    await add_to_households(connection, gains.days)
+    await add_to_ways(connection, gains.ways)
 
 
-async def _put_aside(connection: AsyncConnection, months: Sequence[PaidMonth], gains: Gains) -> None:
+async def _put_aside(
+    connection: AsyncConnection, months: Sequence[PaidMonth], kinds: Mapping[int, str], gains: Gains
+) -> None:
     """Move what the groups' divisions, as they stand, give the households from their days to what is replaced."""
+    replaced: dict[tuple[int, int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for household, key, basis, fen in await _divided(connection, months):
+        gains.add(household, key.sale_day, (kinds[key.subject_id], key.category), basis, -fen)
+        replaced[household, key.subject_id, key.sale_day][basis] += fen
+    await add_to_replaced(connection, replaced)
+
+
+async def _put_back(
+    connection: AsyncConnection, months: Sequence[PaidMonth], kinds: Mapping[int, str], gains: Gains
+) -> None:
+    """Move what was replaced back to the households' days: what the divisions give them, as it was put aside."""
+    if not months:
+        return
+    await connection.execute(queries.DROP_REPLACED_DAYS, _columns(months))
+    for household, key, basis, fen in await _divided(connection, months):
+        gains.add(household, key.sale_day, (kinds[key.subject_id], key.category), basis, fen)
+
+
+async def _divided(connection: AsyncConnection, months: Sequence[PaidMonth]) -> list[tuple[int, Key, str, int]]:
+    """What the groups' divisions, as they stand, give the households in the months: household, key, basis and fen."""
     paid: dict[tuple[int, date], list[int]] = defaultdict(list)
     for household, group, month in months:
         paid[group, month].append(household)
     if not paid:
-        return
+        return []
     asked = {"groups": [group for group, _ in paid], "months": [month for _, month in paid]}
     sources = source_days((await connection.execute(queries.SOURCE_DAYS_OF_MONTHS, asked)).all())
     received = received_days((await connection.execute(queries.RECEIVED_DAYS_OF_MONTHS, asked)).all())
     book = await read_member_book(connection, {group for group, _ in paid})
-    replaced: dict[tuple[int, int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found: list[tuple[int, Key, str, int]] = []
     for key in sorted(sources.keys() | received.keys()):
         divided = divide_key(key, sources.get(key, {}), by_basis(received.get(key, {})), book)
         for household in paid[key.subject_id, key.sale_day.replace(day=1)]:
             for basis in KNOWN_BASES:
                 fen = divided.amounts.get((household, "household", basis), 0)
                 if fen:
-                    gains[household, key.sale_day][basis] -= fen
-                    replaced[household, key.subject_id, key.sale_day][basis] += fen
-    await add_to_replaced(connection, replaced)
-
-
-async def _put_back(connection: AsyncConnection, months: Sequence[PaidMonth], gains: Gains) -> None:
-    """Move what was replaced back to the households' days."""
-    if not months:
-        return
-    for row in (await connection.execute(queries.TAKE_REPLACED_DAYS, _columns(months))).all():
-        gains[row.subject_id, row.sale_day]["contract"] += row.contract_fen
-        gains[row.subject_id, row.sale_day]["imputed"] += row.imputed_fen
+                    found.append((household, key, basis, fen))
+    return found
 
 
 def _columns(months: Iterable[PaidMonth]) -> dict[str, list[Any]]:

@@ -50,6 +50,8 @@ SourceDays = dict[Key, dict[str, SourceDay]]
 """By key, then basis."""
 PaidMembers = Mapping[tuple[int, date], AbstractSet[int]]
 """By group and month (its first day): the households for which what was paid counts in place of what is modelled."""
+Ways = dict[tuple[int, int, str, str], dict[str, int]]
+"""Fen by (household, year, way, category), then basis. A way is ``own`` or the kind of the group."""
 ReceivedDays = dict[Key, dict[tuple[int, str], Received]]
 """By the cooperative's key, then giver and basis."""
 
@@ -72,6 +74,8 @@ class Outcome:
     """Gains and losses in fen by (household, day), then basis."""
     replaced: dict[tuple[int, int, date], dict[str, int]] = field(default_factory=dict)
     """Gains and losses in fen by (household, group, day), then basis, of months for which the household was paid."""
+    ways: Ways = field(default_factory=dict)
+    """The gains and losses of ``households`` again, by year, way and category instead of by day."""
     groups: dict[Key, dict[str, GroupDay]] = field(default_factory=dict)
     """The divisions of every group key that was divided anew, by basis; these replace what is stored."""
     received: ReceivedDays = field(default_factory=dict)
@@ -125,9 +129,10 @@ class Settlement:
         self._paid = paid
         self.outcome = Outcome()
 
-    def _gain(self, household_id: int, day: date, basis: str, fen: int) -> None:
-        bases = self.outcome.households.setdefault((household_id, day), defaultdict(int))
-        bases[basis] += fen
+    def _gain(self, household_id: int, key: Key, way: str, basis: str, fen: int) -> None:
+        self.outcome.households.setdefault((household_id, key.sale_day), defaultdict(int))[basis] += fen
+        came = (household_id, key.sale_day.year, way, key.category)
+        self.outcome.ways.setdefault(came, defaultdict(int))[basis] += fen
 
     def settle_households(self) -> None:
         """A household that is itself the source keeps all."""
@@ -138,7 +143,7 @@ class Settlement:
                 if basis in KNOWN_BASES:
                     earlier = self._before.get(key, {}).get(basis)
                     gain = source.base_fen - (earlier.base_fen if earlier else 0)
-                    self._gain(key.subject_id, key.sale_day, basis, gain)
+                    self._gain(key.subject_id, key, "own", basis, gain)
 
     def settle_enterprises(self) -> set[Key]:
         """Divide the enterprises; answers the cooperatives' keys whose received part may have changed."""
@@ -151,7 +156,7 @@ class Settlement:
             self.outcome.groups[key] = after.groups
             self.outcome.givers.append(key)
             concerned |= {_member_key(key, member) for member in (*before.amounts, *after.amounts) if _is_group(member)}
-            self._gain_difference(key, before, after)
+            self._gain_difference(key, "enterprise", before, after)
             for (member_id, kind, basis), amount in after.amounts.items():
                 if kind == "cooperative":
                     received = self.outcome.received.setdefault(Key(member_id, key.sale_day, key.category), {})
@@ -177,9 +182,9 @@ class Settlement:
             before = divide_key(key, own_before, by_basis(received_before), self._book)
             after = divide_key(key, own_after, by_basis(received_after), self._book)
             self.outcome.groups[key] = after.groups
-            self._gain_difference(key, before, after)
+            self._gain_difference(key, "cooperative", before, after)
 
-    def _gain_difference(self, key: Key, before: Divided, after: Divided) -> None:
+    def _gain_difference(self, key: Key, way: str, before: Divided, after: Divided) -> None:
         paid = self._paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
         for member in before.amounts.keys() | after.amounts.keys():
             member_id, kind, basis = member
@@ -190,7 +195,7 @@ class Settlement:
                 replaced = self.outcome.replaced.setdefault((member_id, key.subject_id, key.sale_day), defaultdict(int))
                 replaced[basis] += difference
             else:
-                self._gain(member_id, key.sale_day, basis, difference)
+                self._gain(member_id, key, way, basis, difference)
 
 
 def _kind(sources: Mapping[str, SourceDay]) -> str:

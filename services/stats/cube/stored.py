@@ -8,7 +8,16 @@ from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.membership import Link, MemberBook, Terms
-from services.stats.cube.settlement import Key, Outcome, PaidMembers, Received, ReceivedDays, SourceDay, SourceDays
+from services.stats.cube.settlement import (
+    Key,
+    Outcome,
+    PaidMembers,
+    Received,
+    ReceivedDays,
+    SourceDay,
+    SourceDays,
+    Ways,
+)
 from services.stats.queries import income, payments
 
 
@@ -103,6 +112,7 @@ async def store_outcome(connection: AsyncConnection, sources: SourceDays, outcom
         ],
     )
     await add_to_households(connection, outcome.households)
+    await add_to_ways(connection, outcome.ways)
     await add_to_replaced(connection, outcome.replaced)
 
 
@@ -115,6 +125,19 @@ async def add_to_households(connection: AsyncConnection, gains: Mapping[tuple[in
         [
             (*day, fen.get("contract", 0), fen.get("imputed", 0), fen.get("paid", 0))
             for day, fen in sorted(gains.items())
+        ],
+    )
+
+
+async def add_to_ways(connection: AsyncConnection, gains: Ways) -> None:
+    """Add gains and losses to what reached households in a year, by way and category."""
+    await _store_rows(
+        connection,
+        income.ADD_TO_YEARS,
+        ("household", "year", "way", "category", "contract_fen", "imputed_fen", "paid_fen"),
+        [
+            (*came, fen.get("contract", 0), fen.get("imputed", 0), fen.get("paid", 0))
+            for came, fen in sorted(gains.items())
         ],
     )
 

@@ -121,3 +121,15 @@ SET contract_fen = known.contract_fen + excluded.contract_fen, imputed_fen = kno
     paid_fen = known.paid_fen + excluded.paid_fen
 """)
 """What households gained or lost, by day and month."""
+
+ADD_TO_YEARS = text("""
+INSERT INTO stats.household_years AS known (subject_id, year, way, category, contract_fen, imputed_fen, paid_fen)
+SELECT * FROM unnest(
+    CAST(:household AS bigint[]), CAST(:year AS integer[]), CAST(:way AS text[]), CAST(:category AS text[]),
+    CAST(:contract_fen AS bigint[]), CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
+)
+ON CONFLICT (subject_id, year, way, category) DO UPDATE
+SET contract_fen = known.contract_fen + excluded.contract_fen, imputed_fen = known.imputed_fen + excluded.imputed_fen,
+    paid_fen = known.paid_fen + excluded.paid_fen
+""")
+"""The same gains and losses, by year, way and category."""

@@ -3,14 +3,16 @@
 from sqlalchemy import text
 
 PAYMENT_CHANGES = text("""
-SELECT subject_id, group_id, month, CAST(sum(payments) AS bigint) AS payments, CAST(sum(paid_fen) AS bigint) AS paid_fen
+SELECT subject_id, group_id, month, min(group_kind) AS group_kind, CAST(sum(payments) AS bigint) AS payments,
+       CAST(sum(paid_fen) AS bigint) AS paid_fen
 FROM (
     SELECT payment.member_id AS subject_id, coalesce(payment.group_id, 0) AS group_id, payment.for_month AS month,
-           1 AS payments, payment.amount_fen AS paid_fen
+           coalesce(payment.group_kind, 'uncoded') AS group_kind, 1 AS payments, payment.amount_fen AS paid_fen
     FROM sales.feed JOIN sales.payments AS payment ON payment.recorded_in = feed.batch_id
     WHERE feed.position > :after AND feed.position <= :upto AND payment.member_kind = 'household'
     UNION ALL
-    SELECT payment.member_id, coalesce(payment.group_id, 0), payment.for_month, -1, -payment.amount_fen
+    SELECT payment.member_id, coalesce(payment.group_id, 0), payment.for_month,
+           coalesce(payment.group_kind, 'uncoded'), -1, -payment.amount_fen
     FROM sales.feed JOIN sales.payments AS payment ON payment.superseded_in = feed.batch_id
     WHERE feed.position > :after AND feed.position <= :upto AND payment.member_kind = 'household'
 ) AS changed
@@ -63,12 +65,11 @@ SET contract_fen = known.contract_fen + excluded.contract_fen, imputed_fen = kno
 """)
 """Put aside what is modelled of households that were paid."""
 
-TAKE_REPLACED_DAYS = text("""
+DROP_REPLACED_DAYS = text("""
 DELETE FROM stats.replaced_days AS known
 USING unnest(CAST(:household AS bigint[]), CAST(:group AS bigint[]), CAST(:month AS date[]))
     AS asked (subject_id, group_id, month)
 WHERE known.subject_id = asked.subject_id AND known.group_id = asked.group_id
   AND known.sale_day >= asked.month AND known.sale_day < asked.month + interval '1 month'
-RETURNING known.subject_id, known.sale_day, known.contract_fen, known.imputed_fen
 """)
-"""Take back what was put aside of households whose payments for a month are all voided."""
+"""Forget what was put aside of households whose payments for a month are all voided."""

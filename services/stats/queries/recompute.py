@@ -90,7 +90,8 @@ GROUP BY subject_id, sale_day, category, coalesce(basis, 'unknown')
 
 PAID_MONTHS = """
 SELECT member_id AS subject_id, coalesce(group_id, 0) AS group_id, for_month AS month,
-       count(*) AS payments, CAST(sum(amount_fen) AS bigint) AS paid_fen
+       coalesce(min(group_kind), 'uncoded') AS group_kind, count(*) AS payments,
+       CAST(sum(amount_fen) AS bigint) AS paid_fen
 FROM sales.payments
 WHERE member_kind = 'household'
   AND recorded_in IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
