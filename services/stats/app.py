@@ -7,12 +7,13 @@ from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop
 from services.stats.cube.folding import CONSUMER, follow_ledger
+from services.stats.monitoring.folding import PRODUCTS, STATIONS, follow_sales, follow_scans
 from services.stats.routes import router
 from services.stats.settings import StatsSettings
 
 
 def create_app(settings: StatsSettings) -> FastAPI:
-    """The service, and the consumer of the ledger's feed that keeps its cube (unless it runs elsewhere)."""
+    """The service, and the consumers that keep its cube and its monitoring (unless they run elsewhere)."""
     database = Database(
         settings.role_url("onecode_stats_login"),
         application="onecode-stats",
@@ -24,6 +25,9 @@ def create_app(settings: StatsSettings) -> FastAPI:
     if settings.run_consumers:
         rest = settings.follow_every_seconds
         loops.append(Loop(f"stats.{CONSUMER}", lambda: follow_ledger(database), rest_seconds=rest))
+        rest = settings.monitor_every_seconds
+        loops.append(Loop(f"stats.{PRODUCTS}", lambda: follow_sales(database), rest_seconds=rest))
+        loops.append(Loop(f"stats.{STATIONS}", lambda: follow_scans(database), rest_seconds=rest))
     app = create_service_app(
         "stats",
         description="What the ledger adds up to: sales, reach and income, by region and period.",

@@ -8,3 +8,5 @@ class StatsSettings(ServiceSettings):
 
     follow_every_seconds: float = 0.25
     """How long the cube's consumer rests when it has caught up with the ledger and nobody wakes it."""
+    monitor_every_seconds: float = 2.0
+    """How long the consumers of monitoring rest when they have caught up."""

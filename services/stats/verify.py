@@ -71,11 +71,11 @@ Row = dict[str, Any]
 async def checks(connection: AsyncConnection) -> list[Check]:
     """Every check of the cube; give it a snapshot, so that the cube and its cursor are of one moment."""
     upto = await connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'")) or 0
-    found = [await _compare_table(connection, upto, comparison) for comparison in _TABLES]
+    found = [await compare_table(connection, upto, comparison) for comparison in _TABLES]
     return found + await _compare_divisions(connection, upto)
 
 
-async def _compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:
+async def compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:
     """A row of noughts and no row at all are the same."""
     table, expected, keys, values = comparison
     checked = await connection.scalar(text(f"SELECT count(*) FROM stats.{table}"))  # noqa: S608 - our own names

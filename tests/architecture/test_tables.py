@@ -14,7 +14,7 @@ DISTRIBUTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "sales.order_lines", "sales.parked_lines", "sales.refunds", "sales.refund_shares", "sales.refund_reversals",
-            "sales.corrections", "sales.imported_orders", "sales.ledger_entries", "stats.lines",
+            "sales.corrections", "sales.imported_orders", "sales.ledger_entries", "stats.lines", "stats.station_orders",
         ),
         ORDER,
     ),

@@ -7,7 +7,7 @@ stand side by side in the key. Counts and amounts of cells carry no CHECK: Postg
 it before it finds the row that the difference is added to.
 """
 
-from services.stats.tables import audits, income, sales, statements, uplift
+from services.stats.tables import audits, income, monitoring, plan, sales, statements, uplift
 from services.stats.tables.base import metadata
 
-__all__ = ["audits", "income", "metadata", "sales", "statements", "uplift"]
+__all__ = ["audits", "income", "metadata", "monitoring", "plan", "sales", "statements", "uplift"]
