@@ -1,4 +1,4 @@
-"""``onecode labels``: sheets of labels, or of cards, for a village, a cooperative's members, a roster or a list."""
+"""``onecode labels``: labels, cards, or handover codes, for a village, a cooperative's members, a roster or a list."""
 
 from itertools import count
 from pathlib import Path
@@ -41,22 +41,36 @@ def print_labels(
     cards: Annotated[
         bool, typer.Option("--cards", help="打印卡片,未发卡的先发卡 / Cards; issue those lacking.")
     ] = False,
+    handovers: Annotated[
+        bool, typer.Option("--handovers", help="打印交卡单(开卡码) / Sheets with the handover codes of cards.")
+    ] = False,
     copies: Annotated[int, typer.Option(min=1, help="每码份数 / Labels of each code.")] = 1,
     skip: Annotated[int, typer.Option(min=0, help="首页已用掉的格数 / Places of the first sheet used before.")] = 0,
     cut_lines: Annotated[bool, typer.Option("--cut-lines", help="画裁切线 / Draw lines to cut along.")] = False,
     data: DataFolder = DEFAULT_DATA,
 ) -> None:
-    """打印标签(A4 3×8)或卡片(A4 2×5) / Print labels, 3 × 8 on A4, or cards, 2 × 5."""
+    """打印标签(A4 3×8)、卡片(A4 2×5)或交卡单 / Print labels, 3 × 8 on A4, cards, 2 × 5, or handover codes."""
+    if cards and handovers:
+        raise Refusal("卡片与交卡单请分开打印 / Print cards and handover codes one after the other")
     codes = [*(code or []), *(listed.read_text("utf-8-sig").split() if listed else [])]
     selection = {"region": region, "group": group, "roster": roster, "codes": codes or None, "kind": kind}
     asked: dict[str, Any] = {name: value for name, value in selection.items() if value is not None}
-    job = {"skip": skip, "cut_lines": cut_lines} if cards else {"skip": skip, "cut_lines": cut_lines, "copies": copies}
+    path, job = _job(cards=cards, handovers=handovers, skip=skip, cut_lines=cut_lines, copies=copies)
     with ended_by_signals(), open_api(data, "officer") as api:
         if cards:
             say(f"新发卡 / Cards issued: {_issue(api, asked)}")
-        missing = _save(api, "/v1/cards.pdf" if cards else "/v1/labels.pdf", {**asked, **job}, output)
+        missing = _save(api, path, {**asked, **job}, output)
     if missing:
         say(f"字体缺字,已印作□ / The font lacks these, printed as □: {missing}")
+
+
+def _job(*, cards: bool, handovers: bool, skip: int, cut_lines: bool, copies: int) -> tuple[str, dict[str, Any]]:
+    """Where the sheets are asked for, and what is said of them."""
+    if handovers:
+        return "/v1/handovers.pdf", {}
+    if cards:
+        return "/v1/cards.pdf", {"skip": skip, "cut_lines": cut_lines}
+    return "/v1/labels.pdf", {"skip": skip, "cut_lines": cut_lines, "copies": copies}
 
 
 def _issue(api: "httpx.Client", asked: dict[str, Any]) -> int:
@@ -79,7 +93,7 @@ def _save(api: "httpx.Client", path: str, job: dict[str, Any], output: Path) -> 
         missing.update(unquote(response.headers["onecode-missing-characters"]))
         if "onecode-next" not in response.headers:
             break
-        job = {**job, "after": response.headers["onecode-next"], "skip": 0}
+        job = {**job, "after": response.headers["onecode-next"], **({"skip": 0} if "skip" in job else {})}
     return "".join(sorted(missing))
 
 

@@ -9,6 +9,7 @@ from services.codes.privacy import PersonKeys
 from services.codes.routes import (
     cards,
     codes,
+    handovers,
     labels,
     links,
     region_tags,
@@ -65,7 +66,9 @@ def create_app(settings: CodesSettings) -> FastAPI:
     app.state.card_secrets = CardSecrets.from_secrets(settings.secrets_dir)
     app.state.public_url = settings.public_url
     # region_tags before regions, whose {code} would take the word "tags".
-    for module in (region_tags, regions, subjects, rosters, codes, cards, labels, revocations, links, stations, scans):
+    for module in (
+        region_tags, regions, subjects, rosters, codes, cards, handovers, labels, revocations, links, stations, scans,
+        statements,
+    ):  # fmt: skip
         app.include_router(module.router)
-    app.include_router(statements.router)
     return app

@@ -2,7 +2,8 @@
 
 An enrolment code is short, because somebody reads it out over a telephone; what guards it is that it works once, for a
 day, and that its digest is keyed: whoever sees the table cannot try codes. A device's secret is derived from the
-enrolment and a number that the device draws, so that a device whose answer was lost asks again and gets the same.
+enrolment and a number that the device draws, so that a device whose answer was lost asks again and gets the same. A
+handover code is derived from the card and from how many PINs its code has had: setting one makes it void.
 """
 
 import base64
@@ -17,6 +18,7 @@ from services.kit.secrets import ensure_secret
 
 SECRET_NAME = "codes_station_key"  # noqa: S105 - the name of a file
 ENROLMENT_LENGTH = 8
+HANDOVER_LENGTH = 8
 _DEVICE_LENGTH = 9
 _FORGIVEN = str.maketrans("OIL", "011", "- \t")
 
@@ -49,6 +51,16 @@ class StationKey:
         digest = self._digest("device", str(enrolment_id), request_id)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
+    def handover_code(self, code: str, card_no: int, *, pins_before: int) -> str:
+        """By which a station may set the PIN of this card's code once: ``7K2M-XQ4P``, 40 bits, on no card."""
+        digest = self._digest("handover", code, str(card_no), str(pins_before))
+        return _grouped("".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:HANDOVER_LENGTH]))
+
+    def is_handover_code(self, told: str, code: str, card_no: int, *, pins_before: int) -> bool:
+        """Whether this, however it is written, is the handover code."""
+        true = self.handover_code(code, card_no, pins_before=pins_before)
+        return hmac.compare_digest(read_enrolment_code(told).encode(), read_enrolment_code(true).encode())
+
     def peppered_pin(self, code: str, pin: str) -> str:
         """What is hashed instead of a PIN: of a million PINs a stolen table would tell each in a day."""
         return self._digest("pin", code, pin).hex()
@@ -59,12 +71,15 @@ class StationKey:
 
 def draw_enrolment_code() -> str:
     """Eight characters of Crockford's base-32 (40 bits), to be read out: ``7K2M-XQ4P``."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(ENROLMENT_LENGTH))
-    return f"{drawn[:4]}-{drawn[4:]}"
+    return _grouped("".join(secrets.choice(ALPHABET) for _ in range(ENROLMENT_LENGTH)))
+
+
+def _grouped(characters: str) -> str:
+    return f"{characters[:4]}-{characters[4:]}"
 
 
 def read_enrolment_code(text: str) -> str:
-    """An enrolment code without hyphens, in capitals, letters that look like digits read as these."""
+    """An enrolment or handover code without hyphens, in capitals, letters that look like digits read as these."""
     return text.upper().translate(_FORGIVEN)
 
 

@@ -1,8 +1,9 @@
 """What labels and cards say: an address in all capitals, ``HTTPS://HOST/C/<CODE>``, on cards with a token behind it.
 
-All capitals keep to the alphanumeric mode, so that host names of up to 40 characters fit version 3 at level M (29 × 29
-modules, 15 % of the symbol may be damaged) on labels, and version 7 (45 × 45) on cards. Version and mask are fixed
-instead of tried: it saves six sevenths of the time, and any mask is readable.
+All capitals keep to the alphanumeric mode, so that host names of up to 14 characters fit version 3 on labels (29 × 29
+modules) at level H, which reads a label of which a tenth is gone (docs/decisions/0043). Longer host names take a larger
+version, and the longest a lower level. Cards have version 7 (45 × 45) at level M, for their token. Form and mask are
+fixed instead of tried: it saves six sevenths of the time, and any mask is readable.
 """
 
 import struct
@@ -10,11 +11,12 @@ import zlib
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from services.codes.symbol import QUIET_MODULES, Matrix, TextUnfit, smallest_version, symbol_matrix
+from services.codes.symbol import QUIET_MODULES, Form, Matrix, TextUnfit, first_form, symbol_matrix
 
 PNG_PIXELS_PER_MODULE = 10
-LABEL_VERSIONS = (3, 4, 5)
-CARD_VERSIONS = (7, 8)
+LABEL_FORMS = (Form(3, "H"), Form(5, "H"), Form(5, "Q"), Form(5, "M"))
+"""For addresses of up to 35, 64, 87 and 122 characters; 21 of them are not the host's."""
+CARD_FORMS = (Form(7, "M"), Form(8, "M"))
 
 
 class HostUnfit(ValueError):
@@ -40,18 +42,18 @@ def card_address(public_url: str, code: str, token: str) -> str:
     return f"{label_address(public_url, code)}/{token}"
 
 
-def label_version(address: str) -> int:
-    """The version of a label's symbol: 3, or more for a long host name. Raises :class:`HostUnfit`."""
+def label_form(address: str) -> Form:
+    """The form of a label's symbol: 3-H, or what holds a longer host name. Raises :class:`HostUnfit`."""
     try:
-        return smallest_version(address, LABEL_VERSIONS)
+        return first_form(address, LABEL_FORMS)
     except TextUnfit:
         raise HostUnfit from None
 
 
-def card_version(address: str) -> int:
-    """The version of a card's symbol: 7, or 8 for a long host name. Raises :class:`HostUnfit`."""
+def card_form(address: str) -> Form:
+    """The form of a card's symbol: version 7, or 8 for a long host name. Raises :class:`HostUnfit`."""
     try:
-        return smallest_version(address, CARD_VERSIONS)
+        return first_form(address, CARD_FORMS)
     except TextUnfit:
         raise HostUnfit from None
 
@@ -59,12 +61,12 @@ def card_version(address: str) -> int:
 @lru_cache(maxsize=1 << 10)
 def label_matrix(address: str) -> Matrix:
     """The modules of the label. Raises :class:`HostUnfit`."""
-    return symbol_matrix(address, label_version(address))
+    return symbol_matrix(address, label_form(address))
 
 
 def card_matrix(address: str) -> Matrix:
     """The modules of a card's symbol. Raises :class:`HostUnfit`."""
-    return symbol_matrix(address, card_version(address))
+    return symbol_matrix(address, card_form(address))
 
 
 def draw_svg(matrix: Matrix) -> bytes:

@@ -9,6 +9,7 @@ from typing import Final
 
 LABELS_PER_SHEET: Final = 24
 CARDS_PER_SHEET: Final = 10
+HANDOVERS_PER_SHEET: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,17 @@ class Card:
     code: str
     card_no: int
     issued_on: date
+    title: str
+    place: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """One strip of the sheet that goes with cards to those who hand them over: by which card, and its handover code."""
+
+    code: str
+    card_no: int
+    handover_code: str
     title: str
     place: Sequence[str]
 

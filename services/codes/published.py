@@ -19,6 +19,7 @@ PATHS = (
     "/v1/cards",
     "/v1/card-keys",
     "/v1/cards.pdf",
+    "/v1/handovers.pdf",
     "/v1/labels.pdf",
     "/v1/revocations",
     "/.well-known/onecode-keys.json",

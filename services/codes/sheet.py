@@ -1,5 +1,5 @@
 """Sheets to print: labels for products, 3 × 8 on A4 (70 × 37 mm, the usual adhesive sheet without gaps), and cards,
-2 × 5 (85 × 54 mm, the usual perforated sheet).
+2 × 5 (85 × 54 mm, the usual perforated sheet), and strips with the handover codes of cards, 2 × 10 (90 × 27 mm).
 
 Symbols are paths, not pictures, so that a printer of any resolution draws them sharp. Whatever character the font lacks
 is printed as □ and named in the answer; nothing is left out silently.
@@ -19,8 +19,16 @@ from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
 from services.codes.code import group_code
-from services.codes.label import card_version, label_version
-from services.codes.printout import CARDS_PER_SHEET, LABELS_PER_SHEET, Card, Label, Printout
+from services.codes.label import card_form, label_form
+from services.codes.printout import (
+    CARDS_PER_SHEET,
+    HANDOVERS_PER_SHEET,
+    LABELS_PER_SHEET,
+    Card,
+    Handover,
+    Label,
+    Printout,
+)
 from services.codes.symbol import QUIET_MODULES, symbol_family, symbol_matrix
 
 FONT_FILE: Final = Path(__file__).parent / "data" / "label_font" / "OneCodeLabels-Medium.ttf"
@@ -60,6 +68,7 @@ class _Grid:
 
 _LABELS: Final = _Grid(3, 8, 70, 37, 0, 0.5)
 _CARDS: Final = _Grid(2, 5, 85, 54, 15, 13.5, 10)
+_HANDOVERS: Final = _Grid(2, 10, 90, 27, 15, 13.5)
 
 
 def draw_labels(labels: Iterable[Label], *, printed_at: datetime, skip: int = 0, cut_lines: bool = False) -> Printout:
@@ -82,6 +91,16 @@ def draw_cards(cards: Iterable[Card], *, printed_at: datetime, skip: int = 0, cu
             if number == skip or number % CARDS_PER_SHEET == 0:
                 paper.begin_sheet(_CARDS if cut_lines else None)
             _draw_card(paper, *_CARDS.place(number), card)
+        return paper.finish()
+
+
+def draw_handovers(handovers: Iterable[Handover], *, printed_at: datetime) -> Printout:
+    """Strips for those who hand cards over, to be cut apart; no symbol is on them, so that they are no card."""
+    with closing(_Paper(printed_at, "一户一码交卡单 / OneCode handover codes")) as paper:
+        for number, handover in enumerate(handovers):
+            if number % HANDOVERS_PER_SHEET == 0:
+                paper.begin_sheet(_HANDOVERS)
+            _draw_handover(paper, *_HANDOVERS.place(number), handover)
         return paper.finish()
 
 
@@ -118,6 +137,18 @@ def _draw_card(paper: "_Paper", x: float, y: float, card: Card) -> None:
     )
 
 
+def _draw_handover(paper: "_Paper", x: float, y: float, handover: Handover) -> None:
+    left, width = x + 4, 82
+    paper.text(left, y + 5.4, "".join([*handover.place, handover.title]), 7, width, colour=_GREY)
+    paper.text(left, y + 11, f"识别码 {group_code(handover.code)}", 10, 46)
+    paper.text(x + 54, y + 11, f"卡号 No. {handover.card_no:08}", 7, 32, colour=_GREY)
+    paper.text(left, y + 18.4, f"开卡码 {handover.handover_code}", 15, width)
+    paper.text(
+        left, y + 23.6, "交卡时由持卡人当场设密码,用一次即作废;勿与卡片同放。 / Used once, as the holder sets the PIN.",
+        5.5, width, colour=_GREY,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Symbol:
     side: int
@@ -127,12 +158,12 @@ class _Symbol:
 
 def _label_symbol(address: str) -> _Symbol:
     # All labels of a print job share all but the code, which has ten characters.
-    family = symbol_family(address[:-10], len(address), label_version(address))
+    family = symbol_family(address[:-10], len(address), label_form(address))
     return _Symbol(family.side, f"{family.draw(address):0{family.side**2}b}")
 
 
 def _card_symbol(address: str) -> _Symbol:
-    matrix = symbol_matrix(address, card_version(address))
+    matrix = symbol_matrix(address, card_form(address))
     return _Symbol(len(matrix), "".join("1" if dark else "0" for row in matrix for dark in row))
 
 

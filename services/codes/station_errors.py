@@ -213,13 +213,28 @@ class UnfitPinGiven(InvalidInput):
         )
 
 
+class HandoverNeeded(NotAllowed):
+    """The first PIN at a station takes the handover code: else a photograph of the card could set one."""
+
+    code, title = "handover_needed", "需要开卡码 / A handover code is needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请输入交卡单上的开卡码,或到登记员处设置 / Give the handover code from the sheet that came with the "
+            "cards, or let a registry officer set the PIN"
+        )
+
+
 class PinAlreadySet(Conflict):
-    """Only an officer sets a PIN anew: else a photographed card would open a statement."""
+    """Only an officer, or who has a new handover code from one, sets a PIN anew."""
 
     code, title = "pin_already_set", "密码已设置 / The PIN is set already"
 
     def __init__(self) -> None:
-        super().__init__("密码已设置,重置须由登记员办理 / A PIN is set; only a registry officer can set it anew")
+        super().__init__(
+            "密码已设置,重置须由登记员办理或取得新的开卡码 / A PIN is set; a registry officer can set it anew, or "
+            "give a handover code"
+        )
 
 
 class StatementRefused(NotAllowed):

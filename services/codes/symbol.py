@@ -1,6 +1,6 @@
-"""QR symbols with fixed version and mask, and many of them at once. Rules: ISO/IEC 18004.
+"""QR symbols of fixed form and mask, and many of them at once. Rules: ISO/IEC 18004.
 
-With version, level and mask fixed, a symbol is affine in the bits of its data: flipping one bit of the text flips the
+With form and mask fixed, a symbol is affine in the bits of its data: flipping one bit of the text flips the
 same modules whatever the rest says (Reed–Solomon codes are linear, the mask is added). The labels of a sheet differ in
 a few characters behind a common beginning, so one symbol and the difference that each of those bits makes give all of
 them by exclusive or: microseconds where a symbol from scratch takes a millisecond.
@@ -8,9 +8,9 @@ them by exclusive or: microseconds where a symbol from scratch takes a milliseco
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 from qrcode.util import QRData
 
@@ -18,9 +18,32 @@ Matrix = Sequence[Sequence[bool]]
 """Rows of modules, True for dark, without the quiet zone."""
 
 QUIET_MODULES: Final = 4
-CAPACITY: Final[Mapping[int, int]] = {3: 61, 4: 90, 5: 122, 6: 154, 7: 178, 8: 221}
-"""Alphanumeric characters that versions hold at level M."""
 
+
+class Form(NamedTuple):
+    """Version and level: how many modules a symbol has, and how much of it may be damaged."""
+
+    version: int
+    level: Literal["M", "Q", "H"]
+    """Of the codewords, 15, 25 or 30 % may be wrong."""
+
+    @property
+    def side(self) -> int:
+        """Modules a side, without the quiet zone."""
+        return 17 + 4 * self.version
+
+
+CAPACITY: Final[Mapping[Form, int]] = {
+    Form(3, "H"): 35,
+    Form(5, "H"): 64,
+    Form(5, "Q"): 87,
+    Form(5, "M"): 122,
+    Form(7, "M"): 178,
+    Form(8, "M"): 221,
+}
+"""Alphanumeric characters that the forms in use hold."""
+
+_LEVELS: Final = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
 _MASK: Final = 2
 _ALPHANUMERIC: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BITS_OF_TWO: Final = 11
@@ -28,23 +51,23 @@ _BITS_OF_ONE: Final = 6
 
 
 class TextUnfit(ValueError):
-    """The text is too long, or has other characters than the alphanumeric mode, for the versions allowed."""
+    """The text is too long, or has other characters than the alphanumeric mode, for the forms allowed."""
 
     def __init__(self) -> None:
         super().__init__("文字不适于二维码 / the text does not fit the symbol")
 
 
-def smallest_version(text: str, versions: Sequence[int]) -> int:
-    """The first of ``versions`` (ascending) that holds ``text``. Raises :class:`TextUnfit`."""
-    version = next((version for version in versions if len(text) <= CAPACITY[version]), None)
-    if version is None or not set(text) <= set(_ALPHANUMERIC):
+def first_form(text: str, forms: Sequence[Form]) -> Form:
+    """The first of ``forms`` that holds ``text``. Raises :class:`TextUnfit`."""
+    form = next((form for form in forms if len(text) <= CAPACITY[form]), None)
+    if form is None or not set(text) <= set(_ALPHANUMERIC):
         raise TextUnfit
-    return version
+    return form
 
 
-def symbol_matrix(text: str, version: int) -> Matrix:
-    """The modules of ``text`` at level M, in a symbol of ``17 + 4 × version`` modules a side."""
-    symbol = QRCode(version=version, error_correction=ERROR_CORRECT_M, mask_pattern=_MASK)
+def symbol_matrix(text: str, form: Form) -> Matrix:
+    """The modules of ``text`` in a symbol of this form."""
+    symbol = QRCode(version=form.version, error_correction=_LEVELS[form.level], mask_pattern=_MASK)
     symbol.add_data(QRData(text.encode()), optimize=0)  # alphanumeric: more than digits, no other characters
     symbol.make(fit=False)
     return tuple(tuple(bool(module) for module in row) for row in symbol.modules)
@@ -56,12 +79,12 @@ class SymbolFamily:
     A symbol is a number here: its modules row by row, the first one the highest of ``side``² bits.
     """
 
-    def __init__(self, beginning: str, length: int, version: int) -> None:
+    def __init__(self, beginning: str, length: int, form: Form) -> None:
         self._fixed = len(beginning) // 2 * 2  # characters are encoded by twos
-        self.side = 17 + 4 * version
+        self.side = form.side
         lead, places = beginning[: self._fixed], length - self._fixed
         blank = "0" * places
-        self._blank = _number(symbol_matrix(lead + blank, version))
+        self._blank = _number(symbol_matrix(lead + blank, form))
         self._differences: list[list[int]] = []
         for place in range(0, places, 2):
             two = place + 1 < places
@@ -69,7 +92,7 @@ class SymbolFamily:
             for bit in range(_BITS_OF_TWO if two else _BITS_OF_ONE):
                 flipped = _characters(1 << bit, two=two)
                 text = lead + blank[:place] + flipped + blank[place + len(flipped) :]
-                row.append(_number(symbol_matrix(text, version)) ^ self._blank)
+                row.append(_number(symbol_matrix(text, form)) ^ self._blank)
             self._differences.append(row)
 
     def draw(self, text: str) -> int:
@@ -86,9 +109,9 @@ class SymbolFamily:
 
 
 @lru_cache(maxsize=8)
-def symbol_family(beginning: str, length: int, version: int) -> SymbolFamily:
+def symbol_family(beginning: str, length: int, form: Form) -> SymbolFamily:
     """The family of these texts, remembered: its first symbol takes as long as sixty."""
-    return SymbolFamily(beginning, length, version)
+    return SymbolFamily(beginning, length, form)
 
 
 def _number(matrix: Matrix) -> int:

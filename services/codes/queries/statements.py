@@ -1,6 +1,6 @@
 """PINs, opened statements, and objections."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,10 @@ from services.codes.territory import CodeRange
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('codes.pin.' || :code, 0))")
 
 _PIN = text("SELECT pin_hash, set_at FROM codes.pins WHERE code = :code AND superseded_in IS NULL")
+
+_PINS_SET = text("""
+    SELECT code, count(*) AS pins FROM codes.pins WHERE code = ANY(CAST(:codes AS text[])) GROUP BY code
+    """)
 
 _SUPERSEDE_PIN = text("UPDATE codes.pins SET superseded_in = :batch_id WHERE code = :code AND superseded_in IS NULL")
 
@@ -107,6 +111,12 @@ async def lock_pin(connection: AsyncConnection, code: str) -> None:
 async def pin(connection: AsyncConnection, code: str) -> Row[Any] | None:
     """The hash of a code's PIN, and since when it is set."""
     return (await connection.execute(_PIN, {"code": code})).one_or_none()
+
+
+async def pins_set(connection: AsyncConnection, codes: Collection[str]) -> dict[str, int]:
+    """How many PINs those of ``codes`` have had that ever had one."""
+    rows = await connection.execute(_PINS_SET, {"codes": list(codes)})
+    return {row.code: row.pins for row in rows}
 
 
 async def replace_pin(

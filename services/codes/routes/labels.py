@@ -19,7 +19,7 @@ from services.kit.database import Database
 router = APIRouter(tags=["labels"])
 
 PDF = "application/pdf"
-_SHEETS = {
+SHEETS = {
     "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
     "description": "The sheets.",
     "headers": {
@@ -36,19 +36,19 @@ _SHEETS = {
 }
 
 
-@router.get("/v1/labels.pdf", response_class=Response, responses={200: _SHEETS})
+@router.get("/v1/labels.pdf", response_class=Response, responses={200: SHEETS})
 async def labels(asked: Annotated[LabelsIn, Query()], caller: Reader, database: Storage, request: Request) -> Response:
     """Labels of codes in force, 3 × 8 on A4 (70 × 37 mm). With one code and many ``copies``, all of one product."""
     return await _labels(asked, caller, database, request)
 
 
-@router.post("/v1/labels.pdf", response_class=Response, responses={200: _SHEETS})
+@router.post("/v1/labels.pdf", response_class=Response, responses={200: SHEETS})
 async def labels_of_list(body: LabelsIn, caller: Reader, database: Storage, request: Request) -> Response:
     """The same for a list that is too long for an address."""
     return await _labels(body, caller, database, request)
 
 
-@router.get("/v1/cards.pdf", response_class=Response, responses={200: _SHEETS})
+@router.get("/v1/cards.pdf", response_class=Response, responses={200: SHEETS})
 async def cards(
     *, asked: Annotated[CardSheetsIn, Query()], caller: Officer, database: Storage, secrets: Secrets, request: Request
 ) -> Response:
@@ -56,7 +56,7 @@ async def cards(
     return await _cards(asked, caller, database, secrets, request)
 
 
-@router.post("/v1/cards.pdf", response_class=Response, responses={200: _SHEETS})
+@router.post("/v1/cards.pdf", response_class=Response, responses={200: SHEETS})
 async def cards_of_list(
     *, body: CardSheetsIn, caller: Officer, database: Storage, secrets: Secrets, request: Request
 ) -> Response:
@@ -82,7 +82,7 @@ async def _labels(asked: LabelsIn, caller: Caller, database: Database, request: 
         cut_lines=asked.cut_lines,
         moment=now,
     )
-    return _document("onecode-labels.pdf", printed, found.following)
+    return document("onecode-labels.pdf", printed, found.following)
 
 
 async def _cards(
@@ -99,10 +99,11 @@ async def _cards(
         cut_lines=asked.cut_lines,
         moment=now,
     )
-    return _document("onecode-cards.pdf", printed, found.following)
+    return document("onecode-cards.pdf", printed, found.following)
 
 
-def _document(name: str, printed: Printout, following: str | None) -> Response:
+def document(name: str, printed: Printout, following: str | None) -> Response:
+    """The answer that a print job's sheets are, and after which code to go on if these are not all."""
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",

@@ -10,7 +10,7 @@ from services.codes.code import MalformedCode, parse_code
 from services.codes.errors import CodeMalformed
 from services.codes.presented import Presented
 from services.codes.routes.callers import Keys, Officer, Storage
-from services.codes.routes.reporters import Keeping, Pins, Reporting
+from services.codes.routes.reporters import DeviceKey, Keeping, Pins, Reporting
 from services.codes.schemas.statements import (
     AccessOut,
     AnswerIn,
@@ -36,14 +36,14 @@ LARGEST_ID = 2**63 - 1
 
 
 @router.post("/codes/{code}/pin", tags=["codes"])
-async def pin(code: str, body: PinIn, reporter: Keeping, database: Storage, pins: Pins) -> PinOut:
-    """Set the PIN as a card is handed over, at a station or an office. Once set, only a registry officer sets it anew:
-    else a photographed card would open a statement.
+async def pin(*, code: str, body: PinIn, reporter: Keeping, database: Storage, pins: Pins, key: DeviceKey) -> PinOut:
+    """Set the PIN as a card is handed over: at a station with the card's handover code, which works once, or by a
+    registry officer. A photographed card sets none.
     """
     shown, now = _presented(body.card), clock.now()
     if _canonical(code) != shown.code:
         raise CardNeeded
-    await set_pin(database, pins, reporter, shown, body.pin, now=now)
+    await set_pin(database, pins, key, reporter, shown, pin=body.pin, handover=body.handover, now=now)
     return PinOut(code=shown.code, set_at=now.astimezone(SHANGHAI))
 
 

@@ -125,6 +125,14 @@ class CardSheetsIn(SelectionIn):
     """Draw lines to cut along, for plain card."""
 
 
+class HandoverOut(Outgoing):
+    """The code by which a station sets the PIN of this card's code, once."""
+
+    code: str
+    card_no: str
+    handover: str = Field(repr=False)
+
+
 class ReplaceIn(Incoming):
     """Since when a code is compromised, and how."""
 

@@ -23,6 +23,8 @@ class PinIn(Incoming):
     card: Card
     pin: Pin
     """Six digits, typed by the holder."""
+    handover: Annotated[Annotated[str, StringConstraints(max_length=32)] | None, Field(repr=False)] = None
+    """At a station: the card's handover code, ``7K2M-XQ4P``, from the sheet that came with the cards."""
 
 
 class PinOut(Outgoing):

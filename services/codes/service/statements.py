@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.codes.credential import digest_of, draw_grant
+from services.codes.credential import StationKey, digest_of, draw_grant
 from services.codes.errors import RegionNotAllowed, UnknownCode
 from services.codes.pin import flaw_of, may_try
 from services.codes.pin_hashes import PinHasher
@@ -27,6 +27,7 @@ from services.codes.scan import Verdict
 from services.codes.service.scans import NO_STATION, station_of, timeline_for
 from services.codes.station_errors import (
     CardNeeded,
+    HandoverNeeded,
     PinAlreadySet,
     PinLocked,
     StatementRefused,
@@ -54,12 +55,21 @@ class Opened:
 
 
 async def set_pin(
-    database: Database, hasher: PinHasher, reporter: Reporter, presented: Presented, pin: str, *, now: datetime
+    database: Database,
+    hasher: PinHasher,
+    key: StationKey,
+    reporter: Reporter,
+    presented: Presented,
+    *,
+    pin: str,
+    handover: str | None,
+    now: datetime,
 ) -> None:
-    """Set the PIN of a code when its card is handed over. Only an officer of its region sets it anew.
+    """Set the PIN of a code when its card is handed over: by an officer of its region, or at a station with the card's
+    handover code, which only an officer prints and which this uses up. So nobody sets one who has but a photograph.
 
     Raises :class:`UnfitPinGiven`, :class:`UnknownCode`, :class:`CardNeeded`, :class:`RegionNotAllowed`,
-    :class:`PinAlreadySet`.
+    :class:`HandoverNeeded`, :class:`PinAlreadySet`.
     """
     code = presented.code
     flaw = flaw_of(pin)
@@ -76,8 +86,10 @@ async def set_pin(
         if not _is_officer_of(reporter.caller, holder.region):
             if not reporter.at_station:
                 raise RegionNotAllowed
-            if await queries.pin(connection, code) is not None:
-                raise PinAlreadySet
+            pins_before = (await queries.pins_set(connection, [code])).get(code, 0)
+            card_no = card_no_of(presented.token) or 0
+            if handover is None or not key.is_handover_code(handover, code, card_no, pins_before=pins_before):
+                raise PinAlreadySet if pins_before else HandoverNeeded
         batch_id = await batches.open_batch(connection, actor=reporter.actor, operation="set_pin")
         await queries.replace_pin(connection, batch_id, code, pin_hash=pin_hash, set_at=now)
 

@@ -20,7 +20,7 @@ from services.codes.card import (
     write_token,
 )
 from services.codes.code import ALPHABET, Kind, draw_code
-from services.codes.label import card_address, card_version
+from services.codes.label import card_address, card_form
 
 CODES = st.builds(draw_code, st.sampled_from(Kind))
 CARD_NOS = st.integers(1, 2**32 - 1)
@@ -115,9 +115,9 @@ def test_numbers_that_do_not_fit_are_refused() -> None:
 def test_a_card_fits_version_7_and_with_a_long_host_version_8() -> None:
     """At most version 8: 57 modules with the quiet zone, so a module is half a millimetre of a symbol of 30 mm."""
     token = issue("HGP1XF3A71", 7, date(2026, 11, 24))
-    assert card_version(card_address("https://onecode.gz.cn", "HGP1XF3A71", token)) == 7
-    assert card_version(card_address(f"https://{'a' * 40}", "HGP1XF3A71", token)) == 7
-    assert card_version(card_address(f"https://{'a' * 83}", "HGP1XF3A71", token)) == 8
+    assert card_form(card_address("https://onecode.gz.cn", "HGP1XF3A71", token)) == (7, "M")
+    assert card_form(card_address(f"https://{'a' * 40}", "HGP1XF3A71", token)) == (7, "M")
+    assert card_form(card_address(f"https://{'a' * 83}", "HGP1XF3A71", token)) == (8, "M")
 
 
 def test_a_scan_is_a_code_or_the_address_of_a_label_or_card() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from services.codes.code import Kind, draw_code
-from services.codes.label import HostUnfit, draw_png, draw_svg, label_address, label_matrix
+from services.codes.label import HostUnfit, draw_png, draw_svg, label_address, label_form, label_matrix
 
 CODES = st.builds(draw_code, st.sampled_from(Kind))
 
@@ -21,13 +21,13 @@ def test_the_address_is_all_capitals_without_the_path_of_the_public_address() ->
 
 @settings(max_examples=50)
 @given(CODES)
-def test_another_decoder_reads_every_label_and_finds_version_3_and_level_m(code: str) -> None:
+def test_another_decoder_reads_every_label_and_finds_version_3_and_level_h(code: str) -> None:
     address = label_address("https://onecode.gz.cn", code)
     image = Image.open(io.BytesIO(draw_png(label_matrix(address)))).convert("L")
     assert image.size == (370, 370)
     (symbol,) = zxingcpp.read_barcodes(image)
     assert symbol.text == address
-    assert symbol.ec_level == "M"
+    assert symbol.ec_level == "H"
 
 
 @given(CODES)
@@ -43,8 +43,8 @@ def test_the_vector_drawing_has_the_same_modules(code: str) -> None:
 
 
 def test_a_long_host_gets_a_larger_symbol_and_an_unfit_one_is_refused() -> None:
-    assert len(label_matrix(label_address(f"https://{'a' * 40}", "HGP1XF3A71"))) == 29
-    assert len(label_matrix(label_address(f"https://{'a' * 41}", "HGP1XF3A71"))) == 33
+    forms = [label_form(label_address(f"https://{'a' * length}", "HGP1XF3A71")) for length in (14, 15, 43, 44, 101)]
+    assert forms == [(3, "H"), (5, "H"), (5, "H"), (5, "Q"), (5, "M")]
     for host in ("a" * 200, "under_score.cn"):
         with pytest.raises(HostUnfit):
             label_matrix(label_address(f"https://{host}", "HGP1XF3A71"))

@@ -6,20 +6,42 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pypdfium2
 import pytest
+import zxingcpp
 
 from services.codes.credential import digest_of
 from services.kit import clock
-from tests.integration.codes.conftest import PUBLIC_URL
+from tests.integration.codes.conftest import PUBLIC_URL, VILLAGE
 from tests.integration.codes.stations.conftest import NAME, STATION, Station, register_station
 
 PIN, WRONG = "483176", "483177"
 GUIYANG = ("520100000000",)
 
 
-async def set_pin(station: Station, card: str, pin: str = PIN, headers: dict[str, str] | None = None) -> httpx.Response:
+async def set_pin(
+    station: Station,
+    card: str,
+    pin: str = PIN,
+    headers: dict[str, str] | None = None,
+    *,
+    handover: str | None = None,
+) -> httpx.Response:
     """Set the PIN of the card's code."""
-    return await station.post(f"/v1/codes/{station.code}/pin", {"card": card, "pin": pin}, headers)
+    body = {"card": card, "pin": pin} | ({} if handover is None else {"handover": handover})
+    return await station.post(f"/v1/codes/{station.code}/pin", body, headers)
+
+
+async def told_handover(station: Station, card_no: int, **more: Any) -> httpx.Response:
+    """Ask for the handover code as an officer."""
+    return await station.registry.post(f"/v1/codes/{station.code}/cards/{card_no}/handover", {}, **more)
+
+
+async def handover_of(station: Station, card_no: int) -> str:
+    """The handover code of a card."""
+    answer = await told_handover(station, card_no)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["handover"])
 
 
 async def opened(station: Station, card: str, pin: str = PIN, **more: Any) -> httpx.Response:
@@ -30,8 +52,9 @@ async def opened(station: Station, card: str, pin: str = PIN, **more: Any) -> ht
 @pytest.fixture
 async def card(station: Station) -> str:
     """The household's card, with its PIN set."""
-    address, _ = await station.issue_card()
-    assert (await set_pin(station, address)).status_code == 200
+    address, card_no = await station.issue_card()
+    handed_over = await set_pin(station, address, handover=await handover_of(station, card_no))
+    assert handed_over.status_code == 200, handed_over.text
     return address
 
 
@@ -79,6 +102,63 @@ async def test_a_photographed_card_opens_nothing(station: Station, card: str) ->
     assert (await opened(station, card)).status_code == 200
 
 
+async def test_who_has_but_a_photograph_of_the_card_sets_no_first_pin(station: Station) -> None:
+    """Neither without a handover code, nor with one that was made up, or of another card."""
+    address, card_no = await station.issue_card()
+    other = (await station.registry.register())["code"]
+    _, other_no = await station.issue_card(other)
+    told = await station.registry.post(f"/v1/codes/{other}/cards/{other_no}/handover", {})
+    for handover in (None, "7K2M-XQ4P", told.json()["handover"]):
+        refused = await set_pin(station, address, handover=handover)
+        assert (refused.status_code, refused.json()["code"]) == (403, "handover_needed")
+    spoken = (await handover_of(station, card_no)).replace("-", " ").lower()
+    assert (await set_pin(station, address, handover=spoken)).status_code == 200
+    assert (await opened(station, address)).status_code == 200
+
+
+async def test_a_handover_code_works_once_and_another_helps_who_forgot(station: Station) -> None:
+    address, card_no = await station.issue_card()
+    first = await handover_of(station, card_no)
+    assert await handover_of(station, card_no) == first, "printed again, it is the same"
+    assert (await set_pin(station, address, handover=first)).status_code == 200
+    again = await set_pin(station, address, "592604", handover=first)
+    assert (again.status_code, again.json()["code"]) == (409, "pin_already_set")
+    assert (await set_pin(station, address, "592604", handover=await handover_of(station, card_no))).status_code == 200
+    assert (await opened(station, address, "592604")).status_code == 200
+
+
+async def test_handover_codes_are_for_officers_of_the_region_and_it_is_on_record(
+    station: Station, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, card_no = await station.issue_card()
+    assert (await told_handover(station, card_no, scope="registry:read scans:write")).status_code == 403
+    path = f"/v1/codes/{station.code}/cards/{card_no}/handover"
+    assert (await station.post(path, {})).status_code == 401, "a device's credential is no token"
+    assert (await told_handover(station, card_no, regions=GUIYANG)).json()["code"] == "region_not_allowed"
+    assert (await told_handover(station, card_no + 1)).json()["code"] == "unknown_card"
+    code = await handover_of(station, card_no)
+    assert await station.registry.rows("SELECT 1 FROM codes.batches WHERE operation = 'tell_handover'") == [(1,)]
+    assert code not in "".join(capsys.readouterr())
+    assert code.replace("-", "") not in address
+
+
+async def test_strips_are_printed_for_cards_without_a_pin_and_are_no_cards(station: Station, card: str) -> None:
+    other = (await station.registry.register())["code"]
+    _, other_no = await station.issue_card(other)
+    told = await station.registry.post(f"/v1/codes/{other}/cards/{other_no}/handover", {})
+    printed = await station.registry.get("/v1/handovers.pdf", scope="registry:write", region=VILLAGE)
+    assert printed.status_code == 200, printed.text
+    page = pypdfium2.PdfDocument(printed.content)[0]
+    said = "".join(page.get_textpage().get_text_bounded().split())
+    assert told.json()["handover"] in said
+    assert other in said
+    assert station.code not in said, "its PIN is set"
+    assert zxingcpp.read_barcodes(page.render(scale=200 / 72).to_pil().convert("L")) == []
+    listed = await station.registry.post("/v1/handovers.pdf", {"codes": [station.code]})
+    assert listed.status_code == 200, "by name it is printed again, for who forgot the PIN"
+    assert card
+
+
 async def test_the_code_alone_opens_nothing_and_locks_nothing(station: Station, card: str) -> None:
     """It stands on every label."""
     label = f"{PUBLIC_URL}/c/{station.code}"
@@ -113,7 +193,7 @@ async def test_the_right_one_starts_the_count_anew(station: Station, card: str) 
 
 async def test_a_lost_card_and_a_revoked_code_open_nothing(station: Station) -> None:
     lost, card_no = await station.issue_card()
-    await set_pin(station, lost)
+    await set_pin(station, lost, headers=station.registry.token())
     await station.revoke_card(card_no, clock.now())
     assert (await opened(station, lost)).json()["code"] == "statement_refused"
     assert (await set_pin(station, lost, "592604", station.registry.token())).json()["code"] == "card_needed"
