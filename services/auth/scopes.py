@@ -18,6 +18,7 @@ SCOPES: dict[str, str] = {
     "scans:write": "上报扫码 / Report scans",
     "stats:read": "查看已发布的统计 / Read published statistics",
     "stats:exact": "查看未经保密处理的统计 / Read statistics without disclosure protection",
+    "releases:write": "编制与审核统计发布 / Compile and approve releases of statistics",
 }
 """Scope → what it allows."""
 

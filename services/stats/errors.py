@@ -1,6 +1,6 @@
 """The errors of ``stats``."""
 
-from services.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
 
 
 class UnknownRegion(NotFound):
@@ -55,3 +55,51 @@ class FilterNotOffered(InvalidInput):
     """The indicator cannot be filtered or broken down like this; ``/v1/stats/indicators`` lists what is offered."""
 
     code, title = "filter_not_offered", "该指标不支持此筛选 / Not offered for this indicator"
+
+
+class NoSuchRelease(NotFound):
+    """No release has this number, or none that the caller may know of yet."""
+
+    code, title = "no_such_release", "没有此发布 / No such release"
+
+
+class NotInRelease(InvalidInput):
+    """A release holds a fixed set of figures, and this one is not among them."""
+
+    code, title = "not_in_release", "该发布不含此数字 / Not in this release"
+
+
+class PeriodNotOver(InvalidInput):
+    """The period was not over when the ledger's newest position was sealed, so nothing of it can be frozen."""
+
+    code, title = "period_not_over", "期间尚未结束 / The period is not over"
+
+
+class ReleaseUnderWay(Conflict):
+    """There is a draft of the same region and period that nobody has decided on."""
+
+    code, title = "release_under_way", "已有未决的发布草稿 / A draft is under way"
+
+
+class CannotSupersede(Conflict):
+    """Only a published release of the same region and period, that nothing supersedes yet, can be superseded."""
+
+    code, title = "cannot_supersede", "不能取代该发布 / Cannot be superseded"
+
+
+class NotFrozenYet(Conflict):
+    """The release is still being computed."""
+
+    code, title = "not_frozen_yet", "尚在计算 / Not frozen yet"
+
+
+class AlreadyDecided(Conflict):
+    """The release was approved or rejected before."""
+
+    code, title = "already_decided", "已有审核结论 / Already decided"
+
+
+class ReviewerIsCompiler(NotAllowed):
+    """Who compiled a release does not approve it."""
+
+    code, title = "reviewer_is_compiler", "编制人不能审核 / The compiler cannot approve"

@@ -17,6 +17,7 @@ from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.cube.settlement import KNOWN_BASES
 from services.stats.cube.split import Member, MemberList, divide
 from services.stats.queries import recompute
+from services.stats.release.checking import check_digests
 
 _CHUNK_KEYS = 2_000
 _COUNTED_BASES = (*KNOWN_BASES, "paid")
@@ -72,7 +73,8 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     """Every check of the cube; give it a snapshot, so that the cube and its cursor are of one moment."""
     upto = await connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'")) or 0
     found = [await compare_table(connection, upto, comparison) for comparison in _TABLES]
-    return found + await _compare_divisions(connection, upto)
+    found += await _compare_divisions(connection, upto)
+    return [*found, await check_digests(connection)]
 
 
 async def compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:

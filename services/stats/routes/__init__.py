@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.stats.routes import figures, households, statement
+from services.stats.routes import figures, households, releases, statement
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (figures, households, statement):
+for part in (figures, households, releases, statement):
     router.include_router(part.router)
 
 __all__ = ["router"]

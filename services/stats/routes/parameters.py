@@ -9,6 +9,8 @@ from services.kit.database import Database
 from services.stats.question import Filters
 
 Reader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact"))]
+ReleaseWriter = Annotated[Caller, Depends(caller_with("releases:write"))]
+ReleaseReader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact", "releases:write"))]
 LedgerReader = Annotated[Caller, Depends(caller_with("ledger:read"))]
 
 RegionCode = Annotated[str, Query(pattern="^[0-9]{12}$", description="12-digit division code.")]

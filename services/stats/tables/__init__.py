@@ -5,9 +5,11 @@ of ``sales`` by one consumer, ``cube``, and can be recomputed from what ``sales`
 and roll up from them. A region is a division code; ``level`` is how deep it lies, so that all divisions of a level
 stand side by side in the key. Counts and amounts of cells carry no CHECK: PostgreSQL would hold a difference against
 it before it finds the row that the difference is added to.
+
+``releases`` is what was published of the cube: not derived any more, but rows of record.
 """
 
-from services.stats.tables import audits, income, monitoring, plan, sales, statements, uplift
+from services.stats.tables import audits, income, monitoring, plan, releases, sales, statements, uplift
 from services.stats.tables.base import metadata
 
-__all__ = ["audits", "income", "metadata", "monitoring", "plan", "sales", "statements", "uplift"]
+__all__ = ["audits", "income", "metadata", "monitoring", "plan", "releases", "sales", "statements", "uplift"]

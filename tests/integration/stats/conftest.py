@@ -1,6 +1,7 @@
 """The cube on a real database, with a registry and a ledger that the tests write."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -54,6 +55,19 @@ class Api:
         asked = {name.rstrip("_"): value for name, value in query.items()}
         headers = self._tokens.header(scope, regions=regions)
         return await self._client.get(f"/v1/stats/{path}", params=asked, headers=headers)
+
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        scope: str = "releases:write",
+        regions: Sequence[str] = (PROVINCE,),
+        client_id: str = "compiler",
+    ) -> httpx.Response:
+        """One thing to do."""
+        headers = self._tokens.header(scope, regions=regions, client_id=client_id)
+        return await self._client.post(f"/v1/stats/{path}", json=body, headers=headers)
 
 
 @pytest.fixture

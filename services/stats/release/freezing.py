@@ -1,0 +1,142 @@
+"""Freezing: the parts of a draft are computed and committed one by one, each with the digest of its rows. Whoever is
+killed in between loses one part, and the next run takes up there.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit import clock
+from services.kit.database import Database
+from services.stats.figures import SOURCES, value_of
+from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
+from services.stats.period import Period, parse_period
+from services.stats.quality import read_quality
+from services.stats.queries import context, releases
+from services.stats.question import By, Filters, Question, Region
+from services.stats.release.release import (
+    QUALITY,
+    QUALITY_LEVELS,
+    Part,
+    Release,
+    Row,
+    digest_of_part,
+    digest_of_release,
+)
+from services.stats.schemas.figures import MissingValue, SingleValue
+from services.stats.watermark import Watermark, read_watermark
+
+
+async def freeze_next_part(database: Database) -> int:
+    """Freeze the next part of the oldest draft; with the last of them, the release. Answers 1, or 0 if none is left.
+
+    The part is read in one snapshot and stored in its transaction.
+    """
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if not await connection.scalar(releases.ONE_FREEZES):
+            return 0
+        release_id = await connection.scalar(releases.PLANNED)
+        if release_id is None:
+            return 0
+        asked = {"release_id": release_id, "now": clock.now()}
+        release = Release(**(await connection.execute(releases.RELEASE, asked)).one()._mapping)  # noqa: SLF001
+        found = (await connection.execute(releases.NEXT_PART, asked)).one_or_none()
+        if found is None:
+            await _freeze_release(connection, release)
+        else:
+            await _freeze_part(connection, release, Part(*found))
+    return 1
+
+
+async def _freeze_part(connection: AsyncConnection, release: Release, part: Part) -> None:
+    rows = await compute_part(connection, release, part)
+    named = {
+        "release_id": release.release_id, "period": part.period, "level": part.level,
+        "dimension": part.dimension, "key": part.key,
+    }  # fmt: skip
+    columns = {
+        "regions": [row.region for row in rows],
+        "sources": [row.source for row in rows],
+        "figures": [json.dumps(row.figures, ensure_ascii=False) for row in rows],
+    }
+    await connection.execute(releases.STORE_ROWS, named | columns)
+    done = {"row_count": len(rows), "digest": digest_of_part(rows)}
+    await connection.execute(releases.FREEZE_PART, named | done)
+
+
+async def _freeze_release(connection: AsyncConnection, release: Release) -> None:
+    parts = (await connection.execute(releases.FROZEN_PARTS, {"release_id": release.release_id})).all()
+    digests = [(Part(row.period, row.level, row.dimension, row.key), row.digest) for row in parts]
+    whole = {
+        "release_id": release.release_id,
+        "row_count": sum(row.row_count for row in parts),
+        "digest": digest_of_release(release, digests),
+    }
+    await connection.execute(releases.FREEZE_RELEASE, whole)
+
+
+async def compute_part(connection: AsyncConnection, release: Release, part: Part) -> list[Row]:
+    """The rows of a part, from the cube as of the release's position; in the order of their digest."""
+    watermark = await read_watermark(connection)
+    root = await _division(connection, release.region)
+    period = parse_period(part.period)
+    filters = Filters(**({part.dimension: part.key} if part.dimension else {}))
+    question = Question(root, [period], filters, By.REGION, part.level)
+    rows: list[Row] = []
+    for source, read in SOURCES.items():
+        if filters.in_use().keys() <= set(FILTERS[source]):
+            figures = await read(connection, question)
+            rows += [
+                Row(region, source, kept)
+                for (_, region), values in figures.items()
+                if (kept := what_is_kept(values))
+            ]  # fmt: skip
+    if not part.dimension and part.level in {*QUALITY_LEVELS, root.level}:
+        rows += await _quality_rows(connection, question, period, watermark)
+    return sorted(rows)
+
+
+def what_is_kept(values: dict[str, Value]) -> dict[str, Any]:
+    """A row's values as they are stored, or nothing where all are nought, which is what no row means.
+
+    What cannot be divided is not stored: where nothing is said of a rate, there was nothing to divide by.
+    """
+    kept = {
+        name: value.reason if isinstance(value, Missing) else value
+        for name, value in values.items()
+        if value != Missing("zero_denominator")
+    }
+    says_something = any(value != 0 or INDICATORS[name].unit is Unit.RATE for name, value in kept.items())
+    return kept if says_something else {}
+
+
+async def _division(connection: AsyncConnection, code: str) -> Region:
+    row = (await connection.execute(context.REGION, {"code": code})).one()
+    return Region(row.code, row.name, row.level)
+
+
+async def _quality_rows(
+    connection: AsyncConnection, question: Question, period: Period, watermark: Watermark
+) -> list[Row]:
+    """The quality block of each division of the part's level."""
+    bounds = {"level": question.level, "lowest": question.region.lowest, "highest": question.region.highest}
+    divisions = (await connection.execute(context.DIVISIONS, bounds)).all()
+    asked = Question(question.region, question.periods, by=By.REGION, level=question.level)
+    figures = {source: await SOURCES[source](connection, asked) for source in ("income", "uplift")}
+    rows = []
+    for division in divisions:
+        values = {
+            indicator.name: value_of(figures[indicator.source], period, division.code, indicator.name, watermark)
+            for indicator in INDICATORS.values()
+            if indicator.source in figures
+        }
+        here = Question(Region(division.code, division.name, question.level), question.periods)
+        block = await read_quality(connection, here, period, values)
+        rows.append(Row(division.code, QUALITY, {name: _plain(value) for name, value in block.items()}))
+    return rows
+
+
+def _plain(value: SingleValue | list[str]) -> Any:
+    return value.model_dump() if isinstance(value, MissingValue) else value

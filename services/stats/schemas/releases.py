@@ -1,0 +1,105 @@
+"""Releases as they stand on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.stats.release.release import Stage
+from services.stats.schemas.base import Answer, WatermarkOut
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReleaseIn(_In):
+    """A period to freeze."""
+
+    region: Annotated[str, StringConstraints(pattern="^[0-9]{12}$")] = Field(
+        description="A division; all divisions of its tree are in the release."
+    )
+    period: Annotated[str, StringConstraints(max_length=24)] = Field(
+        description="As everywhere; the years, quarters and months in it are in the release too."
+    )
+    stage: Stage
+    calendar: Note = Field(description="Which entry of the calendar of releases it is, such as 2020年一季度统计公报.")
+    note: Note = Field(description="What readers have to know.")
+    publish_at: AwareDatetime | None = Field(
+        default=None, description="Held until then, for all who lack the scope; null: public once it is approved."
+    )
+    down_to: Literal["province", "prefecture", "county", "township", "village"] = Field(
+        default="village", description="The lowest level whose divisions are in it."
+    )
+    supersedes: int | None = Field(default=None, description="A published release in whose place it stands.")
+    reason: Note | None = Field(default=None, description="Why; with `supersedes`.")
+
+    @model_validator(mode="after")
+    def _reason_for_superseding(self) -> Self:
+        if (self.supersedes is None) != (self.reason is None):
+            raise ValueError("取代须说明理由 / `supersedes` and `reason` go together")
+        return self
+
+
+class DecisionIn(_In):
+    """What the reviewer finds."""
+
+    note: Note
+
+
+class HeldOut(Answer):
+    """What a release holds, and how much of it is computed."""
+
+    parts: int
+    frozen_parts: int
+    periods: list[str]
+    levels: list[str]
+    dimensions: list[str] = Field(description="What figures are narrowed by, one at a time, beside those that are not.")
+    row_count: int | None
+
+
+class ReleaseWatermark(WatermarkOut):
+    """The one position at which all of a release was computed."""
+
+    codes_position: int
+
+
+class ReleaseOut(Answer):
+    """A release."""
+
+    release_id: int
+    region: str
+    period: str
+    first_day: date
+    last_day: date
+    stage: str
+    status: str = Field(
+        description="freezing: being computed. draft: waits for a reviewer. rejected. approved: waits for "
+        "`publish_at`. published. superseded: another stands in its place; it can still be read."
+    )
+    calendar: str
+    note: str
+    compiler: str
+    drafted_at: datetime
+    reviewer: str | None
+    review_note: str | None
+    decided_at: datetime | None
+    publish_at: datetime | None
+    published_at: datetime | None
+    supersedes: int | None
+    reason: str | None
+    superseded_by: int | None
+    watermark: ReleaseWatermark
+    digest: str | None = Field(description="SHA-256 over what stands here and over all figures.")
+    holds: HeldOut
+    quality: dict[str, dict[str, Any]] | None = Field(
+        default=None, description="By period: how good the data of its region were. Where one release is asked for."
+    )
+
+
+class ReleasesOut(Answer):
+    """Releases, newest first."""
+
+    releases: list[ReleaseOut]
