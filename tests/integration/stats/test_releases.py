@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.kit import clock
 from services.kit.database import Database
 from services.stats import verify
-from services.stats.cube import follow_ledger
+from services.stats.cube.folding import follow_ledger
 from services.stats.release.freezing import freeze_next_part
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
