@@ -13,10 +13,11 @@ from services.sales.recorder import Recorder
 from services.sales.recording import judge_orders
 from services.sales.refund import JudgedRefund
 from services.sales.refunding import judge_refunds
+from services.sales.routes.bulk import BulkRoute
 from services.sales.submission import Submission
 from services.sales.wire import Answer, Orders, Refunds, openapi_schema, read_orders, read_refunds
 
-router = APIRouter(tags=["orders"])
+router = APIRouter(tags=["orders"], route_class=BulkRoute)
 
 PlatformCaller = Annotated[Caller, Depends(caller_with("orders:write"))]
 Atomic = Annotated[bool, Query(description="All or nothing: if a line is rejected or conflicts, nothing is recorded.")]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from services.kit.errors import Conflict, Problem, Unavailable
-from services.sales.grouping import MAX_GROUP_WEIGHT, MAX_WAITING_WEIGHT, GroupCommit
+from services.sales.grouping import MAX_GROUP_WEIGHT, MAX_WAITING_WEIGHT, WORTH_OVERLAPPING_WEIGHT, GroupCommit
 
 
 class Recording:
@@ -96,12 +96,26 @@ async def test_only_so_many_groups_run_at_once() -> None:
     """As many as there are connections for; the rest waits and goes together."""
     recording = Recording()
     group = GroupCommit(recording.record, concurrent=2)
-    tasks = await _hand_in(group, *"abcdef")
-    await asyncio.sleep(0)
+    tasks = await _hand_in(group, *"ab", weight=WORTH_OVERLAPPING_WEIGHT)
+    tasks += await _hand_in(group, *"cdef")
     assert recording.groups == [["a"], ["b"]]
     await recording.release(3)
     assert [await task for task in tasks] == list("ABCDEF")
     assert recording.groups[2:] == [["c", "d", "e", "f"]]
+
+
+async def test_few_lines_wait_for_the_transaction_that_runs_but_not_for_long() -> None:
+    """A small request takes the next transaction; when that is long in coming, it has one of its own."""
+    recording = Recording()
+    group = GroupCommit(recording.record, concurrent=2)
+    large = await _hand_in(group, "a", weight=MAX_GROUP_WEIGHT)
+    small = await _hand_in(group, "b", "c")
+    assert recording.groups == [["a"]]
+    for _ in range(2):
+        await recording.begun.get()
+    assert recording.groups == [["a"], ["b", "c"]]
+    await recording.release(2)
+    assert [await task for task in large + small] == ["A", "B", "C"]
 
 
 async def test_groups_are_bounded() -> None:
