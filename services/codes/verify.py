@@ -1,4 +1,4 @@
-"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, the form of codes, scans, the feed."""
+"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, codes, cards, scans, the feed."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import MalformedCode, kind_of, parse_code
 from services.codes.queries.codes import directory_differences
+from services.codes.station_checks import station_checks
 from services.kit.verify import MAX_DIFFERENCES, Check
 
 _ISSUED = text("""
@@ -69,6 +70,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
         ),
         Check("联结不重叠 / links do not overlap", links, await _rows(connection, _OVERLAPPING_LINKS, limit)),
         Check("扫码与作废相符 / scans and their voids fit", scans, await _rows(connection, _WRONG_SCANS, limit)),
+        *await station_checks(connection),
         Check("位次连续 / feed is gapless", positions, await _rows(connection, _FEED_GAPS, limit)),
     ]
 
