@@ -10,15 +10,17 @@ from services.sales.correction import (
     Action,
     CorrectionEntry,
     HeldLine,
-    Holder,
     JudgedCorrection,
     cancel,
     judge_correction,
     reassign,
 )
 from services.sales.line import RejectedLine
+from services.sales.parts import Holder, Holding, write_codes
 from services.sales.queries import corrections as queries
 from services.sales.queries import lines
+from services.sales.queries.parts import DIVIDE_LINES
+from services.sales.sharing import enter_shared_lines, holding_of, holdings_of_lines, resolve_shares
 from services.sales.submission import Submission
 from services.sales.wire import Correction, Result, Unreadable
 
@@ -61,6 +63,8 @@ class Correcting:
         self._parked: dict[LineKey, tuple[Any, ...]] = {}
         self._entries: list[tuple[CorrectionEntry, JudgedCorrection, int]] = []
         self._moved: dict[LineKey, HeldLine] = {}
+        self._splits: dict[LineKey, tuple[int | None, int]] = {}
+        """By which division a line is held, if several hold it, and how many divisions it has had."""
 
     async def record(self, submission: CorrectionSubmission) -> None:
         """Record the corrections of a submission in the order in which they stand, and decide every result."""
@@ -69,29 +73,32 @@ class Correcting:
         await self._lock(submission)
         known = await self._decide_known(submission)
         holders = await self._resolve(submission)
-        chosen: dict[int, Holder | None] = {}
+        chosen: dict[int, Holding] = {}
         for index, item in enumerate(submission.items):
             if index in known:
                 continue
-            refusal, holder = self._judge(submission.platform, item, holders)
+            refusal, holding = self._judge(submission.platform, item, holders)
             if refusal is None:
-                chosen[index] = holder
+                chosen[index] = holding
             else:
                 result = Result(item.order_no, item.line_no, "rejected", reason=refusal, detail=_REFUSALS[refusal])
                 submission.decide(index, result)
         added = await self._add(submission, list(chosen))
-        for index, holder in chosen.items():
+        for index, holding in chosen.items():
             item = submission.items[index]
             if index in added:
-                await self._apply(submission, item, holder)
+                await self._apply(submission, item, holding)
                 submission.decide(index, Result(item.order_no, item.line_no, "accepted"))
         await self._enter(submission.platform)
         await self._decide_known(submission, [index for index in chosen if index not in added])
 
     async def _lock(self, submission: CorrectionSubmission) -> None:
         keys = _keys(submission, range(len(submission.items)))
-        for row in (await self._connection.execute(queries.LOCK_HELD_LINES, keys)).all():
-            holder = Holder(row.code, row.subject_id, row.kind, row.region)
+        rows = (await self._connection.execute(queries.LOCK_HELD_LINES, keys)).all()
+        divided = {(row.order_no, row.platform, row.line_no): row.split_no for row in rows if row.split_no is not None}
+        shared = await holdings_of_lines(self._connection, divided)
+        for row in rows:
+            key = (row.order_no, row.platform, row.line_no)
             line = HeldLine(
                 order_no=row.order_no,
                 platform=row.platform,
@@ -100,26 +107,20 @@ class Correcting:
                 refunded_fen=row.refunded_fen,
                 entry_count=row.entry_count,
                 cancelled=row.cancelled,
-                holder=holder,
+                holding=shared.get(key) or (Holder(row.code, row.subject_id, row.kind, row.region),),
             )
-            self._held[row.order_no, row.platform, row.line_no] = (line, row.occurred_at)
+            self._held[key] = (line, row.occurred_at)
+            self._splits[key] = (row.split_no, row.splits)
         for row in (await self._connection.execute(lines.PARKED_LINES_FOR_UPDATE, keys)).all():
             self._parked[row.order_no, row.platform, row.line_no] = tuple(row)
 
-    async def _resolve(self, submission: CorrectionSubmission) -> Mapping[tuple[str, Any], Holder]:
-        asked = [
-            (item.code, self._occurred_at((item.order_no, submission.platform, item.line_no)))
-            for item in submission.items
-            if item.code is not None
-        ]
-        known = [pair for pair in asked if pair[1] is not None]
-        if not known:
-            return {}
-        parameters = {"code": [code for code, _ in known], "occurred_at": [moment for _, moment in known]}
-        rows = await self._connection.execute(queries.RESOLVE_CODES, parameters)
-        return {
-            (row.code, row.occurred_at): Holder(row.code, row.subject_id, row.kind, row.region) for row in rows.all()
-        }
+    async def _resolve(self, submission: CorrectionSubmission) -> Mapping[tuple[str, Any], Any]:
+        """Whose the codes were, which the corrections name, when the lines were sold; none that was not in force."""
+        keys = [(item.order_no, submission.platform, item.line_no) for item in submission.items]
+        moments = [(item, self._occurred_at(key)) for item, key in zip(submission.items, keys, strict=True)]
+        asked = [(code, moment) for item, moment in moments if moment is not None for code, _ in item.named]
+        resolved = await resolve_shares(self._connection, asked)
+        return {key: row for key, row in resolved.items() if row.parked_reason is None}
 
     def _occurred_at(self, key: LineKey) -> Any:
         if key in self._held:
@@ -127,23 +128,24 @@ class Correcting:
         return self._parked[key][3] if key in self._parked else None
 
     def _judge(
-        self, platform: str, item: JudgedCorrection, holders: Mapping[tuple[str, Any], Holder]
-    ) -> tuple[str | None, Holder | None]:
-        """Why a correction is refused (or None), and who is to hold the line."""
+        self, platform: str, item: JudgedCorrection, resolved: Mapping[tuple[str, Any], Any]
+    ) -> tuple[str | None, Holding]:
+        """Why a correction is refused (or None), and who is to hold the line: nobody, if it is cancelled."""
         key = (item.order_no, platform, item.line_no)
         held = self._held.get(key)
         if held is None and key not in self._parked:
-            return "no_line", None
+            return "no_line", ()
         if held is not None and held[0].cancelled:
-            return "line_cancelled", None
-        if held is not None and not self._sight(held[0].holder.region):
-            return "not_allowed", None
+            return "line_cancelled", ()
+        if held is not None and not all(self._sight(holder.region) for holder in held[0].holding):
+            return "not_allowed", ()
         if item.action is Action.CANCEL:
-            return (None, None) if held is not None else ("not_accepted_yet", None)
-        holder = holders.get((item.code or "", self._occurred_at(key)))
-        if holder is None:
-            return "code_not_in_force", None
-        return (None, holder) if self._sight(holder.region) else ("not_allowed", None)
+            return (None, ()) if held is not None else ("not_accepted_yet", ())
+        moment = self._occurred_at(key)
+        if any((code, moment) not in resolved for code, _ in item.named):
+            return "code_not_in_force", ()
+        holding = holding_of(key, item.named, moment, resolved)
+        return (None, holding) if all(self._sight(holder.region) for holder in holding) else ("not_allowed", ())
 
     async def _add(self, submission: CorrectionSubmission, indices: list[int]) -> set[int]:
         """Record the corrections; answers which of ``indices`` were not there before."""
@@ -154,6 +156,7 @@ class Correcting:
             **_keys(submission, indices),
             "action": [str(item.action) for item in items],
             "code": [item.code for item in items],
+            "codes": [item.codes and write_codes(item.codes) for item in items],
             "reason": [item.reason for item in items],
             "client_id": [submission.client_id] * len(items),
             "content_hash": [item.content_hash for item in items],
@@ -169,22 +172,52 @@ class Correcting:
                 added.discard(key)  # a key twice in one request is a correction once
         return first
 
-    async def _apply(self, submission: CorrectionSubmission, item: JudgedCorrection, holder: Holder | None) -> None:
+    async def _apply(self, submission: CorrectionSubmission, item: JudgedCorrection, holding: Holding) -> None:
         key = (item.order_no, submission.platform, item.line_no)
         if key in self._held:
             line, _ = self._held[key]
             if line.cancelled:
                 return  # by an earlier correction of this request
-            entries = cancel(line) if holder is None else reassign(line, holder)
+            before = line.holding
+            entries = reassign(line, holding) if holding else cancel(line)
             self._entries += [(entry, item, submission.batch_id) for entry in entries]
             item.amount_fen = line.amount_fen - line.refunded_fen
             self._moved[key] = line
+            if line.holding is not before:
+                await self._divide(key, line, submission.batch_id)
             return
-        row = (*self._parked.pop(key)[:-1], submission.batch_id)
-        answered = await self._connection.execute(lines.RECORD_LINES, lines.as_arrays([row], [item.code]))
-        if [found.status for found in answered.all()] != ["accepted"]:
-            raise RuntimeError("a parked line was given a code in force and was not accepted")
+        content, codes = self._parked[key][:-1], self._parked.pop(key)[-1]
+        row = (*content[:-1], submission.batch_id)
         item.amount_fen = row[_AMOUNT_COLUMN]
+        if codes is None and item.codes is None:
+            answered = await self._connection.execute(lines.RECORD_LINES, lines.as_arrays([row], [item.code]))
+            outcomes = [found.status for found in answered.all()]
+        else:
+            method = "hand" if item.codes is None else "split"
+            entered = await enter_shared_lines(self._connection, [((row, codes), holding)], method)
+            outcomes = [outcome[3] for outcome in entered]
+        if outcomes != ["accepted"]:
+            raise RuntimeError("a parked line was given a code in force and was not accepted")
+
+    async def _divide(self, key: LineKey, line: HeldLine, batch_id: int) -> None:
+        """Write down who shares a line from now on, if several do."""
+        _, splits = self._splits[key]
+        if len(line.holding) == 1:
+            self._splits[key] = (None, splits)
+            return
+        self._splits[key] = (splits + 1, splits + 1)
+        count = len(line.holding)
+        parameters: dict[str, list[Any]] = {
+            "order_no": [line.order_no] * count,
+            "platform": [line.platform] * count,
+            "line_no": [line.line_no] * count,
+            "split_no": [splits + 1] * count,
+            "part_no": list(range(1, count + 1)),
+            "batch_id": [batch_id] * count,
+        }
+        for name in ("code", "weight", "subject_id", "kind", "region"):
+            parameters[name] = [getattr(holder, name) for holder in line.holding]
+        await self._connection.execute(DIVIDE_LINES, parameters)
 
     async def _enter(self, platform: str) -> None:
         if not self._moved:
@@ -214,11 +247,11 @@ class Correcting:
             "line_no": [line.line_no for line in moved],
             "entry_count": [line.entry_count for line in moved],
             "cancelled": [line.cancelled for line in moved],
-            "code": [line.holder.code for line in moved],
-            "subject_id": [line.holder.subject_id for line in moved],
-            "kind": [line.holder.kind for line in moved],
-            "region": [line.holder.region for line in moved],
+            "split_no": [self._splits[line.order_no, line.platform, line.line_no][0] for line in moved],
         }
+        alone = [line.holding[0] if len(line.holding) == 1 else None for line in moved]
+        for name in ("code", "subject_id", "kind", "region"):
+            parameters[name] = [getattr(holder, name, None) for holder in alone]
         await self._connection.execute(queries.MOVE_LINES, parameters)
 
     async def _decide_known(self, submission: CorrectionSubmission, indices: Sequence[int] | None = None) -> set[int]:

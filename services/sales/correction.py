@@ -3,9 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from services.codes.published import MalformedCode, parse_code
-from services.sales.line import HASH_VERSION, KEY, KEY_DETAIL, RejectedLine
+from services.sales.line import HASH_VERSION, KEY, KEY_DETAIL, RejectedLine, judge_codes
+from services.sales.parts import Holder, Holding, NamedCodes, divide, write_codes
 from services.sales.wire import Correction
 
 MAX_REASON_LENGTH = 500
@@ -29,18 +31,15 @@ class JudgedCorrection:
     code: str | None
     reason: str
     content_hash: bytes
+    codes: NamedCodes | None = None
+    """Instead of ``code``, when several shall share the line."""
     amount_fen: int = 0
     """The line's net that it moved; known once it is applied."""
 
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Whose a line is."""
-
-    code: str
-    subject_id: int
-    kind: str
-    region: str
+    @property
+    def named(self) -> NamedCodes:
+        """Whose the line shall be, with weights; nobody's for a cancellation."""
+        return self.codes or (() if self.code is None else ((self.code, 1),))
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class HeldLine:
     refunded_fen: int
     entry_count: int
     cancelled: bool
-    holder: Holder
+    holding: Holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,9 @@ def judge_correction(correction: Correction) -> JudgedCorrection:
     reason = correction.reason.replace("\x00", "").strip()[:MAX_REASON_LENGTH]
     if not reason:
         raise RejectedLine("reason", "请说明原因 / Say why")
-    code = None
-    if action is Action.REASSIGN:
-        if correction.code is None:
-            raise RejectedLine("code", "请给出新的识别码 / Say whose code the line shall have")
-        try:
-            code = parse_code(correction.code)
-        except MalformedCode as error:
-            detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
-            raise RejectedLine("malformed_code", detail) from error
-    elif correction.code is not None:
-        raise RejectedLine("code", "取消时不能有识别码 / A cancellation has no code")
-    canonical = f"{action}\x1f{code or ''}\x1f{reason}".encode()
+    code, codes = _new_codes(correction, action)
+    shared = "" if codes is None else write_codes(codes)
+    canonical = f"{action}\x1f{code or shared}\x1f{reason}".encode()
     return JudgedCorrection(
         correction_no=correction.correction_no,
         order_no=correction.order_no,
@@ -99,12 +89,31 @@ def judge_correction(correction: Correction) -> JudgedCorrection:
         code=code,
         reason=reason,
         content_hash=HASH_VERSION + hashlib.blake2b(canonical, digest_size=16).digest(),
+        codes=codes,
     )
+
+
+def _new_codes(correction: Correction, action: Action) -> tuple[str | None, NamedCodes | None]:
+    """Whose the line shall be: one code, or several; neither for a cancellation. Raises :class:`RejectedLine`."""
+    given = [correction.code, correction.codes].count(None)
+    if action is Action.CANCEL:
+        if given != 2:  # noqa: PLR2004 - neither of the two
+            raise RejectedLine("code", "取消时不能有识别码 / A cancellation has no code")
+        return None, None
+    if given != 1:
+        raise RejectedLine("code", "请给出新的识别码(code 或 codes) / Say whose the line shall be: code or codes")
+    if correction.codes is not None:
+        return None, judge_codes(correction.codes, None)
+    try:
+        return parse_code(correction.code or ""), None
+    except MalformedCode as error:
+        detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
+        raise RejectedLine("malformed_code", detail) from error
 
 
 def reverse(line: HeldLine) -> list[CorrectionEntry]:
     """Take both measures of a line, at its present totals, from whoever holds it. Mutates ``entry_count``."""
-    return _entries(line, line.holder, -line.amount_fen, line.refunded_fen)
+    return _entries(line, -1)
 
 
 def cancel(line: HeldLine) -> list[CorrectionEntry]:
@@ -114,19 +123,27 @@ def cancel(line: HeldLine) -> list[CorrectionEntry]:
     return entries
 
 
-def reassign(line: HeldLine, holder: Holder) -> list[CorrectionEntry]:
-    """Move a line to another holder: both measures reversed and posted again. Nothing if it is theirs already."""
-    if holder.subject_id == line.holder.subject_id and holder.code == line.holder.code:
+def reassign(line: HeldLine, holding: Holding) -> list[CorrectionEntry]:
+    """Move a line to others: both measures reversed and posted again. Nothing if it is theirs already."""
+    if _shares(holding) == _shares(line.holding):
         return []
     entries = reverse(line)
-    line.holder = holder
-    return entries + _entries(line, holder, line.amount_fen, -line.refunded_fen)
+    line.holding = holding
+    return entries + _entries(line, 1)
 
 
-def _entries(line: HeldLine, holder: Holder, gross_fen: int, refund_fen: int) -> list[CorrectionEntry]:
+def _shares(holding: Holding) -> list[tuple[str, int, Fraction]]:
+    weights = sum(holder.weight for holder in holding)
+    return [(holder.code, holder.subject_id, Fraction(holder.weight, weights)) for holder in holding]
+
+
+def _entries(line: HeldLine, sign: int) -> list[CorrectionEntry]:
     entries = []
-    for measure, amount_fen in (("gross", gross_fen), ("refund", refund_fen)):
-        if amount_fen or measure == "gross":
-            line.entry_count += 1
-            entries.append(CorrectionEntry(line, holder, measure, amount_fen, line.entry_count))
+    gross = divide(line.amount_fen, line.holding)
+    left = divide(line.amount_fen - line.refunded_fen, line.holding)
+    for holder, gross_fen, left_fen in zip(line.holding, gross, left, strict=True):
+        for measure, amount_fen in (("gross", gross_fen), ("refund", left_fen - gross_fen)):
+            if amount_fen or measure == "gross":
+                line.entry_count += 1
+                entries.append(CorrectionEntry(line, holder, measure, sign * amount_fen, line.entry_count))
     return entries

@@ -2,14 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from services.codes.published import MalformedCode, parse_code
 from services.kit.money import NotAnAmount, format_yuan, parse_yuan
-from services.sales.wire import Line, Order
+from services.sales.parts import NamedCodes, write_codes
+from services.sales.wire import CodeShare, Line, Order
 
 MAX_KEY_LENGTH = 64
 MAX_TITLE_LENGTH = 200
@@ -19,6 +20,8 @@ MAX_QUANTITY_MILLI = 10**12
 CLOCK_SKEW = timedelta(minutes=10)
 """How far a platform's clock may be ahead of ours."""
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
+MAX_CODES = 50
+MAX_WEIGHT = 10**9
 TRADES = frozenset({"retail", "wholesale", "group", "downlink"})
 HASH_VERSION = b"\x01"
 
@@ -60,6 +63,8 @@ class JudgedLine:
     unit: str | None
     amount_fen: int
     content_hash: bytes
+    codes: NamedCodes | None = None
+    """Instead of ``code``, when several share the line."""
 
 
 def judge_order(order: Order, now: datetime) -> None:
@@ -112,8 +117,36 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
         amount_fen=_amount(line.amount),
         content_hash=b"",
     )
+    if line.codes is not None:
+        if line.code is not None:
+            raise RejectedLine("codes", "code 与 codes 只能有一个 / Give either code or codes")
+        judged.codes = judge_codes(line.codes, judged.amount_fen)
     judged.content_hash = content_hash(judged)
     return judged
+
+
+def judge_codes(shares: Sequence[CodeShare], amount_fen: int | None) -> NamedCodes:
+    """The codes that share a line of ``amount_fen`` (``None``: only weights will do). An amount is a weight in fen.
+    Raises :class:`RejectedLine`.
+    """
+    if not 1 < len(shares) <= MAX_CODES:
+        detail = f"codes 应有 2–{MAX_CODES} 个 / codes must be 2–{MAX_CODES}"
+        raise RejectedLine("codes", detail)
+    named = {_code(share.code): share for share in shares}
+    if len(named) != len(shares):
+        raise RejectedLine("codes", "codes 中有重复的识别码 / A code is named twice in codes")
+    if all(share.weight is not None and share.amount is None for share in shares):
+        weights = [share.weight or 0 for share in named.values()]
+        if not all(0 < weight <= MAX_WEIGHT for weight in weights):
+            raise RejectedLine("codes", f"权重应为 1–{MAX_WEIGHT} 的整数 / a weight must be an integer from 1 on")
+    elif amount_fen is not None and all(share.amount is not None and share.weight is None for share in shares):
+        weights = [_amount(share.amount or "") for share in named.values()]
+        if sum(weights) != amount_fen or not all(weights):
+            raise RejectedLine("codes", "codes 的金额须为正且合计等于 amount / the amounts in codes must sum to amount")
+    else:
+        detail = "codes 须全部给 weight 或全部给 amount / codes need a weight each, or an amount each"
+        raise RejectedLine("codes", detail)
+    return tuple(sorted(zip(named, weights, strict=True)))
 
 
 def _code(text: str) -> str:
@@ -149,8 +182,8 @@ def content_hash(line: JudgedLine) -> bytes:
     """A version byte and BLAKE2b-128 of the business content.
 
     The canonical form is the fields below in this order, each as UTF-8 text (absent: empty; time: microseconds since
-    1970; amounts: fen and thousandths), joined by the unit separator. A title is no business content: a shop may
-    polish it, and the line stays the same.
+    1970; amounts: fen and thousandths), joined by the unit separator; a line that several codes share has them as one
+    field more. A title is no business content: a shop may polish it, and the line stays the same.
     """
     since = line.occurred_at - EPOCH
     micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
@@ -159,4 +192,6 @@ def content_hash(line: JudgedLine) -> bytes:
         f"{line.campaign or ''}\x1f{line.buyer_code or ''}\x1f{line.code or ''}\x1f{line.sku or ''}\x1f"
         f"{line.category}\x1f{line.quantity_milli}\x1f{line.unit or ''}\x1f{line.amount_fen}"
     )
+    if line.codes is not None:
+        text = f"{text}\x1f{write_codes(line.codes)}"
     return HASH_VERSION + hashlib.blake2b(text.encode(), digest_size=16).digest()

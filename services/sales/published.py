@@ -46,6 +46,13 @@ VIEWS = (
         "sku", "title", "category", "quantity_milli", "unit", "amount_fen", "refunded_fen",
         "attributed_code", "method", "subject_id", "kind", "region", "batch_id",
     ),
+    # Of a line that several share, attributed_code, subject_id, kind and region are NULL in `lines`, which has a row
+    # for each line; who they are, and by which weights, is here. What each has of it stands in `entries`.
+    _view(
+        "line_shares", "line_parts",
+        "order_no", "platform", "line_no", "split_no", "part_no", "code", "weight", "subject_id", "kind", "region",
+        "batch_id",
+    ),
     _view(
         "parked", "parked_lines",
         "order_no", "platform", "line_no", "occurred_at", "category", "amount_fen", "reason", "batch_id", "parked_at",

@@ -1,6 +1,6 @@
 """The use case of recording order lines: judged one by one, recorded together, answered one by one."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.money import format_yuan
 from services.sales.line import JudgedLine, RejectedLine, judge_line, judge_order
+from services.sales.parts import write_codes
 from services.sales.queries import lines
+from services.sales.sharing import Outcome, SharedRow, record_shared_lines
 from services.sales.submission import Submission
 from services.sales.wire import Order, Result, Unreadable
 
@@ -60,14 +62,37 @@ async def record_lines(connection: AsyncConnection, submissions: Sequence[LineSu
                 first[key] = (submission, index)
     if not first:
         return
-    rows = [_row(submission, submission.items[index]) for submission, index in first.values()]
-    found = await connection.execute(lines.RECORD_LINES, lines.as_arrays(rows))
-    for order_no, platform, line_no, status, reason in found.all():
+    for order_no, platform, line_no, status, reason in await _record(connection, first.values()):
         submission, index = first.pop((order_no, platform, line_no))
         submission.decide(index, Result(order_no, line_no, status, reason=reason))
     again.extend(first.values())
     if again:
         await _compare_with_existing(connection, again)
+
+
+async def _record(connection: AsyncConnection, found: Collection[tuple[LineSubmission, int]]) -> Sequence[Outcome]:
+    """Lines of one code (or of none) go together, in one statement; those that several share by themselves."""
+    rows = [_row(submission, submission.items[index]) for submission, index in found]
+    shared = [place for place, (submission, index) in enumerate(found) if submission.items[index].codes is not None]
+    if not shared:
+        return (await connection.execute(lines.RECORD_LINES, lines.as_arrays(rows))).all()
+    codes = [submission.items[index].codes for submission, index in found]
+    alone = [row for row, named in zip(rows, codes, strict=True) if named is None]
+    several = [(row, write_codes(named)) for row, named in zip(rows, codes, strict=True) if named is not None]
+    return await record_rows(connection, alone, several)
+
+
+async def record_rows(
+    connection: AsyncConnection, alone: Sequence[tuple[Any, ...]], several: Sequence[SharedRow]
+) -> list[Outcome]:
+    """Record rows of CONTENT, and rows that several codes share; those without an outcome were there before."""
+    outcomes: list[Outcome] = []
+    if alone:
+        found = await connection.execute(lines.RECORD_LINES, lines.as_arrays(list(alone)))
+        outcomes += [tuple(row) for row in found.all()]
+    if several:
+        outcomes += await record_shared_lines(connection, several)
+    return outcomes
 
 
 def _row(submission: LineSubmission, line: JudgedLine) -> tuple[Any, ...]:

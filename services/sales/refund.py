@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from services.kit.money import NotAnAmount, parse_yuan, split_by_weight
 from services.sales.line import CLOCK_SKEW, EARLIEST, EPOCH, HASH_VERSION, KEY, KEY_DETAIL, MAX_LINE_FEN, RejectedLine
+from services.sales.parts import Holder, Holding, refund_shares
 from services.sales.wire import Refund
 
 WHOLE_ORDER = ""
@@ -49,6 +50,10 @@ class LineBalance:
     refunded_fen: int
     entry_count: int
     cancelled: bool = False
+    split_no: int | None = None
+    """The division by which several hold the line, if so."""
+    holding: Holding = ()
+    """Those who hold it then."""
 
 
 @dataclass(slots=True)
@@ -75,6 +80,9 @@ class Posting:
     refund: KnownRefund
     amount_fen: int
     entry_no: int
+    """Of the last entry."""
+    parts: Sequence[tuple[Holder, int, int]] = ()
+    """Of a line that several hold: holder, signed fen, number of the entry."""
 
 
 @dataclass(slots=True)
@@ -156,7 +164,7 @@ def plan_order(lines: Iterable[LineBalance], refunds: Iterable[KnownRefund], sha
             spread.append(refund)
         else:
             own_fen[refund.line_no] += refund.amount_fen
-            plan.postings.append(_post(by_no[refund.line_no], refund, refund.amount_fen))
+            plan.postings.append(post(by_no[refund.line_no], refund, refund.amount_fen))
     _spread(plan, open_lines, own_fen, spread, shares)
     return plan
 
@@ -200,10 +208,18 @@ def _spread(
             difference = part - shares.get((line.line_no, refund.refund_no), 0)
             if difference:
                 plan.shares[line.line_no, refund.refund_no] = part
-                plan.postings.append(_post(line, refund, difference))
+                plan.postings.append(post(line, refund, difference))
 
 
-def _post(line: LineBalance, refund: KnownRefund, amount_fen: int) -> Posting:
+def post(line: LineBalance, refund: KnownRefund, amount_fen: int) -> Posting:
+    """Take ``amount_fen`` more (or, negative, less) from what is left of a line. Mutates the balance."""
+    before_fen = line.refunded_fen
     line.refunded_fen += amount_fen
-    line.entry_count += 1
-    return Posting(line, refund, amount_fen, line.entry_count)
+    if not line.holding:
+        line.entry_count += 1
+        return Posting(line, refund, amount_fen, line.entry_count)
+    shares = refund_shares(line.amount_fen, before_fen, line.refunded_fen, line.holding)
+    changed = [(holder, fen) for holder, fen in zip(line.holding, shares, strict=True) if fen]
+    parts = [(holder, fen, line.entry_count + place) for place, (holder, fen) in enumerate(changed, start=1)]
+    line.entry_count += len(parts)
+    return Posting(line, refund, amount_fen, line.entry_count, parts)

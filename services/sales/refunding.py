@@ -1,8 +1,8 @@
 """The use case of recording refunds, and of applying those that waited."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,15 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.clock import business_day
 from services.sales.line import RejectedLine
 from services.sales.queries import refunds as queries
+from services.sales.queries.corrections import ENTER_CORRECTIONS
 from services.sales.refund import (
     DateBasis,
     JudgedRefund,
     KnownRefund,
     LineBalance,
     OrderPlan,
+    Posting,
     judge_refund,
     plan_order,
 )
+from services.sales.sharing import holdings_of_lines
 from services.sales.submission import Submission
 from services.sales.wire import Refund, Result, Unreadable
 
@@ -71,7 +74,7 @@ async def record_refunds(connection: AsyncConnection, submissions: Sequence[Refu
     if not first:
         return
     orders = {(key[0], key[1]): submission.batch_id for key, (submission, _) in first.items()}
-    balances = await _lock_lines(connection, orders)
+    balances = await lock_lines(connection, orders)
     added = {tuple(row) for row in await connection.execute(queries.ADD_REFUNDS, _columns(first))}
     plans = await _apply(connection, orders, balances)
     waiting = {
@@ -93,15 +96,21 @@ async def apply_waiting_refunds(connection: AsyncConnection, orders: Mapping[Ord
     """Apply what waits for the lines of ``orders`` (each with the batch that enters it), and spread anew what is of a
     whole order; answers the amounts posted, in fen.
     """
-    balances = await _lock_lines(connection, orders)
+    balances = await lock_lines(connection, orders)
     plans = await _apply(connection, orders, balances)
     return [posting.amount_fen for plan in plans.values() for posting in plan.postings]
 
 
-async def _lock_lines(connection: AsyncConnection, orders: Mapping[OrderKey, int]) -> list[LineBalance]:
+async def lock_lines(connection: AsyncConnection, orders: Collection[OrderKey]) -> list[LineBalance]:
+    """The lines of orders, locked, with what is left of them and, where several hold one, who they are."""
     order_nos, platforms = (list(column) for column in zip(*sorted(orders), strict=True))
     rows = await connection.execute(queries.LOCK_LINES, {"order_no": order_nos, "platform": platforms})
-    return [LineBalance(*row) for row in rows.all()]
+    balances = [LineBalance(*row) for row in rows.all()]
+    shared = {(line.order_no, line.platform, line.line_no): line for line in balances if line.split_no is not None}
+    divided = {key: line.split_no for key, line in shared.items() if line.split_no is not None}
+    for key, holding in (await holdings_of_lines(connection, divided)).items():
+        shared[key].holding = holding
+    return balances
 
 
 async def _apply(
@@ -126,18 +135,10 @@ async def _apply(
 async def _post(
     connection: AsyncConnection, orders: Mapping[OrderKey, int], plans: Mapping[OrderKey, OrderPlan]
 ) -> None:
-    postings = [(order, posting) for order, plan in plans.items() for posting in plan.postings]
-    if postings:
-        parameters = {
-            **_order_columns([order for order, _ in postings]),
-            "line_no": [posting.line.line_no for _, posting in postings],
-            "refund_no": [posting.refund.refund_no for _, posting in postings],
-            "amount_fen": [posting.amount_fen for _, posting in postings],
-            "entry_no": [posting.entry_no for _, posting in postings],
-            "event_day": [business_day(posting.refund.occurred_at) for _, posting in postings],
-            "batch_id": [orders[order] for order, _ in postings],
-        }
-        await connection.execute(queries.APPLY_REFUNDS, parameters)
+    postings = [posting for plan in plans.values() for posting in plan.postings]
+    days = [business_day(posting.refund.occurred_at) for posting in postings]
+    numbers = [orders[posting.line.order_no, posting.line.platform] for posting in postings]
+    await enter_postings(connection, postings, days, numbers)
     outcomes: list[tuple[OrderKey, KnownRefund, str, str | None, int | None]] = []
     for order, plan in plans.items():
         for refund in plan.applied:
@@ -163,6 +164,52 @@ async def _post(
             "amount_fen": [fen for *_, fen in moved],
         }
         await connection.execute(queries.PUT_SHARES, parameters)
+
+
+async def enter_postings(
+    connection: AsyncConnection, postings: Sequence[Posting], days: Sequence[date], batch_ids: Sequence[int]
+) -> None:
+    """Move the balances of lines and enter what refunds take from them, each on its day and in its batch."""
+    if not postings:
+        return
+    parameters = {
+        **_line_columns([posting.line for posting in postings]),
+        "refund_no": [posting.refund.refund_no for posting in postings],
+        "amount_fen": [posting.amount_fen for posting in postings],
+        "entry_no": [posting.entry_no for posting in postings],
+        "event_day": list(days),
+        "batch_id": list(batch_ids),
+    }
+    await connection.execute(queries.APPLY_REFUNDS, parameters)
+    parts = [
+        (posting, day, batch_id, *part)
+        for posting, day, batch_id in zip(postings, days, batch_ids, strict=True)
+        for part in posting.parts
+    ]
+    if not parts:
+        return
+    parameters = {
+        **_line_columns([posting.line for posting, *_ in parts]),
+        "batch_id": [batch_id for _, _, batch_id, *_ in parts],
+        "entry_no": [entry_no for *_, entry_no in parts],
+        "cause": ["refund"] * len(parts),
+        "measure": ["refund"] * len(parts),
+        "amount_fen": [fen for *_, fen, _ in parts],
+        "subject_id": [holder.subject_id for *_, holder, _, _ in parts],
+        "kind": [holder.kind for *_, holder, _, _ in parts],
+        "region": [holder.region for *_, holder, _, _ in parts],
+        "event_day": [day for _, day, *_ in parts],
+        "reference": [posting.refund.refund_no for posting, *_ in parts],
+    }
+    await connection.execute(ENTER_CORRECTIONS, parameters)
+
+
+def _line_columns(lines: Sequence[LineBalance]) -> dict[str, list[Any]]:
+    return {
+        "order_no": [line.order_no for line in lines],
+        "platform": [line.platform for line in lines],
+        "line_no": [line.line_no for line in lines],
+    }
 
 
 def _order_columns(orders: Sequence[OrderKey]) -> dict[str, list[Any]]:

@@ -8,15 +8,13 @@ often it is made: those known from exports first, then those that the platform s
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
-from services.sales.queries import refunds as refund_queries
 from services.sales.queries import reversals as queries
-from services.sales.refund import DateBasis
-from services.sales.refunding import apply_waiting_refunds
+from services.sales.refund import DateBasis, KnownRefund, LineBalance, post
+from services.sales.refunding import apply_waiting_refunds, enter_postings, lock_lines
 from services.sales.submission import Submission
 from services.sales.wire import Result
 
@@ -94,42 +92,30 @@ async def record_reversals(connection: AsyncConnection, submission: ReversalSubm
         "batch_id": [submission.batch_id] * len(items),
     }
     orders = {(item.order_no, submission.platform): submission.batch_id for item in items}
-    counts = await _lock_entry_counts(connection, orders)
+    balances = {(line.order_no, line.line_no): line for line in await lock_lines(connection, orders)}
     await connection.execute(queries.ADD_REVERSALS, {**columns, **record})
     await connection.execute(queries.TAKE_BACK, columns)
-    await _enter(connection, submission, counts, moment)
+    await _enter(connection, submission, balances, moment)
     # Refunds of whole orders are spread anew with what is left of them; and what exceeded a line may fit now.
     await apply_waiting_refunds(connection, orders)
     for index, item in enumerate(items):
         submission.decide(index, Result(item.order_no, item.line_no, "accepted", refund_no=item.refund_no))
 
 
-async def _lock_entry_counts(
-    connection: AsyncConnection, orders: Mapping[tuple[str, str], int]
-) -> dict[tuple[str, str], int]:
-    order_nos, platforms = (list(column) for column in zip(*sorted(orders), strict=True))
-    rows = await connection.execute(refund_queries.LOCK_LINES, {"order_no": order_nos, "platform": platforms})
-    return {(row.order_no, row.line_no): row.entry_count for row in rows.all()}
-
-
 async def _enter(
-    connection: AsyncConnection, submission: ReversalSubmission, counts: dict[tuple[str, str], int], moment: datetime
+    connection: AsyncConnection,
+    submission: ReversalSubmission,
+    balances: Mapping[tuple[str, str], LineBalance],
+    moment: datetime,
 ) -> None:
-    applied = [item for item in submission.items if item.state == "applied"]
-    entry_nos: list[int] = []
-    for item in applied:
-        counts[item.order_no, item.line_no] += 1
-        entry_nos.append(counts[item.order_no, item.line_no])
-    if not applied:
-        return
-    parameters: dict[str, list[Any]] = {
-        "order_no": [item.order_no for item in applied],
-        "platform": [submission.platform] * len(applied),
-        "line_no": [item.line_no for item in applied],
-        "refund_no": [item.refund_no for item in applied],
-        "amount_fen": [-item.amount_fen for item in applied],
-        "entry_no": entry_nos,
-        "event_day": [business_day(moment)] * len(applied),
-        "batch_id": [submission.batch_id] * len(applied),
-    }
-    await connection.execute(refund_queries.APPLY_REFUNDS, parameters)
+    postings = [
+        post(
+            balances[item.order_no, item.line_no],
+            KnownRefund(item.line_no, item.refund_no, item.amount_fen, moment, item.state),
+            -item.amount_fen,
+        )
+        for item in submission.items
+        if item.state == "applied"
+    ]
+    days = [business_day(moment)] * len(postings)
+    await enter_postings(connection, postings, days, [submission.batch_id] * len(postings))

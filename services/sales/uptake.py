@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.feed import Window
 from services.sales.queries import batches, lines, refunds
+from services.sales.recording import record_rows
 from services.sales.refunding import apply_waiting_refunds
 from services.sales.settlement import SYSTEM
 
@@ -63,12 +64,12 @@ async def _judge_again(
         batch_id = await _next_batch_id(connection)
         accepted: list[int] = []
         for start in range(0, len(rows), _CHUNK_LINES):
-            chunk = [(*row[:_BATCH_COLUMN], batch_id) for row in rows[start : start + _CHUNK_LINES]]
-            amounts = {(row[0], row[_PLATFORM_COLUMN], row[2]): row[_AMOUNT_COLUMN] for row in chunk}
-            answered = await connection.execute(lines.RECORD_LINES, lines.as_arrays(chunk))
-            accepted += [
-                amounts[row.order_no, row.platform, row.line_no] for row in answered.all() if row.status == "accepted"
-            ]
+            chunk = [((*row[:_BATCH_COLUMN], batch_id), row[-1]) for row in rows[start : start + _CHUNK_LINES]]
+            amounts = {(row[0], row[_PLATFORM_COLUMN], row[2]): row[_AMOUNT_COLUMN] for row, _ in chunk}
+            alone = [row for row, codes in chunk if codes is None]
+            several = [(row, codes) for row, codes in chunk if codes is not None]
+            outcomes = await record_rows(connection, alone, several)
+            accepted += [amounts[outcome[:3]] for outcome in outcomes if outcome[3] == "accepted"]
         if accepted:
             await _add_batch(
                 connection,

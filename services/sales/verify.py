@@ -15,6 +15,7 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("每行订单都在账上 / every line has its sale", queries.COUNT_LINES, queries.LINES_WITHOUT_THEIR_SALE),
     ("余额等于分录之和 / balance = sum of entries", queries.COUNT_ENTRIES, queries.BALANCES_UNLIKE_ENTRIES),
     ("归属等于分录 / holders = entries", queries.COUNT_ENTRIES, queries.HOLDERS_UNLIKE_ENTRIES),
+    ("共有行分摊等于分录 / shares = entries", queries.COUNT_SHARED_LINES, queries.SHARES_UNLIKE_ENTRIES),
     ("退款等于退款分录 / refunds = refund entries", queries.COUNT_REFUNDS, queries.REFUNDS_UNLIKE_ENTRIES),
     ("退款冲回等于其合计 / refunds taken back", queries.COUNT_REFUNDS, queries.REVERSALS_UNLIKE_REFUNDS),
     ("整单退款等于其分摊 / order refunds = shares", queries.COUNT_REFUNDS, queries.SPREADS_UNLIKE_SHARES),

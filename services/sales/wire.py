@@ -16,6 +16,15 @@ from services.sales.errors import MAX_LINES, TooManyLines
 T = TypeVar("T")
 
 
+class CodeShare(msgspec.Struct, forbid_unknown_fields=True):
+    """One of several codes that share a line; all with a weight, or all with an amount."""
+
+    code: str
+    weight: int | None = None
+    amount: str | None = None
+    """Its part of the line's amount; the parts sum to it."""
+
+
 class Line(msgspec.Struct, forbid_unknown_fields=True):
     """One line of an order as a platform sends it."""
 
@@ -27,6 +36,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     title: str | None = None
     category: str = "other"
     unit: str | None = None
+    codes: list[CodeShare] | None = None
+    """Instead of ``code``: the line belongs to several."""
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,6 +77,8 @@ class Correction(msgspec.Struct, forbid_unknown_fields=True):
     action: str
     reason: str
     code: str | None = None
+    codes: list[CodeShare] | None = None
+    """Instead of ``code``, with weights: the line shall belong to several."""
 
 
 class Corrections(msgspec.Struct, forbid_unknown_fields=True):

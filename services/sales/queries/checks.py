@@ -11,15 +11,24 @@ COUNT_REFUNDS = text("SELECT count(*) FROM sales.refunds")
 
 LINES_WITHOUT_THEIR_SALE = text("""
 SELECT line.order_no, line.platform, line.line_no, line.amount_fen, entry.amount_fen AS entered_fen
-FROM sales.order_lines AS line
+FROM (SELECT * FROM sales.order_lines WHERE method <> 'split') AS line
 LEFT JOIN sales.ledger_entries AS entry
   ON entry.batch_id = line.batch_id AND entry.order_no = line.order_no AND entry.platform = line.platform
  AND entry.line_no = line.line_no AND entry.entry_no = 1 AND entry.cause = 'sale'
 WHERE entry.order_no IS NULL OR entry.amount_fen <> line.amount_fen OR entry.subject_id <> line.subject_id
    OR entry.region <> line.region OR entry.category <> line.category OR entry.sale_day <> line.sale_day
+UNION ALL
+SELECT line.order_no, line.platform, line.line_no, line.amount_fen, CAST(sum(entry.amount_fen) AS bigint)
+FROM (SELECT * FROM sales.order_lines WHERE method = 'split') AS line
+LEFT JOIN sales.ledger_entries AS entry
+  ON entry.batch_id = line.batch_id AND entry.order_no = line.order_no AND entry.platform = line.platform
+ AND entry.line_no = line.line_no AND entry.cause = 'sale' AND entry.category = line.category
+ AND entry.sale_day = line.sale_day
+GROUP BY line.order_no, line.platform, line.line_no, line.amount_fen
+HAVING sum(entry.amount_fen) IS DISTINCT FROM line.amount_fen
 LIMIT :limit
 """)
-"""Every accepted line has exactly its sale in the ledger."""
+"""Every accepted line has exactly its sale in the ledger; of one that several share, the parts sum to it."""
 
 BALANCES_UNLIKE_ENTRIES = text("""
 WITH entered AS (
@@ -45,13 +54,47 @@ WITH entered AS (
     FROM sales.ledger_entries GROUP BY order_no, platform, line_no, subject_id
 )
 SELECT order_no, platform, line_no, entered.subject_id, entered.net_fen, line.holder_id
-FROM sales.order_lines AS line JOIN entered USING (order_no, platform, line_no)
+FROM (SELECT * FROM sales.order_lines WHERE split_no IS NULL) AS line
+JOIN entered USING (order_no, platform, line_no)
 WHERE entered.net_fen <> CASE
     WHEN line.cancelled OR entered.subject_id <> coalesce(line.holder_id, line.subject_id) THEN 0
     ELSE line.amount_fen - line.refunded_fen END
 LIMIT :limit
 """)
 """Whoever holds a line has all of its net, and everybody else has nothing of it."""
+
+COUNT_SHARED_LINES = text("SELECT count(*) FROM sales.order_lines WHERE split_no IS NOT NULL")
+
+SHARES_UNLIKE_ENTRIES = text("""
+WITH shared AS (
+    SELECT order_no, platform, line_no, split_no,
+           CAST(CASE WHEN cancelled THEN 0 ELSE amount_fen - refunded_fen END AS numeric) AS net_fen
+    FROM sales.order_lines WHERE split_no IS NOT NULL
+), weighed AS (
+    SELECT shared.*, part.part_no, part.subject_id, part.weight,
+           sum(part.weight) OVER (PARTITION BY order_no, platform, line_no) AS whole
+    FROM shared JOIN sales.line_parts AS part USING (order_no, platform, line_no, split_no)
+), ranked AS (
+    SELECT weighed.*, div(net_fen * weight, whole) AS floor_fen,
+           net_fen - sum(div(net_fen * weight, whole)) OVER (PARTITION BY order_no, platform, line_no) AS left_fen,
+           row_number() OVER (
+               PARTITION BY order_no, platform, line_no ORDER BY mod(net_fen * weight, whole) DESC, part_no) AS place
+    FROM weighed
+), ruled AS (
+    SELECT order_no, platform, line_no, subject_id, sum(floor_fen + CAST(place <= left_fen AS int)) AS net_fen
+    FROM ranked GROUP BY order_no, platform, line_no, subject_id
+), entered AS (
+    SELECT entry.order_no, entry.platform, entry.line_no, entry.subject_id, sum(entry.amount_fen) AS net_fen
+    FROM sales.ledger_entries AS entry JOIN shared USING (order_no, platform, line_no)
+    GROUP BY entry.order_no, entry.platform, entry.line_no, entry.subject_id
+)
+SELECT order_no, platform, line_no, subject_id, ruled.net_fen, entered.net_fen AS entered_fen
+FROM ruled FULL JOIN entered USING (order_no, platform, line_no, subject_id)
+WHERE coalesce(ruled.net_fen, 0) <> coalesce(entered.net_fen, 0)
+LIMIT :limit
+""")
+"""Those who share a line have of its net what the rule says, found here by another way: floors, then one fen each to
+the largest remainders."""
 
 REFUNDS_UNLIKE_ENTRIES = text("""
 WITH applied AS (
@@ -115,8 +158,10 @@ LIMIT :limit
 
 BATCHES_UNLIKE_CONTENT = text("""
 WITH lines AS (
-    SELECT batch_id, count(*) AS lines, sum(amount_fen) AS amount_fen
-    FROM sales.order_lines WHERE method <> 'hand' GROUP BY batch_id
+    SELECT line.batch_id, count(*) AS lines, sum(line.amount_fen) AS amount_fen
+    FROM sales.order_lines AS line
+    LEFT JOIN sales.batches AS batch ON batch.batch_id = line.batch_id AND batch.kind = 'corrections'
+    WHERE batch.batch_id IS NULL GROUP BY line.batch_id
 )
 SELECT batch_id, batch.accepted, lines.lines, batch.accepted_fen, lines.amount_fen
 FROM (SELECT * FROM sales.batches WHERE kind = 'orders') AS batch

@@ -5,8 +5,10 @@ from sqlalchemy import text
 LOCK_HELD_LINES = text("""
 SELECT order_no, platform, line_no, amount_fen, refunded_fen, entry_count, cancelled, occurred_at,
        coalesce(holder_code, attributed_code) AS code, coalesce(holder_id, subject_id) AS subject_id,
-       coalesce(holder_kind, kind) AS kind, coalesce(holder_region, region) AS region
-FROM sales.order_lines
+       coalesce(holder_kind, kind) AS kind, coalesce(holder_region, region) AS region, split_no,
+       (SELECT coalesce(max(part.split_no), 0) FROM sales.line_parts AS part
+        WHERE part.order_no = line.order_no AND part.platform = line.platform AND part.line_no = line.line_no) AS splits
+FROM sales.order_lines AS line
 WHERE (order_no, platform, line_no) IN (
     SELECT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[])))
 ORDER BY order_no, platform, line_no
@@ -14,22 +16,13 @@ FOR UPDATE
 """)
 """Lock the given lines, in the order of their keys, and say whose they are."""
 
-RESOLVE_CODES = text("""
-SELECT asked.code, asked.occurred_at, entry.subject_id, entry.kind, entry.region
-FROM unnest(CAST(:code AS text[]), CAST(:occurred_at AS timestamptz[])) AS asked (code, occurred_at)
-JOIN codes.directory AS entry
-  ON entry.code = asked.code AND entry.superseded_in IS NULL AND entry.state = 'in_force'
- AND entry.valid_from <= asked.occurred_at AND (entry.valid_to IS NULL OR asked.occurred_at < entry.valid_to)
-""")
-"""Whose a code was at a moment, if it was in force."""
-
 ADD_CORRECTIONS = text("""
-INSERT INTO sales.corrections (order_no, platform, line_no, correction_no, action, code, reason, client_id,
-                               content_hash, batch_id)
+INSERT INTO sales.corrections (order_no, platform, line_no, correction_no, action, code, codes, reason,
+                               client_id, content_hash, batch_id)
 SELECT * FROM unnest(
     CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[]), CAST(:correction_no AS text[]),
-    CAST(:action AS text[]), CAST(:code AS text[]), CAST(:reason AS text[]), CAST(:client_id AS text[]),
-    CAST(:content_hash AS bytea[]), CAST(:batch_id AS bigint[]))
+    CAST(:action AS text[]), CAST(:code AS text[]), CAST(:codes AS text[]), CAST(:reason AS text[]),
+    CAST(:client_id AS text[]), CAST(:content_hash AS bytea[]), CAST(:batch_id AS bigint[]))
     AS correction (order_no, platform, line_no, correction_no)
 ORDER BY order_no, platform, line_no, correction_no
 ON CONFLICT DO NOTHING
@@ -67,12 +60,12 @@ JOIN sales.order_lines AS line USING (order_no, platform, line_no)
 MOVE_LINES = text("""
 UPDATE sales.order_lines AS line
 SET entry_count = moved.entry_count, cancelled = moved.cancelled, holder_code = moved.code,
-    holder_id = moved.subject_id, holder_kind = moved.kind, holder_region = moved.region
+    holder_id = moved.subject_id, holder_kind = moved.kind, holder_region = moved.region, split_no = moved.split_no
 FROM unnest(
     CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[]), CAST(:entry_count AS smallint[]),
     CAST(:cancelled AS boolean[]), CAST(:code AS text[]), CAST(:subject_id AS bigint[]), CAST(:kind AS text[]),
-    CAST(:region AS text[]))
-    AS moved (order_no, platform, line_no, entry_count, cancelled, code, subject_id, kind, region)
+    CAST(:region AS text[]), CAST(:split_no AS smallint[]))
+    AS moved (order_no, platform, line_no, entry_count, cancelled, code, subject_id, kind, region, split_no)
 WHERE line.order_no = moved.order_no AND line.platform = moved.platform AND line.line_no = moved.line_no
 """)
 """Say on the lines themselves whose they are now."""

@@ -27,16 +27,16 @@ CONTENT = (
 )
 """The columns of an incoming line, in the order in which they are passed as arrays."""
 
-_NAMES = ", ".join(name for name, _ in CONTENT)
-_ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in CONTENT)
-_UPDATES = ", ".join(
+NAMES = ", ".join(name for name, _ in CONTENT)
+ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in CONTENT)
+UPDATES = ", ".join(
     f"{name} = excluded.{name}" for name, _ in CONTENT if name not in ("order_no", "platform", "line_no")
 )
 
 RECORD_LINES = text(f"""
 WITH input AS (
     SELECT *, CAST(occurred_at AT TIME ZONE 'Asia/Shanghai' AS date) AS sale_day
-    FROM unnest({_ARRAYS}, CAST(:hand_code AS text[])) AS line ({_NAMES}, hand_code)
+    FROM unnest({ARRAYS}, CAST(:hand_code AS text[])) AS line ({NAMES}, hand_code)
 ), bound AS (
     SELECT input.*,
            coalesce(input.hand_code, input.code, listing.code, shop.code) AS attributed_code,
@@ -85,8 +85,8 @@ WITH input AS (
         LIMIT 1
     ) AS entry ON TRUE
 ), accepted AS (
-    INSERT INTO sales.order_lines ({_NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal)
-    SELECT {_NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal
+    INSERT INTO sales.order_lines ({NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal)
+    SELECT {NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal
     FROM resolved WHERE parked_reason IS NULL
     ORDER BY order_no, platform, line_no
     ON CONFLICT DO NOTHING
@@ -104,15 +104,16 @@ WITH input AS (
     WHERE parked.order_no = accepted.order_no AND parked.platform = accepted.platform
       AND parked.line_no = accepted.line_no
 ), parked AS (
-    INSERT INTO sales.parked_lines ({_NAMES}, reason)
-    SELECT {_NAMES}, parked_reason FROM resolved
+    INSERT INTO sales.parked_lines ({NAMES}, reason)
+    SELECT {NAMES}, parked_reason FROM resolved
     WHERE parked_reason IS NOT NULL AND NOT EXISTS (
         SELECT FROM sales.order_lines AS line
         WHERE line.order_no = resolved.order_no AND line.platform = resolved.platform
           AND line.line_no = resolved.line_no
     )
     ORDER BY order_no, platform, line_no
-    ON CONFLICT (order_no, platform, line_no) DO UPDATE SET {_UPDATES}, reason = excluded.reason, parked_at = now()
+    ON CONFLICT (order_no, platform, line_no) DO UPDATE
+    SET {UPDATES}, codes = NULL, reason = excluded.reason, parked_at = now()
     WHERE parked_lines.content_hash <> excluded.content_hash
     RETURNING order_no, platform, line_no, reason
 )
@@ -154,7 +155,7 @@ WITH codes AS (
     SELECT platform, shop, sku FROM sales.listing_bindings
     WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
 )
-SELECT {_NAMES} FROM sales.parked_lines AS parked
+SELECT {NAMES}, codes FROM sales.parked_lines AS parked
 WHERE parked.batch_id = ANY(CAST(:own_batches AS bigint[]))
    OR parked.code IN (SELECT code FROM codes)
    OR (parked.code IS NULL AND (parked.platform, parked.shop) IN (SELECT platform, shop FROM shops))
@@ -165,8 +166,9 @@ ORDER BY order_no, platform, line_no
 something; and those that ``own_batches`` brought: what they lacked may have been committed, and looked after, between
 their transaction's snapshot and its commit."""
 
+# Of a line that several codes share, ``code`` is the one that it lacks: so it is found like every other.
 PARKED_LINES_FOR_UPDATE = text(f"""
-SELECT {_NAMES} FROM sales.parked_lines
+SELECT {NAMES}, codes FROM sales.parked_lines
 WHERE (order_no, platform, line_no) IN (
     SELECT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:line_no AS text[])))
 ORDER BY order_no, platform, line_no

@@ -6,7 +6,7 @@ LOCK_LINES = text("""
 WITH orders AS (
     SELECT DISTINCT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[])) AS wanted (order_no, platform)
 )
-SELECT order_no, platform, line_no, amount_fen, refunded_fen, entry_count, cancelled
+SELECT order_no, platform, line_no, amount_fen, refunded_fen, entry_count, cancelled, split_no
 FROM sales.order_lines WHERE (order_no, platform) IN (SELECT order_no, platform FROM orders)
 ORDER BY order_no, platform, line_no
 FOR UPDATE
@@ -62,7 +62,7 @@ WITH applied AS (
         FROM applied GROUP BY order_no, platform, line_no
     ) AS of_line
     WHERE line.order_no = of_line.order_no AND line.platform = of_line.platform AND line.line_no = of_line.line_no
-    RETURNING line.order_no, line.platform, line.line_no, line.category, line.sale_day, line.internal,
+    RETURNING line.order_no, line.platform, line.line_no, line.category, line.sale_day, line.internal, line.split_no,
               coalesce(line.holder_id, line.subject_id) AS subject_id, coalesce(line.holder_kind, line.kind) AS kind,
               coalesce(line.holder_region, line.region) AS region
 )
@@ -73,8 +73,10 @@ SELECT applied.batch_id, order_no, platform, line_no, applied.entry_no, 'refund'
        balances.subject_id, balances.kind, balances.region, balances.category, balances.sale_day, applied.event_day,
        applied.refund_no, balances.internal
 FROM applied JOIN balances USING (order_no, platform, line_no)
+WHERE balances.split_no IS NULL
 """)
-"""Move the balances of lines and enter the refunds in the ledger, for whoever holds the lines now."""
+"""Move the balances of lines and enter the refunds in the ledger, for whoever holds the lines now; where several do,
+what each part changes by is entered apart."""
 
 SETTLE_STATES = text("""
 UPDATE sales.refunds AS refund

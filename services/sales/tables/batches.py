@@ -1,6 +1,19 @@
 """Batches, the feed they are published in and the chain over it; platforms, categories, and answers kept for keys."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, Table, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
 
 from services.kit.feed import cursor_table, feed_tables
 from services.kit.tables import mutable, rows_of_record, schema_metadata
@@ -48,6 +61,8 @@ batches = Table(
     Column("accepted_fen", BigInteger, nullable=False, server_default="0"),
     Column("parked_fen", BigInteger, nullable=False, server_default="0"),
     Column("digest", LargeBinary, comment="SHA-256 of the canonical results; control total of the content."),
+    Column("import_id", BigInteger, comment="The import of whose file it is a piece."),
+    Index("batches_import_id_idx", "import_id", "batch_id", postgresql_where=text("import_id IS NOT NULL")),
     info=rows_of_record(),
     comment="Everything enters as a batch, with its control totals.",
 )
@@ -71,6 +86,7 @@ chain = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("batch_id", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False, comment="SHA-256 over the hash before and this batch's content."),
+    Column("form", SmallInteger, nullable=False, server_default="1", comment="1: ledger entries; 2: all of a batch."),
     info=rows_of_record(),
     comment="The ledger cannot be argued with: whoever changes an entry breaks every later hash.",
 )

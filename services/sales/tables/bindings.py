@@ -1,6 +1,6 @@
 """Whose a shop's or a listing's sales are."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Table, Text
 
 from services.kit.tables import updatable
 from services.sales.tables.batches import metadata
@@ -16,6 +16,8 @@ shop_bindings = Table(
     Column("superseded_in", BigInteger),
     Column("code", Text, nullable=False),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    Index(None, "code"),
+    Index(None, "recorded_in"),
     info=updatable("superseded_in"),
     comment="一店带多户: whose sales a shop's lines are when neither line nor listing says.",
 )
@@ -32,6 +34,8 @@ listing_bindings = Table(
     Column("superseded_in", BigInteger),
     Column("code", Text, nullable=False),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    Index(None, "code"),
+    Index(None, "recorded_in"),
     info=updatable("superseded_in"),
     comment="Whose goods a shop's SKU is.",
 )

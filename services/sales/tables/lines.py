@@ -20,7 +20,7 @@ from sqlalchemy import (
 from services.kit.tables import mutable, rows_of_record, updatable
 from services.sales.tables.batches import metadata
 
-_METHODS = "('line', 'listing', 'shop', 'hand')"
+_METHODS = "('line', 'listing', 'shop', 'hand', 'split')"
 
 
 def _line_key() -> tuple[Column[str], Column[str], Column[str]]:
@@ -50,6 +50,7 @@ def _line_content() -> list[Column[object]]:
         Column("amount_fen", BigInteger, nullable=False),
         Column("content_hash", LargeBinary, nullable=False, comment="Hash of the business content, version first."),
         Column("batch_id", BigInteger, nullable=False, comment="The batch that brought it."),
+        Column("codes", Text, comment="Of a line that names several codes: code=weight, by code, joined by commas."),
     ]
 
 
@@ -59,26 +60,53 @@ order_lines = Table(
     *_line_key(),
     *_line_content(),
     Column("sale_day", Date, nullable=False, comment="Business day of occurred_at in Shanghai."),
-    Column("attributed_code", Text, nullable=False, comment="The code it was attributed to."),
-    Column("method", Text, nullable=False, comment="By the line's own code, a listing, a shop binding, or by hand."),
-    Column("subject_id", BigInteger, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("region", Text, nullable=False, comment="The subject's division at occurred_at."),
+    Column("attributed_code", Text, comment="The code it was attributed to; NULL: to several, see line_parts."),
+    Column("method", Text, nullable=False, comment="By the line's code, its codes, a listing, a shop, or by hand."),
+    Column("subject_id", BigInteger),
+    Column("kind", Text),
+    Column("region", Text, comment="The subject's division at occurred_at."),
     Column("internal", Boolean, nullable=False, server_default=false(), comment="Between coded subjects: in no total."),
     Column("holder_code", Text, comment="Where a correction has moved it; NULL: where it was attributed."),
     Column("holder_id", BigInteger),
     Column("holder_kind", Text),
     Column("holder_region", Text),
+    Column("split_no", SmallInteger, comment="By which division in line_parts it is held now; NULL: by one subject."),
     Column("cancelled", Boolean, nullable=False, server_default=false()),
     Column("refunded_fen", BigInteger, nullable=False, server_default="0"),
     Column("entry_count", SmallInteger, nullable=False, server_default="1", comment="Ledger entries of this line."),
     CheckConstraint("amount_fen >= 0", name="amount"),
     CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="balance"),
     CheckConstraint(f"method IN {_METHODS}", name="method"),
+    CheckConstraint(
+        "num_nulls(attributed_code, subject_id, kind, region) = CASE method WHEN 'split' THEN 4 ELSE 0 END",
+        name="attributed",
+    ),
+    CheckConstraint(
+        "num_nonnulls(holder_id, split_no) <= 1 AND num_nonnulls(subject_id, holder_id, split_no) > 0", name="held"
+    ),
     info=updatable(
-        "refunded_fen", "entry_count", "holder_code", "holder_id", "holder_kind", "holder_region", "cancelled"
+        "refunded_fen", "entry_count", "holder_code", "holder_id", "holder_kind", "holder_region", "split_no",
+        "cancelled",
     ),
     comment="Accepted order lines: facts that never change, and the balance that serialises their refunds.",
+)  # fmt: skip
+
+line_parts = Table(
+    "line_parts",
+    metadata,
+    *_line_key(),
+    Column("split_no", SmallInteger, primary_key=True, autoincrement=False, comment="1, 2, … within the line."),
+    Column("part_no", SmallInteger, primary_key=True, autoincrement=False, comment="The order in which ties go."),
+    Column("code", Text, nullable=False),
+    Column("weight", BigInteger, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("region", Text, nullable=False, comment="The subject's division at the line's occurred_at."),
+    Column("batch_id", BigInteger, nullable=False, comment="The batch that divided the line so."),
+    CheckConstraint("weight > 0", name="weight"),
+    Index(None, "batch_id"),
+    info=rows_of_record(),
+    comment="Who holds a line that several codes share, and in which proportion; a correction adds another division.",
 )
 
 parked_lines = Table(
@@ -162,13 +190,14 @@ corrections = Table(
     *_line_key(),
     Column("correction_no", Text, primary_key=True),
     Column("action", Text, nullable=False),
-    Column("code", Text, comment="Whose the line is from now on, for a reassignment."),
+    Column("code", Text, comment="Whose the line is from now on, for a reassignment to one."),
+    Column("codes", Text, comment="For a reassignment to several: code=weight, by code, joined by commas."),
     Column("reason", Text, nullable=False),
     Column("client_id", Text, nullable=False),
     Column("content_hash", LargeBinary, nullable=False),
     Column("batch_id", BigInteger, nullable=False),
     CheckConstraint("action IN ('reassign', 'cancel')", name="action"),
-    CheckConstraint("(action = 'reassign') = (code IS NOT NULL)", name="code"),
+    CheckConstraint("num_nonnulls(code, codes) = CASE action WHEN 'reassign' THEN 1 ELSE 0 END", name="code"),
     Index(None, "batch_id"),
     info=rows_of_record(),
     comment="What was put right by hand, by whom and why; each is one more set of entries, nothing is edited.",
