@@ -53,10 +53,11 @@ WITH taken AS (
     FROM taken
 ), compared AS (
     SELECT order_no, platform, sale_day, region, kind, category, gross_fen, refund_fen, sold_before, sold_after,
-           count(*) OVER (PARTITION BY order_no, platform, sale_day) = 1 AS is_whole_order
+           count(*) OVER (PARTITION BY order_no, platform, sale_day) = 1 AS is_whole_order,
+           count(*) OVER (PARTITION BY order_no, platform, sale_day, line_no) = 1 AS is_whole_line, line_no
     FROM (
-        SELECT order_no, platform, min(sale_day) AS sale_day, region, min(kind) AS kind, min(category) AS category,
-               sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+        SELECT order_no, platform, line_no, min(sale_day) AS sale_day, region,
+               min(kind) AS kind, min(category) AS category, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
                sum(net_before) > 0 AS sold_before,
                sum(net_before + gross_fen - refund_fen) > 0 AS sold_after
         FROM all_lines
@@ -65,7 +66,7 @@ WITH taken AS (
 ), line_changes AS (
     SELECT platform, sale_day, region, kind, category,
            sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
-           sum(sold_after::int - sold_before::int) AS order_lines,
+           sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_line) AS order_lines,
            sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_order) AS orders
     FROM compared
     GROUP BY platform, sale_day, region, kind, category
@@ -78,16 +79,27 @@ WITH taken AS (
     WHERE NOT is_whole_order AND {_IS_ANCESTOR}
     GROUP BY order_no, platform, sale_day, level, {_ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
+), shared_line_changes AS (
+    -- A line that several subjects have, or had, counts once wherever any of them is, as an order of lines does.
+    SELECT platform, sale_day, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+           coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS order_lines
+    FROM compared CROSS JOIN {_ANCESTORS}
+    WHERE NOT is_whole_line AND {_IS_ANCESTOR}
+    GROUP BY order_no, platform, line_no, sale_day, level, {_ANCESTOR},
+             GROUPING SETS ((kind, category), (kind), (category), ())
 ), day_changes AS (
     SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, sale_day,
            platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
-           coalesce(sum(orders), 0) AS orders, sum(order_lines) AS order_lines
+           coalesce(sum(orders), 0) AS orders, coalesce(sum(order_lines), 0) AS order_lines
     FROM line_changes CROSS JOIN {_ANCESTORS}
     WHERE {_IS_ANCESTOR}
     GROUP BY level, {_ANCESTOR}, sale_day, platform, GROUPING SETS ((kind, category), (kind), (category), ())
     UNION ALL
     SELECT level, kind, category, region, sale_day, platform, 0, 0, orders, 0
     FROM order_changes WHERE orders <> 0
+    UNION ALL
+    SELECT level, kind, category, region, sale_day, platform, 0, 0, 0, order_lines
+    FROM shared_line_changes WHERE order_lines <> 0
 )
 INSERT INTO stats.sales_cells AS known (
     level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines

@@ -38,7 +38,7 @@ WITH RECURSIVE {_TREE}, line AS (
 SELECT tree.level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, grain, tree.ancestor AS region,
        period, platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
        count(DISTINCT (order_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
-       count(*) FILTER (WHERE gross_fen > refund_fen) AS order_lines
+       count(DISTINCT (order_no, line_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS order_lines
 FROM line JOIN tree USING (region)
 CROSS JOIN LATERAL (
     VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))

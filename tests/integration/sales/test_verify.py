@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from services.sales.verify import checks
-from services.sales.wire import Payment
+from services.sales.wire import CodeShare, Line, Payment
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
 HOUSEHOLD, COOPERATIVE = "HRQC2R1YDV", "C2HNTN52NB"
@@ -23,6 +23,8 @@ async def _story(ledger: Ledger) -> None:
     await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD), line("2", "3.00", HOUSEHOLD)))
     await ledger.refund(refund("R1", "A1", "7.00"), refund("R2", "A1", "4.00", line_no=None))
     await ledger.register(COOPERATIVE, "cooperative")
+    shares = [CodeShare(HOUSEHOLD, 2), CodeShare(COOPERATIVE, 1)]
+    await ledger.post(order("A2", Line("1", "10.00", category="tea", codes=shares)))
     day = date(2019, 3, 20)
     await ledger.pay(Payment("P1", COOPERATIVE, HOUSEHOLD, "wage", "80.00", day, "2019-03", "工资表 3 月"))
     await ledger.settle()
@@ -42,6 +44,7 @@ async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
     [
         ("UPDATE sales.ledger_entries SET amount_fen = amount_fen + 1 WHERE entry_no = 1 AND line_no = '1'", "sale"),
         ("UPDATE sales.order_lines SET refunded_fen = refunded_fen + 1 WHERE line_no = '1'", "balance = sum"),
+        ("UPDATE sales.line_parts SET weight = 3 WHERE part_no = 1", "shares = entries"),
         ("DELETE FROM sales.ledger_entries WHERE cause = 'refund' AND line_no = '2'", "refunds = refund entries"),
         ("UPDATE sales.refunds SET amount_fen = amount_fen + 1 WHERE state = 'spread'", "order refunds = shares"),
         ("UPDATE sales.batches SET accepted_fen = accepted_fen + 1 WHERE kind = 'orders'", "batch totals"),

@@ -4,7 +4,7 @@ Everything goes through one connection of the superuser, so that a test can undo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -236,6 +236,14 @@ class History:
             "entries": 0,
         }
         await self._enter(line, [("sale", "gross", fen)], day)
+
+    async def share(self, line: Line, parts: Mapping[int, int], day: date, *, category: str = "tea") -> None:
+        """An order line that several subjects share, each with its part in fen; nothing happens to it later."""
+        batch_id = await self.sales_batch()
+        known = self.lines[line] = {"day": day, "category": category, "entries": 0}
+        for subject, fen in parts.items():
+            known |= {"subject": subject, "region": self.subjects[subject].region}
+            await self._enter(line, [("sale", "gross", fen)], day, batch_id)
 
     async def refund(self, line: Line, fen: int, day: date) -> None:
         """A refund of what is left of a line, at most."""

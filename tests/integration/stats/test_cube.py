@@ -162,11 +162,13 @@ async def test_recompute_names_the_row_that_was_tampered_with(connection: AsyncC
     assert found["stats.household_days = recompute"][0]["expected_imputed_fen"] == 233
 
 
-async def orders(connection: AsyncConnection, region: str, kind: str = "*", category: str = "*") -> int:
-    """Orders of 2019 in a cell."""
+async def orders(
+    connection: AsyncConnection, region: str, kind: str = "*", category: str = "*", figure: str = "orders"
+) -> int:
+    """Orders (or another figure) of 2019 in a cell."""
     found = await connection.scalar(
-        text("""
-        SELECT sum(orders) FROM stats.sales_cells
+        text(f"""
+        SELECT sum({figure}) FROM stats.sales_cells
         WHERE region = :region AND grain = 'month' AND kind = :kind AND category = :category
         """),
         {"region": region, "kind": kind, "category": category},
@@ -195,6 +197,20 @@ async def test_an_order_counts_once_wherever_it_is_looked_at(connection: AsyncCo
     await history.refund(("A", "tmall", "2"), 500, START + timedelta(days=9))
     await _fold_rest(history)
     assert [await orders(connection, region) for region in (other_county, province)] == [1, 1]
+    assert await differences(connection) == {}
+
+
+async def test_a_line_that_several_share_counts_once_wherever_it_is_looked_at(connection: AsyncConnection) -> None:
+    """Two households of a village and a cooperative elsewhere: one line and one order in each place, and above both."""
+    history = History(connection)
+    await set_the_scene(history)
+    await history.share(("A", "tmall", "1"), {1: 500, 2: 300, 12: 200}, START)
+    await history.fold()
+    county, other_county, province = "520111000000", "522701000000", "520000000000"
+    places = (VILLAGE, county, other_county, province)
+    assert [await orders(connection, region) for region in places] == [1, 1, 1, 1]
+    assert [await orders(connection, region, figure="order_lines") for region in places] == [1, 1, 1, 1]
+    assert await orders(connection, province, kind="household", figure="order_lines") == 1
     assert await differences(connection) == {}
 
 

@@ -44,7 +44,7 @@ def test_whatever_refunds_came_the_parts_are_those_of_what_is_left(
 
 
 def test_ties_go_by_a_digest_of_line_and_code_that_anybody_can_compute() -> None:
-    """The vector in docs/api/receipts.md: one fen too few for two equal parts."""
+    """One fen too few for two equal parts; docs/api/receipts.md has vectors."""
     holders = [Holder(code, 1, "household", "522701102201") for code in (FIRST, SECOND)]
     digests = {code: hashlib.sha256(f"T1|tmall|1|{code}".encode()).hexdigest() for code in (FIRST, SECOND)}
     ordered = in_tie_order("T1", "tmall", "1", holders)

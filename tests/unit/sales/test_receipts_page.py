@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from services.kit.secrets import write_secret
 from services.sales.line import judge_line
+from services.sales.parts import Holder, divide, in_tie_order
 from services.sales.receipt import SECRET, ReceiptSigner, batch_digest
 from services.sales.refund import DateBasis, judge_refund
 from services.sales.wire import Order, Refund
@@ -47,6 +49,22 @@ def test_content_hash_of_a_refund(vector: dict[str, Any]) -> None:
     """By the page's own words, and by the code."""
     judged = judge_refund(msgspec.convert(vector["refund"], Refund), NOW, DateBasis(vector["date_basis"]))
     assert judged.content_hash.hex() == vector["content_hash"] == hash_of(vector["canonical"])
+
+
+@pytest.mark.parametrize("vector", vectors("parts"), ids=lambda vector: vector["key"][2])
+def test_parts_of_a_shared_line(vector: dict[str, Any]) -> None:
+    """By the code, and by fractions and digests as the page's words have them."""
+    codes = vector["codes"]
+    holders = [Holder(code, 0, "household", "522701102201", weight) for code, weight in codes.items()]
+    holding = in_tie_order(*vector["key"], holders)
+    for left, parts in ((int(left), parts) for left, parts in vector["left"].items()):
+        assert dict(zip([holder.code for holder in holding], divide(left, holding), strict=True)) == parts
+        exact = {code: Fraction(left * weight, sum(codes.values())) for code, weight in codes.items()}
+        floors = {code: int(share) for code, share in exact.items()}
+        ties = {code: hashlib.sha256("|".join((*vector["key"], code)).encode()).hexdigest() for code in codes}
+        by_remainder = sorted(codes, key=lambda code: (floors[code] - exact[code], ties[code]))
+        favoured = by_remainder[: left - sum(floors.values())]
+        assert parts == {code: floor + (code in favoured) for code, floor in floors.items()}
 
 
 def test_digest_of_a_batch() -> None:
