@@ -93,19 +93,21 @@ async def test_corrections_move_all_parts_and_may_divide_anew(ledger: Ledger) ->
     await ledger.refund(refund("R1", "A1", "3.00"))
     assert await nets(ledger) == {FIRST: 200 + 500, SECOND: 400, THIRD: 0}
 
-    async def correct(number: str, action: str, code: str | None = None, *, line_no: str = "1", **weights: int) -> str:
-        codes = [CodeShare(name, weight) for name, weight in weights.items()] or None
+    async def correct(
+        number: str, action: str, code: str | None = None, *weights: tuple[str, int], line_no: str = "1"
+    ) -> str:
+        codes = [CodeShare(name, weight) for name, weight in weights] or None
         (result,) = await ledger.correct(Correction(number, "tmall", "A1", line_no, action, "test", code, codes))
         return result.status
 
-    assert await correct("K1", "reassign", **{FIRST: 1, THIRD: 1}) == "accepted"
+    assert await correct("K1", "reassign", None, (FIRST, 1), (THIRD, 1)) == "accepted"
     assert await nets(ledger) == {FIRST: 300 + 500, SECOND: 0, THIRD: 300}
     await ledger.refund(refund("R2", "A1", "2.00"))
     assert await nets(ledger) == {FIRST: 200 + 500, SECOND: 0, THIRD: 200}
     assert await correct("K2", "reassign", SECOND) == "accepted"
     assert await nets(ledger) == {FIRST: 500, SECOND: 400, THIRD: 0}
     await ledger.refund(refund("R3", "A1", "1.00"))
-    assert await correct("K3", "reassign", line_no="2", **{SECOND: 4, THIRD: 1}) == "accepted"
+    assert await correct("K3", "reassign", None, (SECOND, 4), (THIRD, 1), line_no="2") == "accepted"
     assert await nets(ledger) == {FIRST: 0, SECOND: 300 + 400, THIRD: 100}
     assert await correct("K4", "cancel", line_no="2") == "accepted"
     assert await correct("K5", "reassign", FIRST, line_no="2") == "rejected"

@@ -55,8 +55,9 @@ def test_content_hash_of_a_refund(vector: dict[str, Any]) -> None:
 def test_parts_of_a_shared_line(vector: dict[str, Any]) -> None:
     """By the code, and by fractions and digests as the page's words have them."""
     codes = vector["codes"]
+    order_no, platform, line_no = vector["key"]
     holders = [Holder(code, 0, "household", "522701102201", weight) for code, weight in codes.items()]
-    holding = in_tie_order(*vector["key"], holders)
+    holding = in_tie_order(order_no, platform, line_no, holders)
     for left, parts in ((int(left), parts) for left, parts in vector["left"].items()):
         assert dict(zip([holder.code for holder in holding], divide(left, holding), strict=True)) == parts
         exact = {code: Fraction(left * weight, sum(codes.values())) for code, weight in codes.items()}
