@@ -8,7 +8,7 @@ from services.kit.database import Database
 from services.kit.feed import Loop
 from services.stats.cube.folding import CONSUMER, follow_ledger
 from services.stats.monitoring.folding import PRODUCTS, STATIONS, follow_sales, follow_scans
-from services.stats.release.freezing import freeze_next_part
+from services.stats.release.freezing import freeze_oldest_draft
 from services.stats.routes import router
 from services.stats.settings import StatsSettings
 
@@ -29,7 +29,7 @@ def create_app(settings: StatsSettings) -> FastAPI:
         rest = settings.monitor_every_seconds
         loops.append(Loop(f"stats.{PRODUCTS}", lambda: follow_sales(database), rest_seconds=rest))
         loops.append(Loop(f"stats.{STATIONS}", lambda: follow_scans(database), rest_seconds=rest))
-        loops.append(Loop("stats.freezing", lambda: freeze_next_part(database), rest_seconds=1.0))
+        loops.append(Loop("stats.freezing", lambda: freeze_oldest_draft(database), rest_seconds=1.0))
     app = create_service_app(
         "stats",
         description="What the ledger adds up to: sales, reach and income, by region and period.",

@@ -26,17 +26,22 @@ ORDER BY dimension, key
 """)
 """The platforms and categories that the figures of a region and period can be narrowed to."""
 
-CODES_POSITION = text("SELECT coalesce(max(position), 0) FROM codes.feed")
+REGISTRY_POSITION = text("SELECT coalesce(max(position), 0) FROM codes.feed")
 
 ADD_RELEASE = text("""
 INSERT INTO stats.releases (
-    region, period, first, past, stage, calendar, compiler, note, publish_at,
-    position, codes_position, income_position, sealed_at, first_month, supersedes, reason
+    region, period, first, past, stage, calendar, compiler, note, publish_at, down_to, supersedes, reason
 ) VALUES (
-    :region, :period, :first, :past, :stage, :calendar, :compiler, :note, :publish_at,
-    :position, :codes_position, :income_position, :sealed_at, :first_month, :supersedes, :reason
+    :region, :period, :first, :past, :stage, :calendar, :compiler, :note, :publish_at, :down_to, :supersedes, :reason
 ) RETURNING release_id
 """)
+
+START = text("""
+INSERT INTO stats.started_releases (
+    release_id, position, registry_position, income_position, sealed_at, first_month
+) VALUES (:release_id, :position, :registry_position, :income_position, :sealed_at, :first_month)
+""")
+"""Fix the position of a release."""
 
 PLAN_PARTS = text("""
 INSERT INTO stats.release_parts (release_id, period, level, dimension, key, part_no)
@@ -47,13 +52,17 @@ SELECT :release_id, * FROM unnest(
 """)
 
 _RELEASE = """
-SELECT release.*, frozen.frozen_at, frozen.row_count, frozen.digest,
+SELECT release.release_id, release.region, release.period, release.first, release.past, release.stage,
+       release.calendar, release.compiler, release.note, release.publish_at, release.down_to, release.supersedes,
+       release.reason, release.drafted_at, started.position, started.registry_position, started.income_position,
+       started.sealed_at, started.first_month, frozen.frozen_at, frozen.row_count, frozen.digest,
        decided.decision, decided.reviewer, decided.note AS review_note, decided.decided_at,
        (SELECT newer.release_id FROM stats.releases AS newer JOIN stats.release_decisions AS taken USING (release_id)
         WHERE newer.supersedes = release.release_id AND taken.decision = 'approved'
           AND greatest(taken.decided_at, newer.publish_at) <= :now
         ORDER BY newer.release_id DESC LIMIT 1) AS superseded_by
 FROM stats.releases AS release
+LEFT JOIN stats.started_releases AS started USING (release_id)
 LEFT JOIN stats.frozen_releases AS frozen USING (release_id)
 LEFT JOIN stats.release_decisions AS decided USING (release_id)
 """
@@ -84,12 +93,13 @@ ORDER BY release_id LIMIT 1
 """)
 """The oldest draft that is not frozen."""
 
-NEXT_PART = text("""
-SELECT part.period, part.level, part.dimension, part.key FROM stats.release_parts AS part
+PARTS_LEFT = text("""
+SELECT period, level, dimension, key FROM stats.release_parts AS part
 LEFT JOIN stats.frozen_parts AS frozen USING (release_id, period, level, dimension, key)
 WHERE part.release_id = :release_id AND frozen.release_id IS NULL
-ORDER BY part.part_no LIMIT 1
+ORDER BY part.part_no
 """)
+"""The parts of a release that are not frozen yet, in their order."""
 
 STORE_ROWS = text("""
 INSERT INTO stats.release_rows (release_id, period, level, dimension, key, region, source, figures)
@@ -117,11 +127,11 @@ VALUES (:release_id, :decision, :reviewer, :note)
 """)
 
 PROGRESS = text("""
-SELECT release_id, count(*) AS parts,
-       (SELECT count(*) FROM stats.frozen_parts AS frozen WHERE frozen.release_id = part.release_id) AS frozen_parts,
-       array_agg(DISTINCT period) AS periods, array_agg(DISTINCT level) AS levels,
-       array_agg(DISTINCT dimension) AS dimensions
-FROM stats.release_parts AS part WHERE release_id = ANY(CAST(:release_ids AS bigint[])) GROUP BY release_id
+SELECT release.release_id, release.period, count(*) AS parts,
+       (SELECT count(*) FROM stats.frozen_parts AS frozen WHERE frozen.release_id = release.release_id) AS frozen_parts,
+       array_agg(DISTINCT part.level) AS levels, array_agg(DISTINCT part.dimension) AS dimensions
+FROM stats.releases AS release JOIN stats.release_parts AS part USING (release_id)
+WHERE release.release_id = ANY(CAST(:release_ids AS bigint[])) GROUP BY release.release_id
 """)
 """How much of each release is planned and frozen, and what it covers."""
 

@@ -11,10 +11,10 @@ from services.kit import clock
 from services.kit.auth import Caller
 from services.kit.clock import business_day
 from services.kit.database import Database
-from services.stats.breakdown import KINDS
 from services.stats.errors import (
     AlreadyDecided,
     CannotSupersede,
+    InvalidPeriod,
     NoSuchRelease,
     NotFrozenYet,
     PeriodNotOver,
@@ -22,12 +22,12 @@ from services.stats.errors import (
     ReleaseUnderWay,
     ReviewerIsCompiler,
 )
-from services.stats.period import Period
+from services.stats.period import parse_period
 from services.stats.queries import releases
 from services.stats.question import LEVELS, Region
-from services.stats.release.release import PUBLIC, Release, Stage, Status, covered_periods, plan_parts
+from services.stats.release.release import PUBLIC, Release, Stage, Status, covered_periods
 from services.stats.service import find_region, read_period
-from services.stats.watermark import Watermark, read_watermark
+from services.stats.watermark import read_watermark
 
 SCOPE = "releases:write"
 
@@ -58,8 +58,11 @@ class Held:
     dimensions: Sequence[str]
 
 
+NOT_STARTED = Held(0, 0, [], [], [])
+
+
 async def draft_release(database: Database, caller: Caller, draft: Draft) -> Release:
-    """Fix what a release will hold, and at which position; its parts are frozen by and by.
+    """Fix what a release will hold; who freezes it fixes the position, presently.
 
     Raises :class:`RegionNotAllowed`, :class:`PeriodNotOver`, :class:`ReleaseUnderWay` and :class:`CannotSupersede`.
     """
@@ -76,8 +79,15 @@ async def draft_release(database: Database, caller: Caller, draft: Draft) -> Rel
             raise PeriodNotOver("台账尚未记到期末之后 / The ledger has not come past the end of the period yet")
         if draft.supersedes is not None:
             await _check_superseded(connection, draft)
-        release_id = await _add(connection, caller, draft, (region, period, watermark))
-        return await _read(connection, release_id)
+        if LEVELS.index(draft.down_to) < LEVELS.index(region.level):
+            raise InvalidPeriod(f"down_to 高于该地区的层级 / down_to lies above {region.level}")
+        row = {
+            "region": region.code, "period": period.label, "first": period.first, "past": period.past,
+            "stage": draft.stage, "calendar": draft.calendar, "compiler": caller.client_id, "note": draft.note,
+            "publish_at": draft.publish_at, "down_to": draft.down_to, "supersedes": draft.supersedes,
+            "reason": draft.reason,
+        }  # fmt: skip
+        return await _read(connection, int(await connection.scalar(releases.ADD_RELEASE, row) or 0))
 
 
 async def _check_superseded(connection: AsyncConnection, draft: Draft) -> None:
@@ -91,44 +101,6 @@ async def _check_superseded(connection: AsyncConnection, draft: Draft) -> None:
             "只能取代同一地区、同一期间已发布且未被取代的发布 / Only a published release of the same region and period "
             "that nothing supersedes yet can be superseded"
         )
-
-
-async def _add(
-    connection: AsyncConnection, caller: Caller, draft: Draft, asked: tuple[Region, Period, Watermark]
-) -> int:
-    region, period, watermark = asked
-    release_id = await connection.scalar(
-        releases.ADD_RELEASE,
-        {
-            "region": region.code, "period": period.label, "first": period.first, "past": period.past,
-            "stage": draft.stage, "calendar": draft.calendar, "compiler": caller.client_id, "note": draft.note,
-            "publish_at": draft.publish_at, "position": watermark.position,
-            "codes_position": await connection.scalar(releases.CODES_POSITION),
-            "income_position": watermark.income_position, "sealed_at": watermark.sealed_at,
-            "first_month": watermark.first_month, "supersedes": draft.supersedes, "reason": draft.reason,
-        },
-    )  # fmt: skip
-    bounds = {
-        "level": region.level, "region": region.code, "first": period.first.replace(day=1), "past": period.past,
-        "event_first": period.first, "event_past": period.past,
-    }  # fmt: skip
-    keys: dict[str, list[str]] = {"kind": list(KINDS), "platform": [], "category": []}
-    for row in (await connection.execute(releases.KEYS, bounds)).all():
-        keys[row.dimension].append(row.key)
-    levels = LEVELS[LEVELS.index(region.level) : LEVELS.index(draft.down_to) + 1]
-    parts = list(plan_parts(covered_periods(period), levels, keys))
-    await connection.execute(
-        releases.PLAN_PARTS,
-        {
-            "release_id": release_id,
-            "periods": [part.period for part in parts],
-            "levels": [part.level for part in parts],
-            "dimensions": [part.dimension for part in parts],
-            "keys": [part.key for part in parts],
-            "part_nos": list(range(len(parts))),
-        },
-    )
-    return int(release_id or 0)
 
 
 async def decide(
@@ -185,7 +157,7 @@ async def look_up(database: Database, caller: Caller, release_id: int) -> tuple[
     async with database.snapshot() as connection:
         release = await find_release(connection, caller, release_id)
         held = (await read_held(connection, [release_id]))[release_id]
-        asked = {"release_id": release_id, "level": held.levels[0], "region": release.region}
+        asked = {"release_id": release_id, "level": next(iter(held.levels), ""), "region": release.region}
         rows = (await connection.execute(releases.QUALITY_BLOCKS, asked)).all()
     blocks = {row.period: row.figures for row in rows}
     return release, held, {period: blocks[period] for period in held.periods if period in blocks}
@@ -215,17 +187,14 @@ async def _find(connection: AsyncConnection, release_id: int) -> Release | None:
 async def read_held(connection: AsyncConnection, release_ids: Sequence[int]) -> Mapping[int, Held]:
     """What some releases hold."""
     rows: Sequence[Any] = (await connection.execute(releases.PROGRESS, {"release_ids": list(release_ids)})).all()
-    return {
+    held = {
         row.release_id: Held(
-            row.parts, row.frozen_parts, sorted(row.periods, key=_by_length), sorted(row.levels, key=LEVELS.index),
-            sorted(row.dimensions),
+            row.parts, row.frozen_parts, [unit.label for unit in covered_periods(parse_period(row.period))],
+            [level for level in LEVELS if level in row.levels], sorted(row.dimensions),
         )
         for row in rows
     }  # fmt: skip
-
-
-def _by_length(label: str) -> tuple[bool, str]:
-    return ".." not in label, label
+    return {release_id: held.get(release_id, NOT_STARTED) for release_id in release_ids}
 
 
 def may_know(caller: Caller, release: Release) -> bool:

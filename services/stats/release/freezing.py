@@ -1,5 +1,7 @@
-"""Freezing: the parts of a draft are computed and committed one by one, each with the digest of its rows. Whoever is
-killed in between loses one part, and the next run takes up there.
+"""Freezing: the parts of a draft are computed and committed one by one, each with the digest of its rows.
+
+Whoever begins fixes the position, by the snapshot that it reads everything in: the cube as it is, which is fastest.
+Whoever is killed in between loses one part; who takes up after that reads as of the position.
 """
 
 import json
@@ -9,49 +11,108 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import clock
 from services.kit.database import Database
+from services.stats.breakdown import KINDS
 from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
 from services.stats.period import Period, parse_period
 from services.stats.quality import read_quality
 from services.stats.queries import context, releases
-from services.stats.question import By, Filters, Question, Region
+from services.stats.question import LEVELS, By, Filters, Question, Region
 from services.stats.release.release import (
     QUALITY,
     QUALITY_LEVELS,
     Part,
     Release,
     Row,
+    covered_periods,
     digest_of_part,
     digest_of_release,
+    plan_parts,
 )
 from services.stats.schemas.figures import MissingValue, SingleValue
 from services.stats.watermark import Watermark, read_watermark
 
 
-async def freeze_next_part(database: Database) -> int:
-    """Freeze the next part of the oldest draft; with the last of them, the release. Answers 1, or 0 if none is left.
+async def freeze_oldest_draft(database: Database, *, at_most: int | None = None) -> int:
+    """Freeze what is left of the oldest draft, or ``at_most`` so many of its parts; with the last, the release.
 
-    The part is read in one snapshot and stored in its transaction.
+    Answers how much was done; 0 if nothing was left, or if another process is at it. All is read in one snapshot.
     """
-    async with database.transaction() as connection:
-        await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        if not await connection.scalar(releases.ONE_FREEZES):
+    async with database.snapshot() as cube:
+        if not await cube.scalar(releases.ONE_FREEZES):
             return 0
-        release_id = await connection.scalar(releases.PLANNED)
+        release_id = await _oldest_draft(database)
         if release_id is None:
             return 0
-        asked = {"release_id": release_id, "now": clock.now()}
-        release = Release(**(await connection.execute(releases.RELEASE, asked)).one()._mapping)  # noqa: SLF001
-        found = (await connection.execute(releases.NEXT_PART, asked)).one_or_none()
-        if found is None:
-            await _freeze_release(connection, release)
-        else:
-            await _freeze_part(connection, release, Part(*found))
-    return 1
+        release = await _started(database, cube, release_id)
+        parts = await _parts_left(database, release_id)
+        for part in parts[:at_most]:
+            rows = await compute_part(cube, release, part)
+            async with database.transaction() as connection:
+                await _freeze_part(connection, release, part, rows)
+        if at_most is None or len(parts) <= at_most:
+            async with database.transaction() as connection:
+                await _freeze_release(connection, release)
+    return len(parts[:at_most]) or 1
 
 
-async def _freeze_part(connection: AsyncConnection, release: Release, part: Part) -> None:
-    rows = await compute_part(connection, release, part)
+async def _oldest_draft(database: Database) -> int | None:
+    async with database.transaction() as connection:
+        found: int | None = await connection.scalar(releases.PLANNED)
+        return found
+
+
+async def _parts_left(database: Database, release_id: int) -> list[Part]:
+    async with database.transaction() as connection:
+        return [Part(*row) for row in (await connection.execute(releases.PARTS_LEFT, {"release_id": release_id})).all()]
+
+
+async def _started(database: Database, cube: AsyncConnection, release_id: int) -> Release:
+    """The release, with its position and its plan; made now, if nobody has begun with it."""
+    asked = {"release_id": release_id, "now": clock.now()}
+    async with database.transaction() as connection:
+        row = (await connection.execute(releases.RELEASE, asked)).one()
+        release = Release(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        if release.position is not None:
+            return release
+        watermark = await read_watermark(cube)
+        position = {
+            "release_id": release_id,
+            "position": watermark.position,
+            "registry_position": await cube.scalar(releases.REGISTRY_POSITION),
+            "income_position": watermark.income_position,
+            "sealed_at": watermark.sealed_at,
+            "first_month": watermark.first_month,
+        }
+        await connection.execute(releases.START, position)
+        await _plan(connection, cube, release)
+        return Release(**(await connection.execute(releases.RELEASE, asked)).one()._mapping)  # noqa: SLF001
+
+
+async def _plan(connection: AsyncConnection, cube: AsyncConnection, release: Release) -> None:
+    root = await _division(cube, release.region)
+    period = parse_period(release.period)
+    bounds = {
+        "level": root.level, "region": root.code, "first": period.first.replace(day=1), "past": period.past,
+        "event_first": period.first, "event_past": period.past,
+    }  # fmt: skip
+    keys: dict[str, list[str]] = {"kind": list(KINDS), "platform": [], "category": []}
+    for row in (await cube.execute(releases.KEYS, bounds)).all():
+        keys[row.dimension].append(row.key)
+    levels = LEVELS[LEVELS.index(root.level) : LEVELS.index(release.down_to) + 1]
+    parts = list(plan_parts(covered_periods(period), levels, keys))
+    plan = {
+        "release_id": release.release_id,
+        "periods": [part.period for part in parts],
+        "levels": [part.level for part in parts],
+        "dimensions": [part.dimension for part in parts],
+        "keys": [part.key for part in parts],
+        "part_nos": list(range(len(parts))),
+    }
+    await connection.execute(releases.PLAN_PARTS, plan)
+
+
+async def _freeze_part(connection: AsyncConnection, release: Release, part: Part, rows: list[Row]) -> None:
     named = {
         "release_id": release.release_id, "period": part.period, "level": part.level,
         "dimension": part.dimension, "key": part.key,

@@ -54,14 +54,16 @@ class Release:
     compiler: str
     note: str
     publish_at: datetime | None
-    position: int
-    codes_position: int
-    income_position: int
-    sealed_at: datetime
-    first_month: date | None
+    down_to: str
     supersedes: int | None
     reason: str | None
     drafted_at: datetime
+    position: int | None = None
+    """With the next four, what it contains; ``None`` until somebody begins to compute it."""
+    registry_position: int | None = None
+    income_position: int | None = None
+    sealed_at: datetime | None = None
+    first_month: date | None = None
     frozen_at: datetime | None = None
     row_count: int | None = None
     digest: str | None = None
@@ -116,13 +118,13 @@ class Row:
 
 
 def covered_periods(period: Period) -> list[Period]:
-    """The periods of which a release of ``period`` has figures: itself, and the years, quarters and months in it."""
-    found = {period.first: {period.past: period}}
+    """The periods of which a release of ``period`` has figures: itself, then the years, quarters and months in it."""
+    found = {(period.first, period.past): period}
     for frequency in (Frequency.YEAR, Frequency.QUARTER, Frequency.MONTH):
         for unit in periods_between(period.first.isoformat(), period.last_day.isoformat(), frequency):
             if period.first <= unit.first and unit.past <= period.past:
-                found.setdefault(unit.first, {}).setdefault(unit.past, unit)
-    return [unit for _, units in sorted(found.items()) for _, unit in sorted(units.items(), reverse=True)]
+                found.setdefault((unit.first, unit.past), unit)
+    return list(found.values())
 
 
 def plan_parts(periods: Iterable[Period], levels: Sequence[str], keys: Mapping[str, Sequence[str]]) -> Iterator[Part]:
@@ -144,13 +146,13 @@ def digest_of_part(rows: Iterable[Row]) -> str:
 
 
 def digest_of_release(release: Release, parts: Iterable[tuple[Part, str]]) -> str:
-    """SHA-256 over what the release said of itself when it was drafted, and the digests of its parts."""
+    """SHA-256 over what the release says of itself, its position too, and the digests of its parts."""
     digest = hashlib.sha256()
     said = [
         release.region, release.period, release.stage, release.calendar, release.compiler, release.note,
-        _moment(release.publish_at), release.position, release.codes_position, release.income_position,
-        _moment(release.sealed_at), release.first_month and release.first_month.isoformat(),
-        release.supersedes, release.reason,
+        _moment(release.publish_at), release.supersedes, release.reason, release.position, release.registry_position,
+        release.income_position, _moment(release.sealed_at),
+        None if release.first_month is None else release.first_month.isoformat(),
     ]  # fmt: skip
     digest.update(_canonical(said))
     for part, digest_of_rows in sorted(parts):

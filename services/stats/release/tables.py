@@ -35,9 +35,9 @@ def releases_table(releases: Sequence[ReleaseOut]) -> Table:
         (
             one.release_id, one.region, one.period, one.first_day, one.last_day, one.stage, one.status, one.calendar,
             one.note, one.compiler, one.reviewer, None if one.published_at is None else one.published_at.isoformat(),
-            one.supersedes, one.reason, one.superseded_by, one.watermark.position,
-            None if one.watermark.sealed_at is None else one.watermark.sealed_at.isoformat(), one.holds.row_count,
-            one.digest,
+            one.supersedes, one.reason, one.superseded_by, None if one.watermark is None else one.watermark.position,
+            None if one.watermark is None or one.watermark.sealed_at is None else one.watermark.sealed_at.isoformat(),
+            one.holds.row_count, one.digest,
         )
         for one in releases
     ]  # fmt: skip

@@ -27,7 +27,7 @@ ReleaseId = Annotated[int, Path(ge=1, le=2**62)]
 
 @router.post("/releases", status_code=status.HTTP_202_ACCEPTED)
 async def post_release(caller: ReleaseWriter, database: Stored, asked: ReleaseIn) -> ReleaseOut:
-    """Draft a release at the ledger's present position. Its figures are computed part by part; `holds` says how far."""
+    """Draft a release. Its position is fixed presently, its figures are computed part by part; `holds` says how far."""
     draft = desk.Draft(
         asked.region, asked.period, asked.stage, asked.calendar, asked.note, asked.publish_at, asked.down_to,
         asked.supersedes, asked.reason,
@@ -100,12 +100,7 @@ def release_out(release: Release, held: desk.Held, quality: Mapping[str, Any] | 
         supersedes=release.supersedes,
         reason=release.reason,
         superseded_by=release.superseded_by,
-        watermark=ReleaseWatermark(
-            position=release.position,
-            sealed_at=release.sealed_at,
-            income_position=release.income_position,
-            codes_position=release.codes_position,
-        ),
+        watermark=_watermark_out(release),
         digest=release.digest,
         holds=HeldOut(
             parts=held.parts,
@@ -116,4 +111,15 @@ def release_out(release: Release, held: desk.Held, quality: Mapping[str, Any] | 
             row_count=release.row_count,
         ),
         quality=None if quality is None else dict(quality),
+    )
+
+
+def _watermark_out(release: Release) -> ReleaseWatermark | None:
+    if release.position is None:
+        return None
+    return ReleaseWatermark(
+        position=release.position,
+        sealed_at=release.sealed_at,
+        income_position=release.income_position or 0,
+        registry_position=release.registry_position or 0,
     )

@@ -63,7 +63,7 @@ class HeldOut(Answer):
 class ReleaseWatermark(WatermarkOut):
     """The one position at which all of a release was computed."""
 
-    codes_position: int
+    registry_position: int
 
 
 class ReleaseOut(Answer):
@@ -91,7 +91,7 @@ class ReleaseOut(Answer):
     supersedes: int | None
     reason: str | None
     superseded_by: int | None
-    watermark: ReleaseWatermark
+    watermark: ReleaseWatermark | None = Field(description="Null until its computation begins, within a second.")
     digest: str | None = Field(description="SHA-256 over what stands here and over all figures.")
     holds: HeldOut
     quality: dict[str, dict[str, Any]] | None = Field(

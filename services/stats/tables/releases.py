@@ -38,20 +38,31 @@ releases = Table(
     Column("compiler", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("publish_at", DateTime(timezone=True), comment="Nobody else sees it before; NULL: once it is approved."),
-    Column("position", BigInteger, nullable=False, comment="Of sales' feed, at which all of it was computed."),
-    Column("codes_position", BigInteger, nullable=False, comment="Of codes' feed, likewise."),
-    Column("income_position", BigInteger, nullable=False, comment="How far income was settled."),
-    Column("sealed_at", DateTime(timezone=True), nullable=False, comment="Of the position."),
-    Column("first_month", Date, comment="The first month the ledger had sales of."),
+    Column("down_to", Text, nullable=False, comment="The lowest level whose divisions are in it."),
     Column("supersedes", BigInteger, comment="The release in whose place it stands."),
     Column("reason", Text, comment="Why."),
     Column("drafted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint(f"stage IN {STAGES}", name="stage"),
+    CheckConstraint(f"down_to IN {LEVELS}", name="down_to"),
     CheckConstraint("first < past", name="period"),
     CheckConstraint("(supersedes IS NULL) = (reason IS NULL)", name="reason"),
     Index(None, "region", "period"),
     info=rows_of_record(),
-    comment="What was to be frozen, at which position, and by whom.",
+    comment="What was to be frozen, and by whom.",
+)
+
+started_releases = Table(
+    "started_releases",
+    metadata,
+    _release(),
+    Column("position", BigInteger, nullable=False, comment="Of sales' feed, at which all of it is computed."),
+    Column("registry_position", BigInteger, nullable=False, comment="Of codes' feed, likewise."),
+    Column("income_position", BigInteger, nullable=False, comment="How far income was settled."),
+    Column("sealed_at", DateTime(timezone=True), nullable=False, comment="Of the position."),
+    Column("first_month", Date, comment="The first month the ledger had sales of."),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    info=rows_of_record(),
+    comment="The position of each release, fixed by who began to compute it.",
 )
 
 release_parts = Table(
@@ -63,7 +74,7 @@ release_parts = Table(
     CheckConstraint(f"level IN {LEVELS}", name="level"),
     CheckConstraint(f"dimension IN {DIMENSIONS}", name="dimension"),
     info=rows_of_record(),
-    comment="The parts of a release, each of which is computed and committed by itself: planned when it is drafted.",
+    comment="The parts of a release, each of which is computed and committed by itself: planned when it is started.",
 )
 
 release_rows = Table(

@@ -13,7 +13,7 @@ from services.kit import clock
 from services.kit.database import Database
 from services.stats import verify
 from services.stats.cube.folding import follow_ledger
-from services.stats.release.freezing import freeze_next_part
+from services.stats.release.freezing import freeze_oldest_draft
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, PROVINCE
@@ -31,7 +31,7 @@ async def draft(api: Api, **changes: Any) -> int:
 
 
 async def freeze(database: Database) -> None:
-    while await freeze_next_part(database):
+    while await freeze_oldest_draft(database):
         pass
 
 
@@ -58,7 +58,7 @@ async def test_a_release_is_compiled_by_one_and_approved_by_another(api: Api, da
     assert (done["status"], done["compiler"], done["reviewer"]) == ("published", "compiler", "reviewer")
     assert (await approve(api, release, by="third")).json()["code"] == "already_decided"
     seen = (await api.get(f"releases/{release}")).json()
-    assert seen["holds"]["periods"] == ["2020-01", "2020-02", "2020-03", "2020-Q1"]
+    assert seen["holds"]["periods"] == ["2020-Q1", "2020-01", "2020-02", "2020-03"]
     assert seen["quality"]["2020-02"]["parked_amount"] == "35.00"
 
 
@@ -83,8 +83,7 @@ async def test_a_freeze_that_was_cut_short_goes_on_where_it_stopped(
 ) -> None:
     """Whatever was committed stays; what was not is computed by the next process; the digest is that of one run."""
     first = await draft(api)
-    for _ in range(7):
-        await freeze_next_part(database)
+    await freeze_oldest_draft(database, at_most=7)
     await die_within_a_part(database, engine)
     half = (await api.get(f"releases/{first}", scope="releases:write")).json()
     assert (half["status"], half["holds"]["frozen_parts"]) == ("freezing", 7)
@@ -107,7 +106,7 @@ async def die_within_a_part(database: Database, engine: AsyncEngine) -> None:
     """The connection is killed after the part's rows are written and before the part is done."""
     async with engine.begin() as blocking, engine.begin() as killing:
         await blocking.execute(text("LOCK TABLE stats.frozen_parts IN SHARE MODE"))
-        dying = asyncio.create_task(freeze_next_part(database))
+        dying = asyncio.create_task(freeze_oldest_draft(database))
         killed = text(
             "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
             "WHERE datname = current_database() AND relation = 'stats.frozen_parts'::regclass AND NOT granted"
@@ -189,4 +188,4 @@ async def test_one_draft_of_a_region_and_period_at_a_time(api: Api, database: Da
     }  # fmt: skip
     assert (await api.post(f"releases/{release}/reject", {"note": "撤回"}, client_id="compiler")).status_code == 200
     await draft(api)
-    assert await freeze_next_part(database)
+    assert await freeze_oldest_draft(database)
