@@ -9,7 +9,7 @@ SCOPES: dict[str, str] = {
     "registry:read": "查看主体、编码与利益联结 / Read subjects, codes and links",
     "codes:person": "查看未遮盖的个人信息 / Read person data unmasked",
     "bindings:write": "绑定店铺与商品,维护平台与品类 / Bind shops and listings; keep platforms and categories",
-    "ratios:write": "设置收入系数 / Set income ratios",
+    "ratios:write": "设置收入系数与贫困线 / Set income ratios and poverty lines",
     "corrections:write": "更正、取消、重新归属订单行 / Reassign and cancel order lines",
     "payments:write": "登记与作废付款 / Record and void payments",
     "imports:write": "导入文件 / Import files",
