@@ -164,12 +164,15 @@ class EndNotWithin(InvalidInput):
 
 
 class OneFilter(InvalidInput):
-    """The ledger is read by a code, an order or a batch: exactly one of them."""
+    """The ledger is read by a code (on a day, if that is given too), an order, a batch or a day."""
 
     code, title = "one_filter", "须指定一个条件 / One filter is needed"
 
     def __init__(self) -> None:
-        super().__init__("请指定 code、order_no、batch_id 其中之一 / Give exactly one of code, order_no, batch_id")
+        super().__init__(
+            "请指定 code(可加 day)、order_no、batch_id、day 其中之一 / "
+            "Give one of code (with day, if you like), order_no, batch_id, day"
+        )
 
 
 class OneFilterOfPayments(InvalidInput):

@@ -181,6 +181,11 @@ async def enter_postings(
         "batch_id": list(batch_ids),
     }
     await connection.execute(queries.APPLY_REFUNDS, parameters)
+    spread = [(p.line, batch_id) for p, batch_id in zip(postings, batch_ids, strict=True) if p.refund.is_of_order]
+    if spread:
+        orders = [(line.order_no, line.platform) for line, _ in spread]
+        numbers = [batch_id for _, batch_id in spread]
+        await connection.execute(queries.NOTE_SPREADS, {**_order_columns(orders), "batch_id": numbers})
     parts = [
         (posting, day, batch_id, *part)
         for posting, day, batch_id in zip(postings, days, batch_ids, strict=True)

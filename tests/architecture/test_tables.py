@@ -13,7 +13,7 @@ ORDER, SUBJECT = "order_no", "subject_id"
 DISTRIBUTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
-            "sales.order_lines", "sales.line_parts",
+            "sales.order_lines", "sales.line_parts", "sales.order_spreads",
             "sales.parked_lines", "sales.refunds", "sales.refund_shares", "sales.refund_reversals",
             "sales.corrections", "sales.imported_orders", "sales.ledger_entries", "stats.lines", "stats.station_orders",
         ),

@@ -47,21 +47,31 @@ ENTRIES_OF_ORDER = text(
     _page(
         """entry.order_no = :order_no AND entry.batch_id = ANY(ARRAY(
             SELECT batch_id FROM sales.order_lines WHERE order_no = :order_no
-            UNION SELECT applied_in FROM sales.refunds WHERE order_no = :order_no AND applied_in IS NOT NULL))""",
+            UNION SELECT applied_in FROM sales.refunds WHERE order_no = :order_no AND applied_in IS NOT NULL
+            UNION SELECT batch_id FROM sales.order_spreads WHERE order_no = :order_no
+            UNION SELECT batch_id FROM sales.refund_reversals WHERE order_no = :order_no
+            UNION SELECT batch_id FROM sales.corrections WHERE order_no = :order_no))""",
         order=_BY_KEY,
         after=_AFTER_KEY,
     )
 )
 """A page of the entries of an order, of whatever platform, by their key.
 
-Entries are keyed by batch first, so that a batch lies together; which batches wrote about an order, its lines and
-refunds know. So the primary key serves this question too, and the ledger needs no further index for it.
+Entries are keyed by batch first, so that a batch lies together; which batches wrote about an order, its lines, refunds,
+reversals and corrections know. So the primary key serves this question too, and the ledger needs no index more.
 """
 
 ENTRIES_OF_SUBJECT = text(
-    _page("entry.subject_id = :subject_id", order=_BY_DAY, after=f":after_day, {_AFTER_KEY}"),
+    _page(
+        "entry.subject_id = :subject_id AND (CAST(:day AS date) IS NULL OR entry.sale_day = :day)",
+        order=_BY_DAY,
+        after=f":after_day, {_AFTER_KEY}",
+    )
 )
-"""A page of the entries of a subject, by sale day: the index on subject and sale day serves it."""
+"""A page of the entries of a subject (on one day, if it is given), by sale day: the index on both serves it."""
+
+ENTRIES_OF_DAY = text(_page("entry.sale_day = :day", order=_BY_KEY, after=_AFTER_KEY))
+"""A page of the entries that count on a day, by their key: the block range index leaves out the years around it."""
 
 SUBJECT_OF_CODE = text("SELECT subject_id FROM codes.directory WHERE code = :code ORDER BY recorded_in DESC LIMIT 1")
 """Whose code it is, in force or not."""

@@ -99,6 +99,13 @@ ON CONFLICT (order_no, platform, line_no, refund_no) DO UPDATE SET amount_fen = 
 """)
 """Write down how refunds of whole orders are spread now."""
 
+NOTE_SPREADS = text("""
+INSERT INTO sales.order_spreads (order_no, platform, batch_id)
+SELECT DISTINCT * FROM unnest(CAST(:order_no AS text[]), CAST(:platform AS text[]), CAST(:batch_id AS bigint[]))
+ON CONFLICT DO NOTHING
+""")
+"""Say which batches entered shares of refunds of whole orders: shares also move when none of these is new."""
+
 ORDERS_WITH_READY_REFUNDS = text("""
 SELECT DISTINCT refund.order_no, refund.platform FROM sales.refunds AS refund
 JOIN sales.ledger_entries AS entry

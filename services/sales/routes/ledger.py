@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
 
 from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
-from services.sales import ledger
-from services.sales.errors import OneFilter
+from services.sales import export, ledger
+from services.sales.export import Form, WantedForm
 from services.sales.parked import Reason, page_of_parked
 from services.sales.receipt import ReceiptSigner
-from services.sales.schemas.fields import BatchId, Code, Mark, OrderNo, PlatformKey
+from services.sales.schemas.fields import BatchId, Code, Day, Mark, OrderNo, PlatformKey
 from services.sales.schemas.ledger import EntriesPage, EntryOut, ParkedOut, ParkedPage
 
 router = APIRouter()
@@ -21,7 +22,13 @@ Limit = Annotated[int, Query(ge=1, le=1_000)]
 After = Annotated[Mark | None, Query()]
 
 
-@router.get("/v1/ledger", tags=["ledger"])
+@router.get(
+    "/v1/ledger",
+    tags=["ledger"],
+    response_model=EntriesPage,
+    response_model_exclude_unset=True,
+    responses={200: {"content": {name.partition(";")[0]: {} for name in list(export.MEDIA_TYPES.values())[1:]}}},
+)
 async def read_ledger(
     request: Request,
     caller: LedgerReader,
@@ -29,22 +36,26 @@ async def read_ledger(
     code: Annotated[Code | None, Query()] = None,
     order_no: OrderNo | None = None,
     batch_id: BatchId | None = None,
+    day: Annotated[Day | None, Query(description="Business day on which entries count; alone, or with `code`.")] = None,
     after: After = None,
     limit: Limit = 100,
-) -> EntriesPage:
-    """Entries of a subject (by any of its codes), of an order, or of a batch: exactly one of them. A platform sees its
-    own entries, others those of their regions.
+    form: WantedForm,
+) -> Any:
+    """Entries of a subject (by any of its codes; of one `day`, if that is given), of an order, of a batch, or of a day.
+    A platform sees its own entries, others those of their regions. As CSV or NDJSON (`format=`, or `Accept`) the answer
+    is all of them, streamed; `limit` is for JSON only.
     """
     database: Database = request.app.state.database
-    if [code, order_no, batch_id].count(None) != 2:  # noqa: PLR2004 - one of three is given
-        raise OneFilter
-    if code is not None:
-        page = await ledger.entries_of_code(database, caller, code, after=after, limit=limit)
-    elif order_no is not None:
-        page = await ledger.entries_of_order(database, caller, order_no, after=after, limit=limit)
-    elif batch_id is not None:
-        page = await ledger.entries_of_batch(database, caller, batch_id, after=after, limit=limit)
-    return EntriesPage(entries=[EntryOut.of(row) for row in page.rows], next=page.next)
+    question = ledger.Question(code, order_no, batch_id, day)
+    page = await ledger.read_entries(database, caller, question, after=after, limit=limit)
+    if form is not Form.JSON:
+        pages = export.all_pages(database, caller, question, page)
+        headers = {"Content-Disposition": f'attachment; filename="ledger.{form}"', "Vary": "Accept, Authorization"}
+        return StreamingResponse(export.written(pages, form), media_type=export.MEDIA_TYPES[form], headers=headers)
+    answer = EntriesPage(entries=[EntryOut.of(row) for row in page.rows], next=page.next)
+    if code is None or code[0] != "H":
+        return answer
+    return answer.model_copy(update={"income": f"/v1/stats/explain/household?code={code}&month={{month}}"})
 
 
 @router.get("/v1/parked", tags=["ledger"])

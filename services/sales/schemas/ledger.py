@@ -43,6 +43,13 @@ class EntriesPage(Outgoing):
 
     entries: list[EntryOut]
     next: str | None
+    income: str | None = Field(
+        default=None,
+        description=(
+            "Of a household's code: where a month of its income is explained, line by line (put in the month): from "
+            "which group, for which day, by which contract, ratio and weight, or which payment replaced it."
+        ),
+    )
 
 
 class ParkedOut(Outgoing):

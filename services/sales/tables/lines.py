@@ -169,6 +169,16 @@ refund_shares = Table(
     comment="How a refund of a whole order is spread over its lines now; spread anew when a line joins the order.",
 )
 
+order_spreads = Table(
+    "order_spreads",
+    metadata,
+    Column("order_no", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("batch_id", BigInteger, primary_key=True, autoincrement=False),
+    info=rows_of_record(),
+    comment="Batches that entered shares of refunds of a whole order: by them its entries are found.",
+)
+
 refund_reversals = Table(
     "refund_reversals",
     metadata,

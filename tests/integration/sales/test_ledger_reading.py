@@ -1,5 +1,7 @@
 """Reading the ledger and what is parked: complete, page by page, within what the caller may see, by an index."""
 
+import csv
+import io
 import json
 from datetime import date
 from typing import Any
@@ -11,8 +13,10 @@ from sqlalchemy import TextClause, text
 
 from services.codes.code import Kind, draw_code
 from services.kit.feed import seal
+from services.sales import export
 from services.sales.queries import ledger as queries
 from services.sales.queries import parked as parked_queries
+from services.sales.wire import Correction
 from tests.integration.sales.api import SalesApi
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
@@ -86,8 +90,62 @@ async def test_pages_hold_every_entry_once(api: SalesApi, limit: int) -> None:
     assert keys(of_code) == [("A2", "tmall", "1", 1), *keys(of_order[:3]), *in_between, *keys(of_order[3:])]
     assert [entry["sale_day"] for entry in of_code] == ["2019-03-17"] + ["2019-03-18"] * 5
     batch_id = of_order[0]["batch_id"]
+    of_day = await api.pages("/v1/ledger", "entries", limit=limit, day="2019-03-18")
+    assert len(of_day) == 7
+    assert sorted(keys(of_day)) == sorted({*keys(of_code[1:]), ("A3", "tmall", "2", 1), ("A3", "tmall", "2", 2)})
+    of_both = await api.pages("/v1/ledger", "entries", limit=limit, code=HOUSEHOLD, day="2019-03-17")
+    assert keys(of_both) == [("A2", "tmall", "1", 1)]
     of_batch = await api.pages("/v1/ledger", "entries", limit=limit, batch_id=batch_id)
     assert keys(of_batch) == [("A1", "tmall", "1", 1), ("A1", "tmall", "2", 1)]
+
+
+async def test_an_order_shows_everything_that_ever_happened_to_it(api: SalesApi, sold: Ledger) -> None:
+    """Corrections, and shares of refunds of the whole order that move when another line joins, by whatever batch."""
+    await sold.refund(refund("W", "A1", "10.00", None))
+    await sold.correct(Correction("K1", "tmall", "A1", "2", "reassign", "test", IN_GUIYANG))
+    await sold.post(order("A1", line("3", "35.00", HOUSEHOLD)))
+    await sold.settle()
+    shown = await api.pages("/v1/ledger", "entries", limit=3, order_no="A1")
+    there = await sold.rows("SELECT order_no, platform, line_no, entry_no FROM sales.ledger_entries "
+                            "WHERE order_no = 'A1'")  # fmt: skip
+    assert sorted(keys(shown)) == sorted(tuple(row) for row in there)
+    assert len(shown) == len(there) > 10
+
+
+@pytest.mark.usefixtures("sold")
+async def test_the_ledger_leaves_as_a_file(api: SalesApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CSV and NDJSON, by parameter or by Accept, have all that the pages have, however short these are; a text that a
+    spreadsheet would run is made harmless.
+    """
+    monkeypatch.setattr(export, "PAGE_ENTRIES", 2)
+    entries = await api.pages("/v1/ledger", "entries", limit=100, day="2019-03-18")
+    as_lines = await api.get("/v1/ledger", day="2019-03-18", format="ndjson", limit=1)
+    assert as_lines.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(text) for text in as_lines.text.splitlines()] == entries
+    headers = {**api.tokens.header("ledger:read"), "Accept": "text/csv"}
+    as_table = await api.client.get("/v1/ledger", params={"day": "2019-03-18"}, headers=headers)
+    assert as_table.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(as_table.content.decode("utf-8-sig"))))
+    assert [{name: str(value or "") for name, value in entry.items()} for entry in entries] == rows
+    refused = await api.get("/v1/ledger", format="csv")
+    assert (refused.status_code, refused.json()["code"]) == (422, "one_filter")
+
+
+async def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(api: SalesApi, ledger: Ledger) -> None:
+    """An order number may begin with an equals sign."""
+    await ledger.register(HOUSEHOLD)
+    await ledger.post(order("=1+1", line("1", "37.00", HOUSEHOLD)))
+    as_table = await api.get("/v1/ledger", code=HOUSEHOLD, format="csv")
+    (row,) = csv.DictReader(io.StringIO(as_table.content.decode("utf-8-sig")))
+    assert row["order_no"] == "'=1+1"
+
+
+async def test_a_household_is_told_where_its_income_is_explained(api: SalesApi, ledger: Ledger) -> None:
+    """What reached it through groups stands in no entry of its own: the answer names the page that says why."""
+    await ledger.register(HOUSEHOLD)
+    answer = (await api.get("/v1/ledger", code=HOUSEHOLD)).json()
+    assert answer["income"] == f"/v1/stats/explain/household?code={HOUSEHOLD}&month={{month}}"
+    assert "income" not in (await api.get("/v1/ledger", day="2019-03-18")).json()
 
 
 async def test_a_page_goes_on_where_it_ended_though_entries_were_added(api: SalesApi, sold: Ledger) -> None:
@@ -138,7 +196,7 @@ async def test_a_replaced_code_leads_to_all_entries_of_its_subject(api: SalesApi
             (new_code, batch_id, sold.subjects[HOUSEHOLD]),
         )
     by_old, by_new = [(await api.get("/v1/ledger", code=code)).json() for code in (HOUSEHOLD, new_code)]
-    assert by_old == by_new
+    assert by_old["entries"] == by_new["entries"]
     assert {entry["code"] for entry in by_new["entries"]} == {new_code}
 
 
@@ -147,6 +205,7 @@ async def test_a_replaced_code_leads_to_all_entries_of_its_subject(api: SalesApi
     [
         ({}, "one_filter"),
         ({"code": HOUSEHOLD, "order_no": "A1"}, "one_filter"),
+        ({"day": "2019-03-18", "order_no": "A1"}, "one_filter"),
         ({"code": "HRQC2R1YDX"}, "invalid_input"),
         ({"code": draw_code(Kind.ENTERPRISE)}, "unknown_code"),
         ({"order_no": "A1", "limit": 1_001}, "invalid_input"),
@@ -323,7 +382,7 @@ async def test_no_question_scans_the_ledger(grown: Ledger) -> None:
     assert "order_no = " in by_order["ledger_entries"]
     assert by_order["order_lines"].startswith("order_lines_pkey (order_no = ")
     assert by_order["refunds"].startswith("refunds_pkey (order_no = ")
-    day = {"after_day": date(2019, 1, 1)}
+    day = {"after_day": date(2019, 1, 1), "day": None}
     by_subject = await conditions(grown, queries.ENTRIES_OF_SUBJECT, {**LIMITS, **KEY, **day, "subject_id": 7})
     assert by_subject["ledger_entries"].startswith("ledger_entries_subject_id_sale_day_idx")
     assert "subject_id = " in by_subject["ledger_entries"]
