@@ -15,7 +15,7 @@ from services.stats.errors import (
     UnknownRegion,
 )
 from services.stats.figures import SOURCES, value_of
-from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY, Indicator, Missing, Value
+from services.stats.indicators import FILTERS, INDICATORS, Indicator, Missing, Value
 from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
 from services.stats.quality import read_quality
 from services.stats.queries import context
@@ -23,11 +23,8 @@ from services.stats.question import Filters, Question, Region
 from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.figures import (
     BreakdownOut,
-    DictionaryOut,
-    IndicatorOut,
     PeriodOut,
     Point,
-    QualityOut,
     RegionOut,
     SeriesOut,
     SingleValue,
@@ -149,29 +146,6 @@ async def compare(
         undivided=None if found.undivided is None else single_value(found.undivided, known.unit),
         row_count=found.row_count,
         rows=found.rows,
-    )
-
-
-def describe_indicators() -> DictionaryOut:
-    """The data dictionary."""
-    return DictionaryOut(
-        indicators=[
-            IndicatorOut(
-                name=known.name,
-                unit=known.unit,
-                definition_zh=known.zh,
-                definition_en=known.en,
-                formula=known.formula,
-                additive=known.additive,
-                filters=list(FILTERS[known.source]),
-                breakdowns=list(BREAKDOWNS[known.source]),
-            )
-            for known in INDICATORS.values()
-        ],
-        quality=[
-            QualityOut(name=name, unit=unit, definition_zh=zh, definition_en=en)
-            for name, (unit, zh, en) in QUALITY.items()
-        ],
     )
 
 

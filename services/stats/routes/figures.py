@@ -8,7 +8,7 @@ from services.stats import service
 from services.stats.breakdown import Breakdown
 from services.stats.period import Frequency
 from services.stats.routes.parameters import Filtered, IndicatorName, PeriodText, Reader, RegionCode, Stored
-from services.stats.schemas.figures import BreakdownOut, DictionaryOut, SeriesOut, SummaryOut
+from services.stats.schemas.figures import BreakdownOut, SeriesOut, SummaryOut
 
 router = APIRouter()
 
@@ -58,9 +58,3 @@ async def get_breakdown(
     return await service.compare(
         database, caller, region, indicator=indicator, period=period, by=by, filters=filters, limit=limit
     )
-
-
-@router.get("/indicators")
-async def get_indicators(_caller: Reader) -> DictionaryOut:
-    """The data dictionary."""
-    return service.describe_indicators()

@@ -121,32 +121,3 @@ class BreakdownOut(Answer):
     )
     row_count: int = Field(description="How many rows there are; `rows` holds the first `limit` of them.")
     rows: list[Row]
-
-
-class IndicatorOut(Answer):
-    """One entry of the data dictionary."""
-
-    name: str
-    unit: str
-    definition_zh: str
-    definition_en: str
-    formula: str
-    additive: bool = Field(description="Whether the figures of a division's parts sum to the division's.")
-    filters: list[str]
-    breakdowns: list[str]
-
-
-class QualityOut(Answer):
-    """One member of the quality block."""
-
-    name: str
-    unit: str
-    definition_zh: str
-    definition_en: str
-
-
-class DictionaryOut(Answer):
-    """The data dictionary."""
-
-    indicators: list[IndicatorOut]
-    quality: list[QualityOut]

@@ -1,0 +1,24 @@
+"""The data dictionary says everything of every indicator, in both languages."""
+
+from services.stats.dictionary import NAMES, REASONS, SOURCES, UNITS, describe_indicators, dictionary_tables
+from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY
+
+
+def test_no_indicator_is_without_name_formula_source_and_unit_in_both_languages() -> None:
+    assert NAMES.keys() == INDICATORS.keys()
+    assert SOURCES.keys() == FILTERS.keys() == BREAKDOWNS.keys()
+    assert UNITS.keys() >= {str(known.unit) for known in INDICATORS.values()}
+    for entry in describe_indicators().indicators:
+        said = entry.model_dump(exclude={"additive", "filters", "breakdowns"})
+        assert [name for name, text in said.items() if not text] == []
+        assert all(min(c for c in said[name] if c > "\u2e80") >= "\u4e00" for name in ("name_zh", "source_zh"))
+
+
+def test_every_reason_for_a_null_is_explained() -> None:
+    assert all(zh and en for zh, en in REASONS.values())
+
+
+def test_the_dictionary_is_a_workbook_of_three_sheets() -> None:
+    tables = dictionary_tables(describe_indicators())
+    assert [len(table.rows) for table in tables] == [len(INDICATORS), len(QUALITY), len(REASONS)]
+    assert len({table.name for table in tables}) == 3
