@@ -12,6 +12,7 @@ from services.codes.routes import (
     handovers,
     labels,
     links,
+    operations,
     region_tags,
     regions,
     revocations,
@@ -67,7 +68,7 @@ def create_app(settings: CodesSettings) -> FastAPI:
     app.state.public_url = settings.public_url
     # region_tags before regions, whose {code} would take the word "tags".
     for module in (
-        region_tags, regions, subjects, rosters, codes, cards, handovers, labels, revocations, links, stations, scans,
+        region_tags, regions, subjects, operations, rosters, codes, cards, handovers, labels, revocations, links, stations, scans,
         statements,
     ):  # fmt: skip
         app.include_router(module.router)

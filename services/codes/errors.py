@@ -152,6 +152,19 @@ class LinkBeforeRegistration(InvalidInput):
         )
 
 
+class LinkOutlivesParty(InvalidInput):
+    """A link is to hold on days on which one of its parties is no more: it has joined another household."""
+
+    code, title = "link_outlives_party", "联结超出主体存续期 / The link outlives a party"
+
+    def __init__(self, ends: date) -> None:
+        super().__init__(
+            f"其中一户已于 {ends} 并入他户:联结须止于该日,其后另行登记 / one of the parties joined another household "
+            f"on {ends}: let the link end then, and send another one from that day on",
+            ends=ends.isoformat(),
+        )
+
+
 class EndNotWithin(InvalidInput):
     """A link's end must lie after its beginning and not after the end it already has."""
 

@@ -63,7 +63,13 @@ VIEWS = (
     ),
     _view(
         "registered_incomes", "income_records",
-        "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
+        "subject_id", "year", "per_head_fen", "persons", *_BOTH_CLOCKS,
+    ),
+    # merge: all that is the predecessor's (codes, links) is the successor's from on_day on; split: the successor
+    # came out of the predecessor, whose first income is its own too. ``persons`` went over.
+    _view(
+        "successions", "succession_records",
+        "predecessor_id", "successor_id", "kind", "persons", "on_day", "recorded_in", "superseded_in",
     ),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
     _view("division_tags", "region_tags", "code", "tag", *_BOTH_CLOCKS, readers=("stats",)),

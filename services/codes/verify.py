@@ -1,4 +1,4 @@
-"""What ``onecode verify`` recomputes of ``codes``: the directory from its facts, codes, cards, scans, the feed."""
+"""What ``onecode verify`` recomputes of ``codes``: directory, codes, what divided and joined, cards, scans, feed."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import MalformedCode, kind_of, parse_code
+from services.codes.queries import checks as over_time
 from services.codes.queries.codes import directory_differences
 from services.codes.station_checks import station_checks
 from services.kit.verify import MAX_DIFFERENCES, Check
@@ -51,6 +52,15 @@ _WRONG_SCANS = text("""
     """)
 
 
+_OVER_TIME = (
+    ("主体各时段相接 / versions of subjects adjoin", over_time.COUNT_VERSIONS, over_time.VERSIONS_NOT_SIDE_BY_SIDE),
+    ("分户并户人口守恒 / divisions conserve persons", over_time.COUNT_SUCCESSIONS, over_time.PERSONS_NOT_CONSERVED),
+    ("并户后无遗留 / who joined another holds nothing", over_time.COUNT_SUCCESSIONS, over_time.LEFT_WITH_WHO_IS_GONE),
+    ("收入年度不重叠 / incomes of a year do not overlap", over_time.COUNT_INCOMES, over_time.OVERLAPPING_INCOMES),
+    ("换码相符 / replaced codes and their successors", over_time.COUNT_REPLACEMENTS, over_time.WRONG_REPLACEMENTS),
+)
+
+
 async def checks(connection: AsyncConnection) -> list[Check]:
     """Recompute everything that codes derives, in the caller's snapshot."""
     issued = (await connection.execute(_ISSUED)).all()
@@ -69,6 +79,10 @@ async def checks(connection: AsyncConnection) -> list[Check]:
             [dict(zip(row._fields, row, strict=True)) for row in wrong],
         ),
         Check("联结不重叠 / links do not overlap", links, await _rows(connection, _OVERLAPPING_LINKS, limit)),
+        *[
+            Check(name, await _count(connection, count), await _rows(connection, query, limit))
+            for name, count, query in _OVER_TIME
+        ],
         Check("扫码与作废相符 / scans and their voids fit", scans, await _rows(connection, _WRONG_SCANS, limit)),
         *await station_checks(connection),
         Check("位次连续 / feed is gapless", positions, await _rows(connection, _FEED_GAPS, limit)),
@@ -80,6 +94,10 @@ def _is_good(code: str, kind: str | None) -> bool:
         return parse_code(code) == code and kind_of(code) == kind
     except MalformedCode:
         return False
+
+
+async def _count(connection: AsyncConnection, query: Any) -> int:
+    return int(await connection.scalar(query) or 0)
 
 
 async def _rows(connection: AsyncConnection, query: Any, parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """What is true of a subject from day to day, and how a new fact changes it.
 
-The versions of a subject known now lie side by side: half-open, without gaps, the last one open. A fact is an *event*
-(true from its day on, until the next version that is already recorded) or an *error correction* (it was never as it
-says here: the whole version in which the day lies changes).
+The versions of a subject known now lie side by side: half-open, without gaps, the last one open unless the subject has
+ended. A fact is an *event* (true from its day on, until something else is recorded of the same field) or an *error
+correction* (it was never as it says here).
 """
 
 from collections.abc import Sequence
@@ -54,17 +54,58 @@ def version_on(versions: Sequence[Version], day: date) -> Version | None:
 
 
 def revise(versions: Sequence[Version], day: date, *, events: Values, corrections: Values) -> Change:
-    """Apply values that became true on ``day``, and values that the version of that day should have had all along.
+    """Apply values that became true on ``day``, and values that should have been said of that day all along.
 
+    An event holds until the next version that says something else of *its* field: a household that moved in March and
+    had a child in May still lives where it moved to. A correction reaches as far, both ways, as the wrong value does.
     Raises :class:`NoVersionOnDay`. Nothing changes (no version is wrong) when all values are so already.
     """
-    held = version_on(versions, day)
-    if held is None:
+    if version_on(versions, day) is None:
         raise NoVersionOnDay
-    corrected = replace(held, **corrections)
-    changed = replace(corrected, **events)
-    if changed == held:
-        return Change((), ())
-    if changed == corrected or day == held.valid_from:
-        return Change((held,), (changed,))
-    return Change((held,), (replace(corrected, valid_to=day), replace(changed, valid_from=day)))
+    right = list(versions)
+    for field, value in corrections.items():
+        right = _replace_run(right, day, field, value, both_ways=True)
+    for field, value in events.items():
+        right = _replace_run(right, day, field, value, both_ways=False)
+    return _difference(versions, right)
+
+
+def _replace_run(versions: list[Version], day: date, field: str, value: object, *, both_ways: bool) -> list[Version]:
+    """Put ``value`` where ``field`` is what it is on ``day``, from that day on or in the whole run around it."""
+    at = next(index for index, version in enumerate(versions) if version.holds_on(day))
+    wrong = getattr(versions[at], field)
+    if wrong == value:
+        return versions
+    first = at
+    while both_ways and first > 0 and getattr(versions[first - 1], field) == wrong:
+        first -= 1
+    past = at + 1
+    while past < len(versions) and getattr(versions[past], field) == wrong:
+        past += 1
+    changed = [_with(version, field, value) for version in versions[first:past]]
+    if both_ways or day == versions[at].valid_from:
+        return [*versions[:first], *changed, *versions[past:]]
+    before = replace(versions[at], valid_to=day)
+    return [*versions[:at], before, replace(changed[0], valid_from=day), *changed[1:], *versions[past:]]
+
+
+def _with(version: Version, field: str, value: object) -> Version:
+    return replace(version, **{field: value})  # type: ignore[arg-type]
+
+
+def end(versions: Sequence[Version], day: date) -> Change:
+    """Let the subject end: ``day`` is the first on which it is no more. Raises :class:`NoVersionOnDay`."""
+    held = version_on(versions, day)
+    if held is None or versions[0].valid_from >= day:
+        raise NoVersionOnDay
+    right = [version for version in versions if version.valid_to is not None and version.valid_to <= day]
+    if held.valid_from < day:
+        right.append(replace(held, valid_to=day))
+    return _difference(versions, right)
+
+
+def _difference(before: Sequence[Version], after: Sequence[Version]) -> Change:
+    return Change(
+        tuple(version for version in before if version not in after),
+        tuple(version for version in after if version not in before),
+    )

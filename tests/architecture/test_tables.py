@@ -22,6 +22,7 @@ DISTRIBUTED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "codes.subjects", "codes.persons", "codes.organisations", "codes.subject_versions", "codes.income_records",
+            "codes.operations",
             "sales.source_days", "sales.income_entries",
             "stats.sellers", "stats.source_days", "stats.received_days", "stats.group_days", "stats.household_days",
             "stats.household_months", "stats.household_years", "stats.paid_months", "stats.replaced_days",

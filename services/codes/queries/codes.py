@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -34,12 +34,22 @@ _DIRECTORY_COLUMNS = "code, valid_from, valid_to, state, subject_id, kind, regio
 # Step by step, materialised: in one join PostgreSQL, which expects few rows with NULL ``superseded_in`` until it has
 # statistics, meets every state with every version first, and needs seconds for the first thousand codes.
 _DERIVED = """
-    held AS MATERIALIZED (
-        SELECT c.code, c.subject_id, j.kind
-        FROM codes.codes c JOIN codes.subjects j ON j.subject_id = c.subject_id WHERE {of_codes}
+    followed AS (
+        SELECT c.code, c.subject_id, CAST('-infinity' AS date) AS since FROM codes.codes c WHERE {of_codes}
+        UNION ALL
+        SELECT followed.code, s.successor_id, s.on_day
+        FROM followed JOIN codes.succession_records s ON s.predecessor_id = followed.subject_id AND s.kind = 'merge'
+            AND s.superseded_in IS NULL
+    ), held AS MATERIALIZED (
+        SELECT followed.code, followed.subject_id, j.kind,
+               CASE WHEN isfinite(followed.since) THEN followed.since::timestamp AT TIME ZONE 'Asia/Shanghai' END
+                   AS since
+        FROM followed JOIN codes.subjects j ON j.subject_id = followed.subject_id
     ), stated AS MATERIALIZED (
-        SELECT held.*, s.state, s.valid_from, s.valid_to
+        SELECT held.code, held.subject_id, held.kind, s.state, greatest(s.valid_from, held.since) AS valid_from,
+               s.valid_to
         FROM held JOIN codes.code_states s ON s.code = held.code AND s.superseded_in IS NULL
+            AND (s.valid_to IS NULL OR held.since IS NULL OR held.since < s.valid_to)
     ), settled AS MATERIALIZED (
         SELECT v.subject_id, v.region, v.valid_from::timestamp AT TIME ZONE 'Asia/Shanghai' AS valid_from,
                v.valid_to::timestamp AT TIME ZONE 'Asia/Shanghai' AS valid_to
@@ -52,8 +62,8 @@ _DERIVED = """
             AND (s.valid_to IS NULL OR v.valid_from < s.valid_to)
             AND (v.valid_to IS NULL OR s.valid_from < v.valid_to)
     ), marked AS (
-        SELECT *, (lag(valid_to) OVER earlier, lag(state) OVER earlier, lag(region) OVER earlier)
-                  IS DISTINCT FROM (valid_from, state, region) AS begins
+        SELECT *, (lag(valid_to) OVER earlier, lag(state) OVER earlier, lag(region) OVER earlier,
+                   lag(subject_id) OVER earlier) IS DISTINCT FROM (valid_from, state, region, subject_id) AS begins
         FROM facts WINDOW earlier AS (PARTITION BY code ORDER BY valid_from)
     ), numbered AS (
         SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY code ORDER BY valid_from) AS run FROM marked
@@ -66,14 +76,15 @@ _DERIVED = """
         WHERE superseded_in IS NULL AND {of_codes}
     )
     """
-"""Common table expressions: ``derived``, the directory by the rule: a code's states met with its subject's divisions,
-joined to the longest runs; and ``current``, the directory as it stands.
+"""Common table expressions (of WITH RECURSIVE): ``derived``, the directory by the rule: a code's states met with the
+divisions of its subject, and of whomever that one joined from that day on, brought together to the longest runs; and
+``current``, the directory as it stands.
 """
 _DERIVED_OF_CODES = _DERIVED.format(of_codes="c.code = ANY(CAST(:codes AS text[]))")
 _DERIVED_OF_ALL = _DERIVED.format(of_codes="true")
 
 _DERIVE_DIRECTORY = text(f"""
-    WITH {_DERIVED_OF_CODES}, wrong AS (
+    WITH RECURSIVE {_DERIVED_OF_CODES}, wrong AS (
         TABLE current EXCEPT TABLE derived
     ), superseded AS (
         UPDATE codes.directory_entries e SET superseded_in = :batch_id FROM wrong
@@ -84,7 +95,7 @@ _DERIVE_DIRECTORY = text(f"""
     """)
 
 _DIRECTORY_DIFFERENCES = text(f"""
-    WITH {_DERIVED_OF_ALL}
+    WITH RECURSIVE {_DERIVED_OF_ALL}
     SELECT 'not by the rule' AS finding, wrong.* FROM (TABLE current EXCEPT TABLE derived) AS wrong
     UNION ALL
     SELECT 'missing' AS finding, missing.* FROM (TABLE derived EXCEPT TABLE current) AS missing
@@ -92,13 +103,29 @@ _DIRECTORY_DIFFERENCES = text(f"""
     """)
 
 _HOLDER = text("""
-    SELECT c.code, c.subject_id, s.kind, s.registered_on, v.region
-    FROM codes.codes c JOIN codes.subjects s ON s.subject_id = c.subject_id
+    SELECT DISTINCT ON (e.code) e.code, e.subject_id, e.kind, s.registered_on, e.region
+    FROM codes.directory_entries e JOIN codes.subjects s ON s.subject_id = e.subject_id
+    WHERE e.code = ANY(CAST(:codes AS text[])) AND e.superseded_in IS NULL
+    ORDER BY e.code, e.valid_from DESC
+    """)
+
+# The entry of that day, or the first one of a code that was not in force yet.
+_HOLDERS_ON = text("""
+    SELECT asked.code, asked.day, e.subject_id, s.kind, s.registered_on, v.region, v.valid_to AS ends
+    FROM unnest(CAST(:codes AS text[]), CAST(:days AS date[])) AS asked (code, day)
     JOIN LATERAL (
-        SELECT region FROM codes.subject_versions
-        WHERE subject_id = c.subject_id AND superseded_in IS NULL ORDER BY valid_from DESC LIMIT 1
+        SELECT subject_id FROM codes.directory_entries
+        WHERE code = asked.code AND superseded_in IS NULL
+        ORDER BY valid_from < CAST(asked.day + 1 AS timestamp) AT TIME ZONE 'Asia/Shanghai' DESC,
+                 CASE WHEN valid_from < CAST(asked.day + 1 AS timestamp) AT TIME ZONE 'Asia/Shanghai'
+                      THEN valid_from END DESC, valid_from
+        LIMIT 1
+    ) AS e ON true
+    JOIN codes.subjects s ON s.subject_id = e.subject_id
+    JOIN LATERAL (
+        SELECT region, valid_to FROM codes.subject_versions
+        WHERE subject_id = e.subject_id AND superseded_in IS NULL ORDER BY valid_from DESC LIMIT 1
     ) AS v ON true
-    WHERE c.code = ANY(CAST(:codes AS text[]))
     """)
 
 _CURRENT_STATES = text("""
@@ -129,6 +156,11 @@ _CHANGES = text("""
     """)
 
 _ISSUED = text("SELECT code FROM codes.codes WHERE code = ANY(CAST(:codes AS text[]))")
+
+_FIRST_CODES = text("""
+    SELECT DISTINCT ON (subject_id) subject_id, code FROM codes.codes
+    WHERE subject_id = ANY(CAST(:subject_ids AS bigint[])) ORDER BY subject_id, recorded_in, code
+    """)
 
 _ORGANISATION_NAME = text(
     "SELECT name FROM codes.organisations WHERE subject_id = :subject_id AND superseded_in IS NULL"
@@ -209,9 +241,19 @@ async def directory_differences(connection: AsyncConnection, *, limit: int = 20)
 
 
 async def holders(connection: AsyncConnection, codes: Collection[str]) -> dict[str, Row[Any]]:
-    """Subject, kind, registration day and latest division of each code that was issued."""
+    """Latest subject of each code that was issued, with its kind, registration day and division."""
     rows = await connection.execute(_HOLDER, {"codes": list(codes)})
     return {row.code: row for row in rows}
+
+
+async def holders_on(
+    connection: AsyncConnection, asked: Collection[tuple[str, date]]
+) -> dict[tuple[str, date], Row[Any]]:
+    """Whose each code was on a day, by (code, day): its subject, kind, registration day, present division, and the
+    first day on which that subject is no more.
+    """
+    parameters = {"codes": [code for code, _ in asked], "days": [day for _, day in asked]}
+    return {(row.code, row.day): row for row in await connection.execute(_HOLDERS_ON, parameters)}
 
 
 async def current_states(connection: AsyncConnection, code: str) -> list[Interval]:
@@ -235,6 +277,12 @@ async def changes(connection: AsyncConnection, code: str, *, position: int | Non
 async def issued_among(connection: AsyncConnection, codes: Collection[str]) -> set[str]:
     """Those of ``codes`` that were ever issued."""
     return set((await connection.execute(_ISSUED, {"codes": list(codes)})).scalars())
+
+
+async def first_codes(connection: AsyncConnection, subject_ids: Collection[int]) -> dict[int, str]:
+    """The code that each subject was issued first."""
+    rows = await connection.execute(_FIRST_CODES, {"subject_ids": list(subject_ids)})
+    return {row.subject_id: row.code for row in rows}
 
 
 async def organisation_name(connection: AsyncConnection, subject_id: int) -> str | None:

@@ -39,7 +39,8 @@ _INSERT = text("""
     """)
 
 _SUPERSEDE = text("""
-    UPDATE codes.links SET superseded_in = :batch_id WHERE link_id = :link_id AND superseded_in IS NULL
+    UPDATE codes.links SET superseded_in = :batch_id
+    WHERE link_id = ANY(CAST(:link_ids AS bigint[])) AND superseded_in IS NULL
     """)
 
 _OF_PAIRS = text("""
@@ -101,9 +102,9 @@ async def insert_links(connection: AsyncConnection, batch_id: int, rows: Sequenc
     )
 
 
-async def supersede_link(connection: AsyncConnection, batch_id: int, link_id: int) -> None:
-    """Mark the current version of a link as replaced by this batch."""
-    await connection.execute(_SUPERSEDE, {"batch_id": batch_id, "link_id": link_id})
+async def supersede_links(connection: AsyncConnection, batch_id: int, link_ids: Sequence[int]) -> None:
+    """Mark the current versions of links as replaced by this batch."""
+    await connection.execute(_SUPERSEDE, {"batch_id": batch_id, "link_ids": list(link_ids)})
 
 
 async def links_of_pairs(

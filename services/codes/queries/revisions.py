@@ -3,16 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.succession import Income
 from services.codes.versions import Version
 
 _ALIKE = text("""
     SELECT likeness_index, subject_id FROM codes.persons
-    WHERE likeness_index = ANY(CAST(:indexes AS bytea[])) AND superseded_in IS NULL ORDER BY subject_id
+    WHERE likeness_index = ANY(CAST(:indexes AS bytea[])) AND superseded_in IS NULL AND NOT EXISTS (
+        SELECT FROM codes.succession_records s
+        WHERE s.predecessor_id = persons.subject_id AND s.kind = 'merge' AND s.superseded_in IS NULL
+    ) ORDER BY subject_id
     """)
 
 _KINDS = text("SELECT subject_id, kind FROM codes.subjects WHERE subject_id = ANY(CAST(:subject_ids AS bigint[]))")
@@ -28,13 +33,20 @@ _ORGANISATIONS = text("""
     """)
 
 _EXTERNAL_INDEXES = text("""
-    SELECT subject_id, identity_index FROM codes.identities
-    WHERE subject_id = ANY(CAST(:subject_ids AS bigint[])) AND field = 'external_id'
+    SELECT n.subject_id, n.identity_index FROM codes.identities n
+    WHERE n.subject_id = ANY(CAST(:subject_ids AS bigint[])) AND n.field = 'external_id' AND NOT EXISTS (
+        SELECT FROM codes.identity_transfers t WHERE t.identity_index = n.identity_index AND t.superseded_in IS NULL
+    )
+    UNION ALL
+    SELECT t.subject_id, t.identity_index
+    FROM codes.identity_transfers t JOIN codes.identities n USING (identity_index)
+    WHERE t.subject_id = ANY(CAST(:subject_ids AS bigint[])) AND n.field = 'external_id' AND t.superseded_in IS NULL
     """)
 
 _INCOMES = text("""
-    SELECT subject_id, year, per_head_fen FROM codes.income_records
+    SELECT subject_id, year, per_head_fen, persons, valid_from, valid_to FROM codes.income_records
     WHERE subject_id = ANY(CAST(:subject_ids AS bigint[])) AND superseded_in IS NULL
+    ORDER BY subject_id, year, valid_from
     """)
 
 _VERSIONS = text("""
@@ -93,20 +105,49 @@ _INSERT_IDENTITIES = text("""
     ORDER BY identity_index
     """)
 
+# What was said of a year holds for the days for which another income of that year held, or else for all.
+_RECORD_INCOMES = text("""
+    WITH said AS (
+        SELECT * FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:per_head_fen AS bigint[]),
+                             CAST(:persons AS integer[])) AS said (subject_id, year, per_head_fen, persons)
+    ), wrong AS (
+        SELECT DISTINCT ON (subject_id, year) i.subject_id, i.year, i.valid_from, i.valid_to
+        FROM said JOIN codes.income_records i USING (subject_id, year)
+        WHERE i.superseded_in IS NULL ORDER BY subject_id, year, i.valid_from DESC
+    ), superseded AS (
+        UPDATE codes.income_records i SET superseded_in = :batch_id FROM wrong
+        WHERE i.subject_id = wrong.subject_id AND i.year = wrong.year AND i.valid_from = wrong.valid_from
+            AND i.superseded_in IS NULL
+    )
+    INSERT INTO codes.income_records (recorded_in, subject_id, year, per_head_fen, persons, valid_from, valid_to)
+    SELECT :batch_id, said.*, coalesce(wrong.valid_from, CAST(:ever AS date)), wrong.valid_to
+    FROM said LEFT JOIN wrong USING (subject_id, year)
+    """)
+
 _SUPERSEDE_INCOMES = text("""
     UPDATE codes.income_records i SET superseded_in = :batch_id
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[])) AS wrong (subject_id, year)
-    WHERE i.subject_id = wrong.subject_id AND i.year = wrong.year AND i.superseded_in IS NULL
+    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:froms AS date[]))
+        AS wrong (subject_id, year, valid_from)
+    WHERE i.subject_id = wrong.subject_id AND i.year = wrong.year AND i.valid_from = wrong.valid_from
+        AND i.superseded_in IS NULL
     """)
 
 _INSERT_INCOMES = text("""
-    INSERT INTO codes.income_records (recorded_in, subject_id, year, per_head_fen, persons)
+    INSERT INTO codes.income_records (recorded_in, subject_id, year, per_head_fen, persons, valid_from, valid_to)
     SELECT :batch_id, new.*
     FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:years AS integer[]), CAST(:per_head_fen AS bigint[]),
-                CAST(:persons AS integer[])) AS new
+                CAST(:persons AS integer[]), CAST(:froms AS date[]), CAST(:tos AS date[])) AS new
     """)
 
-_CODES_OF = text("SELECT code FROM codes.codes WHERE subject_id = ANY(CAST(:subject_ids AS bigint[]))")
+_CODES_OF = text("""
+    WITH RECURSIVE reached AS (
+        SELECT unnest(CAST(:subject_ids AS bigint[])) AS subject_id
+        UNION
+        SELECT s.predecessor_id FROM reached JOIN codes.succession_records s ON s.successor_id = reached.subject_id
+            AND s.kind = 'merge' AND s.superseded_in IS NULL
+    )
+    SELECT c.code FROM codes.codes c JOIN reached USING (subject_id)
+    """)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +199,35 @@ async def records_of(connection: AsyncConnection, subject_ids: Collection[int]) 
     """
     asked = {"subject_ids": list(subject_ids)}
     versions = await versions_of(connection, subject_ids)
-    incomes: dict[int, dict[int, int]] = defaultdict(dict)
-    for row in await connection.execute(_INCOMES, asked):
-        incomes[row.subject_id][row.year] = row.per_head_fen
+    incomes = await incomes_of(connection, subject_ids)
     external: dict[int, list[bytes]] = defaultdict(list)
     for row in await connection.execute(_EXTERNAL_INDEXES, asked):
         external[row.subject_id].append(bytes(row.identity_index))
-    persons = {row.subject_id: row for row in await connection.execute(_PERSONS, asked)}
+    persons = await persons_of(connection, subject_ids)
     organisations = {row.subject_id: row for row in await connection.execute(_ORGANISATIONS, asked)}
     return {
         subject_id: Record(
             subject_id,
             kind,
             versions[subject_id],
-            incomes[subject_id],
+            {income.year: income.per_head_fen for income in incomes.get(subject_id, ())},
             external[subject_id],
             persons.get(subject_id),
             organisations.get(subject_id),
         )
-        for subject_id, kind in await connection.execute(_KINDS, asked)
+        for subject_id, kind in (await kinds_of(connection, subject_ids)).items()
     }
+
+
+async def persons_of(connection: AsyncConnection, subject_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The person data of households as registered now, encrypted."""
+    return {row.subject_id: row for row in await connection.execute(_PERSONS, {"subject_ids": list(subject_ids)})}
+
+
+async def kinds_of(connection: AsyncConnection, subject_ids: Collection[int]) -> dict[int, str]:
+    """The kinds of those of these subjects that exist."""
+    rows = await connection.execute(_KINDS, {"subject_ids": list(subject_ids)})
+    return {row.subject_id: row.kind for row in rows}
 
 
 async def versions_of(connection: AsyncConnection, subject_ids: Collection[int]) -> dict[int, list[Version]]:
@@ -270,22 +320,62 @@ async def add_identities(connection: AsyncConnection, batch_id: int, numbers: Se
     )
 
 
-async def replace_incomes(connection: AsyncConnection, batch_id: int, rows: Sequence[IncomeRow]) -> None:
+async def incomes_of(connection: AsyncConnection, subject_ids: Collection[int]) -> dict[int, list[Income]]:
+    """The registered incomes known now, by subject, in the order of years and days."""
+    found: dict[int, list[Income]] = {}
+    for row in await connection.execute(_INCOMES, {"subject_ids": list(subject_ids)}):
+        found.setdefault(row.subject_id, []).append(
+            Income(row.year, row.per_head_fen, row.persons, row.valid_from, row.valid_to)
+        )
+    return found
+
+
+async def record_incomes(connection: AsyncConnection, batch_id: int, rows: Sequence[IncomeRow]) -> None:
     """Record incomes of accounting years; one that was recorded for the same year is superseded."""
-    ids, years = [row.subject_id for row in rows], [row.year for row in rows]
-    await connection.execute(_SUPERSEDE_INCOMES, {"batch_id": batch_id, "subject_ids": ids, "years": years})
     await connection.execute(
-        _INSERT_INCOMES,
+        _RECORD_INCOMES,
         {
             "batch_id": batch_id,
-            "subject_ids": ids,
-            "years": years,
+            "ever": date.min,  # which the driver writes as -infinity
+            "subject_ids": [row.subject_id for row in rows],
+            "years": [row.year for row in rows],
             "per_head_fen": [row.per_head_fen for row in rows],
             "persons": [row.persons for row in rows],
         },
     )
 
 
+async def replace_incomes(
+    connection: AsyncConnection,
+    batch_id: int,
+    *,
+    wrong: Sequence[tuple[int, Income]],
+    right: Sequence[tuple[int, Income]],
+) -> None:
+    """Replace what subjects reckon with (subject, income), keeping what was known before."""
+    await connection.execute(
+        _SUPERSEDE_INCOMES,
+        {
+            "batch_id": batch_id,
+            "subject_ids": [subject_id for subject_id, _ in wrong],
+            "years": [income.year for _, income in wrong],
+            "froms": [income.valid_from for _, income in wrong],
+        },
+    )
+    await connection.execute(
+        _INSERT_INCOMES,
+        {
+            "batch_id": batch_id,
+            "subject_ids": [subject_id for subject_id, _ in right],
+            "years": [income.year for _, income in right],
+            "per_head_fen": [income.per_head_fen for _, income in right],
+            "persons": [income.persons for _, income in right],
+            "froms": [income.valid_from for _, income in right],
+            "tos": [income.valid_to for _, income in right],
+        },
+    )
+
+
 async def codes_of(connection: AsyncConnection, subject_ids: Collection[int]) -> list[str]:
-    """All codes of these subjects."""
+    """All codes that these subjects hold, or that came to them."""
     return list((await connection.execute(_CODES_OF, {"subject_ids": list(subject_ids)})).scalars())

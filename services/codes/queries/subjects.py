@@ -45,6 +45,13 @@ _IDENTITIES_KNOWN = text("""
     SELECT identity_index, subject_id FROM codes.identities WHERE identity_index = ANY(CAST(:indexes AS bytea[]))
     """)
 
+_HOLDERS_OF_NUMBERS = text("""
+    SELECT n.identity_index, coalesce(t.subject_id, n.subject_id) AS subject_id
+    FROM codes.identities n
+    LEFT JOIN codes.identity_transfers t ON t.identity_index = n.identity_index AND t.superseded_in IS NULL
+    WHERE n.identity_index = ANY(CAST(:indexes AS bytea[]))
+    """)
+
 # What a registration said stays where its own batch wrote it, whatever was recorded afterwards.
 _AS_REGISTERED = text("""
     SELECT s.subject_id, s.kind, s.registered_on, v.region, v.persons, v.status, v.members_bp,
@@ -75,7 +82,9 @@ _SUBJECTS_TODAY = """
     LEFT JOIN codes.persons p ON p.subject_id = s.subject_id AND p.superseded_in IS NULL
     LEFT JOIN LATERAL (
         SELECT year, per_head_fen FROM codes.income_records
-        WHERE subject_id = s.subject_id AND superseded_in IS NULL ORDER BY year DESC LIMIT 1
+        WHERE subject_id = s.subject_id AND superseded_in IS NULL
+            AND valid_from <= :today AND (valid_to IS NULL OR :today < valid_to)
+        ORDER BY year DESC LIMIT 1
     ) AS i ON true
     WHERE EXISTS (
         SELECT FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) AS tree (low, high)
@@ -154,8 +163,14 @@ async def _insert_names(connection: AsyncConnection, batch_id: int, rows: Sequen
 
 
 async def subjects_by_index(connection: AsyncConnection, indexes: Iterable[bytes]) -> dict[bytes, int]:
-    """Which subjects are found by these blind indexes."""
+    """Which subjects were registered with the numbers of these blind indexes."""
     rows = await connection.execute(_IDENTITIES_KNOWN, {"indexes": list(indexes)})
+    return {bytes(row.identity_index): row.subject_id for row in rows}
+
+
+async def holders_of_numbers(connection: AsyncConnection, indexes: Iterable[bytes]) -> dict[bytes, int]:
+    """Which subjects the numbers of these blind indexes lead to now: after a division or a joining, maybe another."""
+    rows = await connection.execute(_HOLDERS_OF_NUMBERS, {"indexes": list(indexes)})
     return {bytes(row.identity_index): row.subject_id for row in rows}
 
 

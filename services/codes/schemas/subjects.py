@@ -23,6 +23,11 @@ def _income(text: str) -> str:
     return text
 
 
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")]
+BaselineIncome = Annotated[str, AfterValidator(_income)]
+"""Yuan per head and year, as in ``"3120.00"``."""
+
+
 class HouseholdIn(Incoming):
     """A household, poor or not, to be registered."""
 
@@ -31,12 +36,11 @@ class HouseholdIn(Incoming):
     name: Name
     """The head of the household."""
     id_card: Annotated[str, AfterValidator(read_id_card)] | None = None
-    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")] | None = None
+    phone: Phone | None = None
     external_id: ExternalId | None = None
     persons: int = Field(ge=1, le=100, strict=True)
     status: Status
-    baseline_income: Annotated[str, AfterValidator(_income)] | None = None
-    """Yuan per head and year, as in ``"3120.00"``."""
+    baseline_income: BaselineIncome | None = None
     baseline_year: int | None = Field(default=None, ge=1990, le=2100, strict=True)
     """The accounting year (核算年度) of ``baseline_income``."""
     registered_on: date

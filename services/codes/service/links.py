@@ -1,6 +1,6 @@
 """Link members to groups, end links, and read them. One writer at a time decides on the links of a group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from services.codes.errors import (
     CodeMalformed,
     EndNotWithin,
     LinkBeforeRegistration,
+    LinkOutlivesParty,
     LinkOverlaps,
     RegionNotAllowed,
     UnknownCode,
@@ -56,6 +57,10 @@ class Wish:
     terms: Terms
 
 
+_Parties = Mapping[tuple[str, date], Row[Any]]
+"""Whose a code was on a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     link_id: int
@@ -65,14 +70,15 @@ class _Known:
 async def record_links(database: Database, caller: Caller, wishes: Sequence[Wish]) -> list[Linked | Problem]:
     """Record what is new, and answer each wish in its place: with its link, or with why not."""
     read = [_with_canonical_codes(wish) for wish in wishes]
-    named = {code for wish in read if isinstance(wish, Wish) for code in (wish.member, wish.group)}
+    asked = {
+        (code, wish.terms.valid_from) for wish in read if isinstance(wish, Wish) for code in (wish.member, wish.group)
+    }
     async with database.transaction() as connection:
-        parties = await codes.holders(connection, named)
+        parties = await _lock_parties(connection, asked)
         judged = [wish if isinstance(wish, Problem) else _judge(wish, parties, caller) for wish in read]
         possible = [wish for wish in judged if isinstance(wish, Wish)]
-        groups = sorted({parties[wish.group].subject_id for wish in possible})
-        members = sorted({parties[wish.member].subject_id for wish in possible})
-        await batches.lock_subjects(connection, groups)
+        groups = sorted({_party(parties, wish, wish.group).subject_id for wish in possible})
+        members = sorted({_party(parties, wish, wish.member).subject_id for wish in possible})
         known = await _known_links(connection, members=members, groups=groups)
         ids = iter(await links.draw_link_ids(connection, len(possible)))
         outcomes: list[Linked | Problem] = []
@@ -92,6 +98,25 @@ async def record_links(database: Database, caller: Caller, wishes: Sequence[Wish
     return outcomes
 
 
+async def _lock_parties(connection: AsyncConnection, asked: Collection[tuple[str, date]]) -> _Parties:
+    """Whose the codes were on these days, and the only writer of those subjects' links until the transaction ends.
+
+    Looked up again once they are locked: a household may have joined another one in between.
+    """
+    locked: set[int] = set()
+    while True:
+        parties = await codes.holders_on(connection, asked)
+        subject_ids = {party.subject_id for party in parties.values()}
+        if subject_ids <= locked:
+            return parties
+        await batches.lock_subjects(connection, subject_ids - locked)
+        locked |= subject_ids
+
+
+def _party(parties: _Parties, wish: Wish, code: str) -> Row[Any]:
+    return parties[code, wish.terms.valid_from]
+
+
 def _with_canonical_codes(wish: Wish) -> Wish | Problem:
     try:
         return replace(wish, member=parse_code(wish.member), group=parse_code(wish.group))
@@ -99,8 +124,9 @@ def _with_canonical_codes(wish: Wish) -> Wish | Problem:
         return CodeMalformed(str(error), flaw=error.reason.value)
 
 
-def _judge(wish: Wish, parties: Mapping[str, Row[Any]], caller: Caller) -> Wish | Problem:
-    member, group = parties.get(wish.member), parties.get(wish.group)
+def _judge(wish: Wish, parties: _Parties, caller: Caller) -> Wish | Problem:
+    day = wish.terms.valid_from
+    member, group = parties.get((wish.member, day)), parties.get((wish.group, day))
     if member is None or group is None:
         return UnknownCode()
     if not (caller.may_see_region(member.region) and caller.may_see_region(group.region)):
@@ -108,11 +134,16 @@ def _judge(wish: Wish, parties: Mapping[str, Row[Any]], caller: Caller) -> Wish 
     if not may_join(Kind(member.kind), Kind(group.kind)):
         return WrongKinds()
     earliest = max(member.registered_on, group.registered_on)
-    return LinkBeforeRegistration(earliest) if wish.terms.valid_from < earliest else wish
+    if day < earliest:
+        return LinkBeforeRegistration(earliest)
+    ends = min((party.ends for party in (member, group) if party.ends is not None), default=None)
+    if ends is not None and (wish.terms.valid_to is None or wish.terms.valid_to > ends):
+        return LinkOutlivesParty(ends)
+    return wish
 
 
-def _row(link_id: int, wish: Wish, parties: Mapping[str, Row[Any]]) -> LinkRow:
-    member, group = parties[wish.member], parties[wish.group]
+def _row(link_id: int, wish: Wish, parties: _Parties) -> LinkRow:
+    member, group = _party(parties, wish, wish.member), _party(parties, wish, wish.group)
     return LinkRow(link_id, member.subject_id, Kind(member.kind), group.subject_id, Kind(group.kind), wish.terms)
 
 
@@ -147,7 +178,7 @@ async def end_link(database: Database, caller: Caller, link_id: int, valid_to: d
         parties = await codes.holders(connection, {seen.member, seen.group_code})
         if not all(caller.may_see_region(party.region) for party in parties.values()):
             raise RegionNotAllowed
-        await batches.lock_subjects(connection, [seen.group_id])
+        await batches.lock_subjects(connection, [seen.group_id, seen.member_id])
         row = await links.link(connection, link_id)
         if row is None:
             raise UnknownLink
@@ -157,7 +188,7 @@ async def end_link(database: Database, caller: Caller, link_id: int, valid_to: d
             if valid_to <= terms.valid_from or (terms.valid_to is not None and valid_to > terms.valid_to):
                 raise EndNotWithin
             batch_id = await batches.open_batch(connection, actor=caller.client_id, operation="end_link")
-            await links.supersede_link(connection, batch_id, link_id)
+            await links.supersede_links(connection, batch_id, [link_id])
             version = LinkRow(link_id, row.member_id, Kind(row.member_kind), row.group_id, Kind(row.group_kind), ended)
             await links.insert_links(connection, batch_id, [version])
     return Link(link_id, row.member, row.group_code, ended)

@@ -76,13 +76,12 @@ async def revise_subjects(
         await revisions.add_identities(connection, batch_id, numbers)
     incomes = [one.income for one in changes if one.income is not None]
     if incomes:
-        await revisions.replace_incomes(connection, batch_id, incomes)
+        await revisions.record_incomes(connection, batch_id, incomes)
     if moved:
         await codes.derive_directory(connection, batch_id, await revisions.codes_of(connection, moved))
 
 
 async def _revise_versions(connection: AsyncConnection, batch_id: int, changes: Sequence[Revision]) -> list[int]:
-    """Replace versions; answers which subjects moved."""
     if not changes:
         return []
     known = await revisions.versions_of(connection, [one.subject_id for one in changes])
@@ -90,6 +89,11 @@ async def _revise_versions(connection: AsyncConnection, batch_id: int, changes: 
         (one.subject_id, revise(known[one.subject_id], one.day, events=one.events, corrections=one.corrections))
         for one in changes
     ]
+    return await write_versions(connection, batch_id, made)
+
+
+async def write_versions(connection: AsyncConnection, batch_id: int, made: Sequence[tuple[int, Change]]) -> list[int]:
+    """Replace versions (subject, change) of locked subjects; answers who moved, whose codes are to be derived anew."""
     wrong = [(subject_id, version) for subject_id, change in made for version in change.wrong]
     right = [(subject_id, version) for subject_id, change in made for version in change.right]
     await revisions.replace_versions(connection, batch_id, wrong=wrong, right=right)

@@ -114,7 +114,7 @@ async def find_registered(
     """Which registered subjects each row leads to."""
     await batches.say_purpose(connection, Purpose.REGISTRATION)
     numbers = {index for row in rows for index in (row.id_index, row.external_index) if index is not None}
-    by_number = await subjects.subjects_by_index(connection, numbers)
+    by_number = await subjects.holders_of_numbers(connection, numbers)
     likenesses = {row.likeness_index for row in rows if row.likeness_index is not None}
     by_likeness = await revisions.subjects_alike(connection, likenesses) if likenesses else {}
     ids = {*by_number.values(), *(one for found in by_likeness.values() for one in found)}

@@ -3,7 +3,30 @@ clock is the batch that wrote a row (``recorded_in``) and the one that replaced 
 tables would be distributed on ``subject_id``; regions, codes and links are reference tables.
 """
 
-from services.codes.tables import cards, codes, links, regions, rosters, scans, statements, stations, subjects
+from services.codes.tables import (
+    cards,
+    codes,
+    links,
+    regions,
+    rosters,
+    scans,
+    statements,
+    stations,
+    subjects,
+    successions,
+)
 from services.codes.tables.batches import metadata
 
-__all__ = ["cards", "codes", "links", "metadata", "regions", "rosters", "scans", "statements", "stations", "subjects"]
+__all__ = [
+    "cards",
+    "codes",
+    "links",
+    "metadata",
+    "regions",
+    "rosters",
+    "scans",
+    "statements",
+    "stations",
+    "subjects",
+    "successions",
+]

@@ -47,31 +47,34 @@ def test_versions_stay_side_by_side_without_gap_or_overlap(
 
 
 @given(histories(), st.integers(0, 2000), _VALUES)
-def test_an_event_changes_no_day_before_it_and_none_after_the_next_version(
+def test_an_event_holds_until_something_else_is_recorded_of_its_field(
     history: list[Version], days: int, events: Values
 ) -> None:
     day = FIRST + timedelta(days=days)
     after = applied(history, day, events, {})
-    held = version_on(history, day)
-    assert held is not None
-    for offset in range(0, 2400, 7):
-        asked = FIRST + timedelta(days=offset)
-        if asked < day or not held.holds_on(asked):
-            assert values_on(after, asked) == values_on(history, asked)
-        else:
-            expected = (events.get("region", held.region), events.get("persons", held.persons))
-            assert values_on(after, asked) == expected
+    for place, field in enumerate(("region", "persons")):
+        held, holds = values_on(history, day)[place], True
+        for asked in (FIRST + timedelta(days=offset) for offset in range(2400)):
+            before, now = values_on(history, asked)[place], values_on(after, asked)[place]
+            holds = holds and (asked < day or before == held)
+            assert now == (events.get(field, before) if holds and asked >= day else before)
 
 
 @given(histories(), st.integers(0, 2000), _VALUES)
-def test_a_correction_changes_the_whole_version_and_no_other(
+def test_a_correction_reaches_both_ways_as_far_as_what_was_wrong(
     history: list[Version], days: int, corrections: Values
 ) -> None:
     day = FIRST + timedelta(days=days)
     after = applied(history, day, {}, corrections)
     assert [(one.valid_from, one.valid_to) for one in after] == [(one.valid_from, one.valid_to) for one in history]
-    changed = [one for one in after if one not in history]
-    assert all(one.holds_on(day) for one in changed)
+    at = next(place for place, one in enumerate(history) if one.holds_on(day))
+    for field in ("region", "persons"):
+        wrong = getattr(history[at], field)
+        for place, (before, now) in enumerate(zip(history, after, strict=True)):
+            between = history[min(place, at) : max(place, at) + 1]
+            in_run = all(getattr(one, field) == wrong for one in between)
+            expected = corrections.get(field, wrong) if in_run else getattr(before, field)
+            assert getattr(now, field) == expected
 
 
 @given(histories(), st.integers(0, 2000), _VALUES, _VALUES)

@@ -1,0 +1,135 @@
+"""Households join another (并户): from a day on, all that was theirs is the survivor's, their codes too."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.codes.code import Kind
+from services.codes.queries import batches, codes, revisions, successions
+from services.codes.service.households import Household, lock_households
+from services.codes.service.relinking import NewLink, replace_links
+from services.codes.service.revising import write_versions
+from services.codes.succession import Linked, Relinking, end_incomes, end_links, join_incomes, join_links
+from services.codes.succession_errors import InFuture, NothingIsSaid
+from services.codes.versions import end, revise
+from services.kit.auth import Caller
+from services.kit.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Merger:
+    """Which households join on a day, and why."""
+
+    on: date
+    reason: str
+    merged: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The survivor with all codes that reach it; ``already``: this very merger was recorded before."""
+
+    subject_id: int
+    merged: Sequence[int]
+    persons: int
+    codes: Sequence[str]
+    already: bool
+
+
+async def merge_households(
+    database: Database,
+    caller: Caller,
+    subject_id: int,
+    merger: Merger,
+    *,
+    content_index: bytes,
+    today: date,
+) -> Joined:
+    """Let households join ``subject_id`` from a day on; the same again (by ``content_index``) changes nothing.
+
+    Persons are summed, and the weights of links to the same group; the registered income per head of a year becomes
+    that of all by the persons of all. Sales before the day stay with whom they are. Raises what
+    :func:`~services.codes.service.households.lock_households` does, :class:`InFuture` and :class:`NothingIsSaid`.
+    """
+    if merger.on > today:
+        raise InFuture
+    if not merger.merged or subject_id in merger.merged or len(set(merger.merged)) < len(merger.merged):
+        raise NothingIsSaid(["merged"])
+    concerned = [subject_id, *merger.merged]
+    async with database.transaction() as connection:
+        await batches.lock_subjects(connection, concerned)
+        already = await successions.same_operation(connection, subject_id, content_index) is not None
+        if not already:
+            found = await lock_households(connection, caller, concerned, merger.on)
+            survivor = found.pop(subject_id)
+            batch_id = await batches.open_batch(
+                connection, actor=caller.client_id, operation="merge_households", reason=merger.reason
+            )
+            await _join(connection, batch_id, survivor, list(found.values()), merger.on)
+            await successions.add_operation(
+                connection,
+                batch_id,
+                operation="merge",
+                on_day=merger.on,
+                concerned=concerned,
+                content_index=content_index,
+            )
+            await codes.derive_directory(connection, batch_id, await revisions.codes_of(connection, [subject_id]))
+        versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
+        persons = next(one.persons for one in versions if one.holds_on(merger.on)) or 0
+        reached = await revisions.codes_of(connection, [subject_id])
+    return Joined(subject_id, list(merger.merged), persons, sorted(reached), already)
+
+
+async def _join(
+    connection: AsyncConnection, batch_id: int, survivor: Household, merged: Sequence[Household], day: date
+) -> None:
+    persons = survivor.persons_on(day) + sum(one.persons_on(day) for one in merged)
+    made = [(survivor.subject_id, revise(survivor.versions, day, events={"persons": persons}, corrections={}))]
+    made += [(one.subject_id, end(one.versions, day)) for one in merged]
+    await write_versions(connection, batch_id, made)
+    reckonings = {survivor.subject_id: join_incomes(survivor.incomes, [one.incomes for one in merged], day)}
+    reckonings |= {one.subject_id: end_incomes(one.incomes, day) for one in merged}
+    await revisions.replace_incomes(
+        connection,
+        batch_id,
+        wrong=[(one, income) for one, reckoning in reckonings.items() for income in reckoning.wrong],
+        right=[(one, income) for one, reckoning in reckonings.items() for income in reckoning.right],
+    )
+    await _join_links(connection, batch_id, survivor, merged, day)
+    ids = [one.subject_id for one in merged]
+    numbers = await successions.numbers_of(connection, ids)
+    await successions.transfer_numbers(connection, batch_id, [(index, survivor.subject_id) for index in numbers])
+    rows = [(one.subject_id, survivor.subject_id, one.persons_on(day)) for one in merged]
+    await successions.add_successions(connection, batch_id, "merge", day, rows)
+
+
+async def _join_links(
+    connection: AsyncConnection, batch_id: int, survivor: Household, merged: Sequence[Household], day: date
+) -> None:
+    kinds = {link.group_id: link.group_kind for one in (survivor, *merged) for link in one.links}
+    changes: list[tuple[int, int, Relinking]] = []
+    for group_id in kinds:
+        joining = [terms for one in merged for terms in (link.terms for link in _by_group(one)[group_id])]
+        changes.append((survivor.subject_id, group_id, join_links(_by_group(survivor)[group_id], joining, day)))
+        changes += [(one.subject_id, group_id, end_links(_by_group(one)[group_id], day)) for one in merged]
+    await replace_links(
+        connection,
+        batch_id,
+        wrong=[link_id for _, _, change in changes for link_id in change.wrong],
+        right=[
+            NewLink(member_id, group_id, Kind(kinds[group_id]), linked)
+            for member_id, group_id, change in changes
+            for linked in change.right
+        ],
+    )
+
+
+def _by_group(household: Household) -> Mapping[int, Sequence[Linked]]:
+    links: dict[int, list[Linked]] = defaultdict(list)
+    for link in household.links:
+        links[link.group_id].append(link.linked)
+    return links
