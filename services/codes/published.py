@@ -61,8 +61,15 @@ VIEWS = (
         "group_terms", "subject_versions", "subject_id", "region", "members_bp", *_BOTH_CLOCKS,
         where="members_bp IS NOT NULL",
     ),
+    # What households reckon with now: one of a year. For what they reckoned with on an earlier day, before they divided
+    # or others joined them, there is the next one.
     _view(
         "registered_incomes", "income_records",
+        "subject_id", "year", "per_head_fen", "persons", "recorded_in", "superseded_in",
+        where="valid_to IS NULL", also_reads=("valid_to",),
+    ),
+    _view(
+        "reckoned_incomes", "income_records",
         "subject_id", "year", "per_head_fen", "persons", *_BOTH_CLOCKS,
     ),
     # merge: all that is the predecessor's (codes, links) is the successor's from on_day on; split: the successor

@@ -7,6 +7,7 @@ figures of a division's parts sum to the division's.
 
 from sqlalchemy import TextClause, text
 
+from services.stats.queries.lineage import FIRST_INCOMES
 from services.stats.question import By
 
 _INCOME = """
@@ -72,7 +73,8 @@ def household_incomes(by: By | None) -> TextClause:
 def household_uplift(by: By | None) -> TextClause:
     """Incomes beside baselines, and beside the incomes of the year before.
 
-    The baseline is the last registered year that closed before the year of the household's first income. Prior years
+    The baseline is the last registered year that closed before the year of the household's first income (its own, or
+    of those it came out of, or who joined it), as it reckoned with it on the period's last day. Prior years
     are asked for under the label of the year they precede, with ``is_prior`` set.
     """
     return text(f"""
@@ -88,15 +90,18 @@ def household_uplift(by: By | None) -> TextClause:
         FROM spans JOIN stats.household_months AS known
           ON spans.is_prior AND known.month >= spans.first AND known.month < spans.past
         GROUP BY spans.label, known.subject_id
-    ), first_incomes AS (
+    ), reached AS (
         SELECT subject_id, min(month) AS first_month
         FROM stats.household_months WHERE contract_fen + imputed_fen + paid_fen > 0
         GROUP BY subject_id
-    ), baseline AS (
-        SELECT DISTINCT ON (subject_id) subject_id, registered.per_head_fen * registered.persons AS baseline_fen
-        FROM first_incomes JOIN codes.registered_incomes AS registered USING (subject_id)
+    ), first_incomes AS ({FIRST_INCOMES}), baseline AS (
+        SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id,
+               registered.per_head_fen * registered.persons AS baseline_fen
+        FROM (SELECT DISTINCT last_day FROM last_days) AS day
+        CROSS JOIN first_incomes JOIN codes.reckoned_incomes AS registered USING (subject_id)
         WHERE registered.superseded_in IS NULL AND registered.year < extract(year FROM first_month)
-        ORDER BY subject_id, registered.year DESC
+        ORDER BY last_day, subject_id, registered.year DESC, registered.valid_from <= last_day DESC,
+                 CASE WHEN registered.valid_from <= last_day THEN registered.valid_from END DESC, registered.valid_from
     )
     SELECT label, {_KEYS[by]} AS key,
            CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
@@ -106,7 +111,7 @@ def household_uplift(by: By | None) -> TextClause:
     FROM income
     JOIN last_days USING (label)
     JOIN home USING (last_day, subject_id)
-    LEFT JOIN baseline USING (subject_id)
+    LEFT JOIN baseline USING (last_day, subject_id)
     LEFT JOIN prior USING (label, subject_id)
     WHERE {_TREE}
     GROUP BY label, key

@@ -21,7 +21,7 @@ MEMBERS = """
 INCOMES = """
     SELECT subject_id, year, per_head_fen, persons, nullif(valid_from, '-infinity')::text AS begins,
            valid_to::text AS ends
-    FROM codes.registered_incomes WHERE superseded_in IS NULL ORDER BY subject_id, year, valid_from
+    FROM codes.reckoned_incomes WHERE superseded_in IS NULL ORDER BY subject_id, year, valid_from
 """
 
 
