@@ -35,7 +35,8 @@ async def test_the_cube_is_what_the_ledger_says(told: History, database: Databas
         found = await checks(connection)
     assert {check.name: check.differences for check in found if check.differences} == {}
     nobody_was_paid = {"stats.paid_months = recompute", "stats.replaced_days = recompute"}
-    assert {check.name for check in found if not check.checked} == nobody_was_paid
+    nothing_was_released = {"stats.releases = their digests"}
+    assert {check.name for check in found if not check.checked} == nobody_was_paid | nothing_was_released
 
 
 async def test_summary_of_a_month(api: Api) -> None:
