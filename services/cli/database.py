@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from services.cli.messages import Refusal
 from services.cli.serving import run_cancellable
-from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError, LogArchive
 
 T = TypeVar("T")
 
@@ -32,13 +32,17 @@ class DatabaseAddress:
 class StartingDatabase:
     """A database that is being made ready while the caller does something else."""
 
-    def __init__(self, data: Path, *, houses: int) -> None:
+    def __init__(self, data: Path, *, houses: int, backups: Path | None = None) -> None:
         self._data = data.resolve()
         self._url = os.environ.get("ONECODE_DATABASE_URL", "")
         self._server: EmbeddedPostgres | None = None
         if not self._url:
             connections = CONNECTIONS_PER_HOUSE * houses + SPARE_CONNECTIONS
-            self._server = EmbeddedPostgres(self._data, settings={"max_connections": str(connections)})
+            self._server = EmbeddedPostgres(
+                self._data,
+                archive=None if backups is None else LogArchive(backups.expanduser().resolve()),
+                settings={"max_connections": str(connections)},
+            )
             self._executor = ThreadPoolExecutor(1, thread_name_prefix="postgres")
             self._started = self._executor.submit(self._server.start)
 
@@ -63,11 +67,11 @@ class StartingDatabase:
 
 
 @contextmanager
-def starting_database(data: Path, *, houses: int = 1) -> Iterator[StartingDatabase]:
+def starting_database(data: Path, *, houses: int = 1, backups: Path | None = None) -> Iterator[StartingDatabase]:
     """Start the database of ``data`` in the background, with connections enough for so many processes that each host
-    the whole house; stop it when the block ends.
+    the whole house; stop it when the block ends. It hands its log to the folder ``backups``, if there is one.
     """
-    database = StartingDatabase(data, houses=houses)
+    database = StartingDatabase(data, houses=houses, backups=backups)
     try:
         yield database
     finally:

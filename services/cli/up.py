@@ -11,7 +11,16 @@ import typer
 from services.cli.database import starting_database
 from services.cli.house import CREDENTIALS, house_settings, make_ready
 from services.cli.messages import say
-from services.cli.options import DEFAULT_DATA, DEFAULT_HOST, DEFAULT_PORT, DataFolder, Host, LogLevel, Port
+from services.cli.options import (
+    DEFAULT_DATA,
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+    BackupFolder,
+    DataFolder,
+    Host,
+    LogLevel,
+    Port,
+)
 from services.cli.serving import address_of, ended_by_signals, ignore_signals, listen, serve, serve_in_workers
 
 commands = typer.Typer()
@@ -22,17 +31,20 @@ def up(
     data: DataFolder = DEFAULT_DATA,
     host: Host = DEFAULT_HOST,
     port: Port = DEFAULT_PORT,
+    *,
     workers: Annotated[int, typer.Option(min=1, max=6, help="进程数 / Processes that host the house.")] = 1,
     log_level: LogLevel = "warning",
+    backups: BackupFolder = None,
 ) -> None:
     """启动全部服务(含内置数据库),直到 Ctrl-C / Start everything, the database too, until Ctrl-C.
 
-    Uses the server named in ONECODE_DATABASE_URL, if it is set, instead of the embedded one.
+    Uses the server named in ONECODE_DATABASE_URL, if it is set, instead of the embedded one. With --backups the
+    embedded one hands its log to that folder, so that `onecode restore` can go back to any moment since a backup.
     """
     began = time.monotonic()
     with ended_by_signals(), listen(host, port) as listener:
         address = address_of(listener)
-        with starting_database(data, houses=workers) as starting:
+        with starting_database(data, houses=workers, backups=backups) as starting:
             try:
                 # While PostgreSQL starts, Python reads the services.
                 from services.host import PARENT_VARIABLE, create_house, create_house_of_worker  # noqa: PLC0415

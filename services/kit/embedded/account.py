@@ -13,7 +13,7 @@ import shutil
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +38,12 @@ class Account:
         """Whether a program must change users to run as this account."""
         return self.uid != os.geteuid()
 
-    def run(self, program: Path, *arguments: str, stdin: str = "") -> None:
-        """Run ``program`` to its end as this account; raises ``EmbeddedPostgresError`` with its output if it fails."""
+    def run(self, program: Path, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None) -> str:
+        """Run ``program`` to its end as this account, with ``environment`` beside what every program gets; answers
+        what it wrote.
+
+        Raises ``EmbeddedPostgresError`` with its output if it fails.
+        """
         done = subprocess.run(  # noqa: S603 - our own binaries, no shell
             [program, *arguments],
             input=stdin,
@@ -48,7 +52,7 @@ class Account:
             text=True,
             check=False,
             cwd="/",  # ours may be a folder the account cannot enter
-            env=program_environment(),
+            env={**program_environment(), **(environment or {})},
             user=self.uid if self.switch else None,
             group=self.gid if self.switch else None,
             extra_groups=self.groups if self.switch else None,
@@ -56,6 +60,12 @@ class Account:
         if done.returncode != 0:
             message = f"{program.name} 失败 / {program.name} failed (exit {done.returncode}):\n{done.stdout[-2000:]}"
             raise EmbeddedPostgresError(message)
+        return done.stdout
+
+    def own(self, path: Path) -> None:
+        """Make ``path`` this account's."""
+        if self.switch:
+            os.chown(path, self.uid, self.gid)
 
 
 def program_environment() -> dict[str, str]:

