@@ -14,7 +14,7 @@ from services.sales.recorder import Recorder
 from services.sales.recording import record_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
-from services.sales.routes import bindings, corrections, imports, ledger, orders, payments, reconciliation
+from services.sales.routes import bindings, corrections, imports, ledger, orders, payments, receipts, reconciliation
 from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
@@ -50,10 +50,11 @@ def create_app(settings: SalesSettings) -> FastAPI:
     )
     app.state.reference = reference
     app.state.receipts = signer
+    app.state.issuer = settings.public_url
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
     app.state.importer = importer
-    for module in (orders, corrections, payments, imports, bindings, ledger, reconciliation):
+    for module in (orders, corrections, payments, imports, bindings, ledger, receipts, reconciliation):
         app.include_router(module.router)
     return app
 

@@ -122,6 +122,7 @@ async def _add_batch(
         "accepted_fen": 0,
         "parked_fen": 0,
         "digest": None,
+        "import_id": None,
     }
     added = (await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})).one()
     return added.batch_id, added.recorded_at

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,33 @@ def batch_digest(lines: Iterable[DigestLine]) -> bytes:
         amount = "" if amount_fen is None else amount_fen
         digest.update(f"{order_no}\x1f{line_no}\x1f{refund_no}\x1f{status}\x1f{amount}\n".encode())
     return digest.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a receipt states of a batch. Signing is deterministic: asked again, a batch has the same receipt."""
+
+    batch_id: int
+    platform: str
+    kind: str
+    recorded_at: datetime
+    counts: Mapping[str, int]
+    accepted: str
+    parked: str
+    digest: bytes
+
+    def payload(self, issuer: str) -> dict[str, Any]:
+        """The claims, in the order in which they are signed."""
+        return {
+            "iss": issuer,
+            "batch_id": self.batch_id,
+            "platform": self.platform,
+            "kind": self.kind,
+            "recorded_at": self.recorded_at.isoformat(),
+            "counts": dict(self.counts),
+            "amounts": {"accepted": self.accepted, "parked": self.parked},
+            "digest": self.digest.hex(),
+        }
 
 
 class ReceiptSigner:

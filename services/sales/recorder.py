@@ -15,7 +15,7 @@ from services.kit.errors import Problem, Unavailable
 from services.sales.errors import AtomicRefused, IdempotencyInProgress, IdempotencyMismatch
 from services.sales.grouping import GroupCommit
 from services.sales.queries import batches
-from services.sales.receipt import ReceiptSigner
+from services.sales.receipt import ReceiptSigner, Statement
 from services.sales.submission import Submission, add_batches
 from services.sales.wire import Answer, encode
 
@@ -194,18 +194,17 @@ class Recorder:
         if recorded_at is None:
             message = "a submission is answered before it is recorded"
             raise RuntimeError(message)
-        receipt = self._signer.sign(
-            {
-                "iss": self._issuer,
-                "batch_id": submission.batch_id,
-                "platform": submission.platform,
-                "kind": submission.kind,
-                "recorded_at": recorded_at.isoformat(),
-                "counts": {name: getattr(counts, name) for name in counts.__struct_fields__},
-                "amounts": {"accepted": amounts.accepted, "parked": amounts.parked},
-                "digest": digest.hex(),
-            }
+        stated = Statement(
+            submission.batch_id,
+            submission.platform,
+            submission.kind,
+            recorded_at,
+            {name: getattr(counts, name) for name in counts.__struct_fields__},
+            amounts.accepted,
+            amounts.parked,
+            digest,
         )
+        receipt = self._signer.sign(stated.payload(self._issuer))
         return encode(Answer(submission.batch_id, recorded_at, counts, amounts, submission.decided(), receipt))
 
 

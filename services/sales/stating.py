@@ -121,7 +121,10 @@ class Stating:
 
     async def _submission(self, kind: str) -> Submission[Any]:
         batch_id = int(await self._connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
-        return Submission(self._statement.platform, self._statement.client_id, "file", kind, batch_id)
+        statement = self._statement
+        return Submission(
+            statement.platform, statement.client_id, "file", kind, batch_id, import_id=statement.import_id
+        )
 
     async def _recorded(self, orders: Sequence[StatedOrder]) -> dict[str, RecordedOrder]:
         """What is recorded of each of these orders, locked."""

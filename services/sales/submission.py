@@ -43,6 +43,8 @@ class Submission(Generic[Item]):
     results: list[Result | None] = field(default_factory=list)
     """In the order of the request; None until the item of that place is decided."""
     recorded_at: datetime | None = None
+    import_id: int | None = None
+    """The import of whose file this is a piece."""
     _totals: Totals | None = None
     """Kept from when they were first asked for until another result is decided."""
 
@@ -128,6 +130,7 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
             "accepted_fen": fen.get("accepted", 0),
             "parked_fen": fen.get("parked", 0),
             "digest": digest,
+            "import_id": submission.import_id,
         }
         for name, value in row.items():
             columns.setdefault(name, []).append(value)

@@ -121,5 +121,6 @@ async def _add_batch(
         "accepted_fen": accepted_fen,
         "parked_fen": 0,
         "digest": None,
+        "import_id": None,
     }
     await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})

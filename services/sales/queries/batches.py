@@ -10,12 +10,13 @@ NEXT_BATCH_IDS = text(
 ADD_BATCHES = text("""
 WITH added AS (
     INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id, accepted, parked, duplicate, conflict,
-                               rejected, accepted_fen, parked_fen, digest)
+                               rejected, accepted_fen, parked_fen, digest, import_id)
     SELECT * FROM unnest(
         CAST(:batch_id AS bigint[]), CAST(:platform AS text[]), CAST(:channel AS text[]), CAST(:kind AS text[]),
         CAST(:client_id AS text[]), CAST(:accepted AS int[]), CAST(:parked AS int[]), CAST(:duplicate AS int[]),
         CAST(:conflict AS int[]), CAST(:rejected AS int[]), CAST(:accepted_fen AS bigint[]),
-        CAST(:parked_fen AS bigint[]), CAST(:digest AS bytea[]))
+        CAST(:parked_fen AS bigint[]), CAST(:digest AS bytea[]),
+        CAST(:import_id AS bigint[]))
     RETURNING batch_id, recorded_at
 ), announced AS (
     INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM added
@@ -23,6 +24,19 @@ WITH added AS (
 SELECT batch_id, recorded_at FROM added
 """)
 """Record batches with their control totals and announce them to the sealer."""
+
+RECEIPTS_PAGE = text("""
+SELECT batch_id, platform, kind, recorded_at, accepted, parked, duplicate, conflict, rejected, accepted_fen, parked_fen,
+       digest, import_id
+FROM sales.batches
+WHERE digest IS NOT NULL AND channel IN ('api', 'file') AND batch_id > :after_batch
+  AND (CAST(:batch_id AS bigint) IS NULL OR batch_id = :batch_id)
+  AND (CAST(:import_id AS bigint) IS NULL OR import_id = :import_id)
+  AND (CAST(:own_platform AS text) IS NULL OR platform = :own_platform)
+  AND (CAST(:platform AS text) IS NULL OR platform = :platform)
+ORDER BY batch_id LIMIT :limit
+""")
+"""A page of batches that were answered with a receipt, the oldest first."""
 
 STORED_ANSWER = text("SELECT body_hash, answer FROM sales.idempotency_keys WHERE client_id = :client_id AND key = :key")
 """The first answer to a request with this Idempotency-Key, if there was one."""

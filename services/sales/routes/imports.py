@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
 from services.kit.errors import NotAllowed
+from services.sales import receipts
 from services.sales.errors import UnknownCategory
 from services.sales.formats import AUTO, LAYOUTS, MAPPING, NDJSON
 from services.sales.formats.mapping import MAX_MAPPING_LENGTH
@@ -21,6 +22,7 @@ router = APIRouter(tags=["imports"])
 
 ImportingCaller = Annotated[Caller, Depends(caller_with("imports:write"))]
 ImportId = Annotated[int, Path(ge=1, lt=2**63)]
+_SHOWN_RECEIPTS = 1_000
 _OTHER_PLATFORM = "令牌只可导入本平台的文件 / This token may only import files of its own platform"
 _MEDIA_TYPES = (
     "text/csv",
@@ -85,7 +87,12 @@ async def import_file(
         exported_at=exported_at,
         sha256=None if sha256 is None else bytes.fromhex(sha256),
     )
-    return (await importer.import_file(request.stream(), target)).document()
+    summary = await importer.import_file(request.stream(), target)
+    source = receipts.Source(request.app.state.database, request.app.state.receipts, request.app.state.issuer)
+    asked = receipts.Question(import_id=summary.import_id)
+    page = await receipts.page_of_receipts(source, caller, asked, after=None, limit=_SHOWN_RECEIPTS)
+    shown = [{"batch_id": one.batch_id, "kind": one.kind, "receipt": one.receipt} for one in page.receipts]
+    return {**summary.document(), "receipts": shown, "receipts_at": f"/v1/receipts?import_id={summary.import_id}"}
 
 
 @router.get("/v1/imports")

@@ -1,4 +1,4 @@
-"""HTTP of the ledger, of what is parked, and of the keys that sign receipts."""
+"""HTTP of the ledger and of what is parked."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,6 @@ from services.kit.database import Database
 from services.sales import export, ledger
 from services.sales.export import Form, WantedForm
 from services.sales.parked import Reason, page_of_parked
-from services.sales.receipt import ReceiptSigner
 from services.sales.schemas.fields import BatchId, Code, Day, Mark, OrderNo, PlatformKey
 from services.sales.schemas.ledger import EntriesPage, EntryOut, ParkedOut, ParkedPage
 
@@ -74,10 +73,3 @@ async def read_parked(
     database: Database = request.app.state.database
     page = await page_of_parked(database, caller, platform=platform, reason=reason, after=after, limit=limit)
     return ParkedPage(parked=[ParkedOut.of(row) for row in page.rows], next=page.next)
-
-
-@router.get("/v1/receipts/keys", tags=["receipts"])
-async def receipt_keys(request: Request) -> dict[str, Any]:
-    """The public keys (JWK set) with which anybody can check a receipt."""
-    receipts: ReceiptSigner = request.app.state.receipts
-    return receipts.public_keys()

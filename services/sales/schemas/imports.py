@@ -88,6 +88,14 @@ class ImportErrorOut(Outgoing):
     cells: dict[str, str] = Field(description="order_no, occurred_at, amount, refunded, status; nothing else is kept.")
 
 
+class PieceReceipt(Outgoing):
+    """The receipt of a batch that a piece of the file became."""
+
+    batch_id: int
+    kind: str
+    receipt: str
+
+
 class ImportAnswer(Outgoing):
     """What an import did. What it counts includes the requests that it was resumed from."""
 
@@ -109,3 +117,5 @@ class ImportAnswer(Outgoing):
     unreadable_rows: int
     errors: list[ImportErrorOut] = Field(description="The first of them.")
     errors_csv: str | None
+    receipts: list[PieceReceipt] = Field(description="Of the batches it became; the first thousand of them.")
+    receipts_at: str = Field(description="Where all of them are.")

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import jwt
 import pytest
 
 from services.codes.roster.workbook import write_workbook
@@ -57,6 +58,41 @@ async def test_an_import_has_a_number_and_can_be_read_again(api: SalesApi, ledge
     assert [row["import_id"] for row in page["imports"]] == [second["import_id"]]
     rest = (await api.get("/v1/imports", scope=SCOPE, after=page["next"])).json()
     assert ([row["import_id"] for row in rest["imports"]], rest["next"]) == ([first["import_id"]], None)
+
+
+async def test_every_batch_of_a_file_has_its_receipt(api: SalesApi, ledger: Ledger) -> None:
+    """Signed with the published key; their sums are what the import answered; /v1/receipts has them all, in pages."""
+    await ledger.register(COOPERATIVE, "cooperative")
+    await ledger.bind_shop("guizhou-tea", COOPERATIVE)
+    paid = exports.taobao_order("1930679858170601", "37.00", paid=PAID, 退款金额="7.00")
+    answer = await _sent(api, exports.taobao_orders(paid, refunds=True))
+    (jwk,) = (await api.get("/v1/receipts/keys", scope=None)).json()["keys"]
+    key = jwt.PyJWK(jwk)
+    stated = [jwt.decode(one["receipt"], key, algorithms=["EdDSA"]) for one in answer["receipts"]]
+    assert [(claims["kind"], claims["platform"], claims["amounts"]["accepted"]) for claims in stated] == [
+        ("orders", "tmall", "37.00"),
+        ("refunds", "tmall", "7.00"),
+    ]
+    listed = await api.pages("/v1/receipts", "receipts", limit=1, import_id=answer["import_id"])
+    assert [one["receipt"] for one in listed] == [one["receipt"] for one in answer["receipts"]]
+    assert answer["receipts_at"] == f"/v1/receipts?import_id={answer['import_id']}"
+    unchanged = await _sent(api, exports.taobao_orders(paid, refunds=True))
+    assert unchanged["receipts"] == []
+
+
+async def test_a_receipt_that_was_lost_on_the_way_is_read_again(api: SalesApi) -> None:
+    """To the letter; by the platform whose batch it is, and by nobody of another one or of one county."""
+    body = {"orders": [{"order_no": "A1", "occurred_at": "2019-03-18T10:00:00+08:00", "shop": "s",
+                        "lines": [{"line_no": "1", "amount": "5.00"}, {"line_no": "2", "amount": "-1"}]}]}  # fmt: skip
+    answer = (await api.post("/v1/orders", body, scope="orders:write", acting_for="tmall")).json()
+    (found,) = await api.pages("/v1/receipts", "receipts", limit=9, batch_id=answer["batch_id"], acting_for="tmall")
+    assert (found["receipt"], found["counts"]["rejected"]) == (answer["receipt"], 1)
+    assert (await api.get("/v1/receipts", acting_for="jd")).json()["receipts"] == []
+    assert (await api.get("/v1/receipts", regions=["522701000000"])).status_code == 403
+    assert len(await api.pages("/v1/receipts", "receipts", limit=9, platform="tmall")) == 1
+    sent = await _sent(api, _orders("1.00"))
+    refused = await api.get("/v1/receipts", acting_for="jd", import_id=sent["import_id"])
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown_import")
 
 
 async def test_who_may_send_and_see(api: SalesApi) -> None:
