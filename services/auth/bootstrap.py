@@ -47,7 +47,7 @@ FIRST_CLIENTS: dict[str, _FirstClient] = {
     "officer": _FirstClient(
         "登记员 / Registry officer",
         "registry:write registry:read codes:person bindings:write ratios:write corrections:write payments:write "
-        "imports:write",
+        "imports:write monitoring:read reports:write",
     ),
     "platform": _FirstClient("电商平台 / Platform", "orders:write imports:write ledger:read", DEMO_PLATFORM),
     "station": _FirstClient("村级站点 / Village station", "scans:write"),

@@ -18,6 +18,9 @@ SCOPES: dict[str, str] = {
     "scans:write": "上报扫码 / Report scans",
     "stats:read": "查看已发布的统计 / Read published statistics",
     "stats:exact": "查看未经保密处理的统计 / Read statistics without disclosure protection",
+    "monitoring:read": "查看本辖区目标、站点和产品的实时情况 / Read targets, stations, products of one's regions, live",
+    "reports:write": "上报本辖区的方案数据 / Report figures of the plan for one's regions",
+    "targets:write": "设定方案目标与责任部门 / Set the plan's targets and departments",
     "releases:write": "编制与审核统计发布 / Compile and approve releases of statistics",
 }
 """Scope → what it allows."""

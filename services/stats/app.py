@@ -8,6 +8,7 @@ from services.kit.database import Database
 from services.kit.feed import Loop
 from services.stats.cube.folding import CONSUMER, follow_ledger
 from services.stats.monitoring.folding import PRODUCTS, STATIONS, follow_sales, follow_scans
+from services.stats.plan.loading import EVERY_SECONDS, ensure_plan
 from services.stats.release.freezing import freeze_oldest_draft
 from services.stats.routes import router
 from services.stats.settings import StatsSettings
@@ -26,6 +27,7 @@ def create_app(settings: StatsSettings) -> FastAPI:
     if settings.run_consumers:
         rest = settings.follow_every_seconds
         loops.append(Loop(f"stats.{CONSUMER}", lambda: follow_ledger(database), rest_seconds=rest))
+        loops.append(Loop("stats.plan", lambda: ensure_plan(database), rest_seconds=EVERY_SECONDS))
         rest = settings.monitor_every_seconds
         loops.append(Loop(f"stats.{PRODUCTS}", lambda: follow_sales(database), rest_seconds=rest))
         loops.append(Loop(f"stats.{STATIONS}", lambda: follow_scans(database), rest_seconds=rest))
@@ -37,5 +39,6 @@ def create_app(settings: StatsSettings) -> FastAPI:
         verifier=verifier,
         loops=loops,
     )
+    app.state.provincial_platform = settings.provincial_platform
     app.include_router(router)
     return app

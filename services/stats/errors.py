@@ -103,3 +103,26 @@ class ReviewerIsCompiler(NotAllowed):
     """Who compiled a release does not approve it."""
 
     code, title = "reviewer_is_compiler", "编制人不能审核 / The compiler cannot approve"
+
+
+class UnitNotAllowed(NotAllowed):
+    """Not all of the reporting unit lies in the caller's regions."""
+
+    code, title = "unit_not_allowed", "无权操作该统计单位 / Not your reporting unit"
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(
+            f"统计单位 {unit} 不全在您的管辖范围 / Not all of the reporting unit {unit} lies in your regions"
+        )
+
+
+class UnreadableReports(InvalidInput):
+    """The file is no table of reported figures; ``GET /v1/stats/reports/template`` is one."""
+
+    code, title = "unreadable_reports", "无法读取上报文件 / The file of reports cannot be read"
+
+
+class UnfitTarget(InvalidInput):
+    """A target, or an industry, that cannot be so."""
+
+    code, title = "unfit_target", "目标无效 / Not a target"

@@ -10,3 +10,5 @@ class StatsSettings(ServiceSettings):
     """How long the cube's consumer rests when it has caught up with the ledger and nobody wakes it."""
     monitor_every_seconds: float = 2.0
     """How long the consumers of monitoring rest when they have caught up."""
+    provincial_platform: str = "guinong"
+    """The platform that the plan calls the provincial one: 贵农网."""

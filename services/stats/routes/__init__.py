@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.stats.routes import dictionary, figures, households, poverty_lines, releases, statement, uplift
+from services.stats.routes import dictionary, figures, households, plan, poverty_lines, releases, statement, uplift
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (dictionary, figures, households, releases, statement, uplift, poverty_lines):
+for part in (dictionary, figures, households, plan, poverty_lines, releases, statement, uplift):
     router.include_router(part.router)
 
 __all__ = ["router"]

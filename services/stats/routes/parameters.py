@@ -11,6 +11,8 @@ from services.stats.question import Filters
 Reader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact"))]
 ReleaseWriter = Annotated[Caller, Depends(caller_with("releases:write"))]
 ReleaseReader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact", "releases:write"))]
+Live = Annotated[Caller, Depends(caller_with("monitoring:read", "stats:exact"))]
+"""Whoever may see the plan's progress, stations and products as they are now, within his regions."""
 LedgerReader = Annotated[Caller, Depends(caller_with("ledger:read"))]
 
 RegionCode = Annotated[str, Query(pattern="^[0-9]{12}$", description="12-digit division code.")]

@@ -11,5 +11,6 @@ A route says what it answers as a model (JSON) and as a :class:`Table` (the file
 
 from services.stats.tabular.answering import FILES, Answering, Format, WantedFormat
 from services.stats.tabular.table import Cell, Column, Table
+from services.stats.tabular.workbook import write_workbook
 
-__all__ = ["FILES", "Answering", "Cell", "Column", "Format", "Table", "WantedFormat"]
+__all__ = ["FILES", "Answering", "Cell", "Column", "Format", "Table", "WantedFormat", "write_workbook"]

@@ -1,0 +1,112 @@
+"""The plan in a province of ten reporting units, in each of which somebody sells, and stations stand."""
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.codes.seed import load_divisions
+from services.kit.database import Database
+from services.kit.settings import ServiceSettings
+from services.stats.app import create_app
+from services.stats.monitoring.folding import follow_sales, follow_scans
+from services.stats.plan.loading import ensure_plan
+from services.stats.settings import StatsSettings
+from tests.conftest import Cluster
+from tests.integration.stats.history import History
+from tests.integration.stats.monitoring.market import Market
+from tests.tokens import PROVINCE, Tokens
+
+UNITS = (
+    "guiyang", "liupanshui", "zunyi", "anshun", "bijie", "tongren", "qianxinan", "qiandongnan", "qiannan", "guian",
+)  # fmt: skip
+PLATFORMS = ("guinong", "tmall", "jd", "pdd")
+REPORTED_ON = "2021-01-15"
+
+
+@dataclass
+class Office:
+    """The service as departments use it."""
+
+    client: httpx.AsyncClient
+    tokens: Tokens
+    villages: dict[str, list[str]]
+    """Two villages of each unit."""
+
+    async def get(self, path: str, *, regions: tuple[str, ...] = (PROVINCE,), **query: Any) -> httpx.Response:
+        """A question of somebody who may see the regions."""
+        headers = self.tokens.header("monitoring:read", regions=regions)
+        return await self.client.get(f"/v1/stats/{path}", params=query, headers=headers)
+
+    async def post(
+        self, path: str, body: Any, *, scope: str = "reports:write", regions: tuple[str, ...] = (PROVINCE,)
+    ) -> httpx.Response:
+        """A report, or a file of them."""
+        headers = self.tokens.header(scope, regions=regions)
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+        return await self.client.post(f"/v1/stats/{path}", headers=headers, **sent)
+
+
+def a_report(indicator: str, unit: str, value: object, period: str = "2020", **said: Any) -> dict[str, Any]:
+    """A report as an office would write it."""
+    return {
+        "indicator": indicator, "unit": unit, "period": period, "value": value, "source": "年度统计表 / yearly table",
+        "reporter": "商务局 / bureau of commerce", "reported_on": REPORTED_ON, **said,
+    }  # fmt: skip
+
+
+async def open_the_market(history: History, villages: dict[str, list[str]]) -> None:
+    """The n-th unit sells on n platforms (four at most) n + 1 kinds of tea, and has n stations."""
+    market = Market(history)
+    numbers = itertools.count(1)
+    for place, unit in enumerate(UNITS, start=1):
+        here = villages[unit][0]
+        await history.register(100 + place, "cooperative", here)
+        for step in range(place + 1):
+            line = (f"O{next(numbers)}", PLATFORMS[step % min(place, 4)], "1")
+            await market.sell(line, 100 + place, date(2020, 2 + step % 9, 3), 5_000, sku=f"T{step}")
+        for step in range(place):
+            await market.station(f"{unit}-{step}", villages[unit][step % 2])
+        await market.station(f"{unit}-centre", here, type="county_centre")
+    # Crafts are no farm product, a line that was refunded is no sale, and 2019 is another year.
+    coop = 100 + UNITS.index("zunyi") + 1
+    await market.sell(("X1", "tmall", "1"), coop, date(2020, 5, 1), 9_000, sku="SCARF", category="crafts")
+    await market.sell(("X2", "taobao", "1"), coop, date(2020, 5, 2), 4_000, sku="GONE")
+    await history.refund(("X2", "taobao", "1"), 4_000, date(2020, 5, 9))
+    await market.sell(("X3", "vip", "1"), coop, date(2019, 5, 1), 9_000, sku="OLD")
+
+
+@pytest.fixture
+async def office(cluster: Cluster, database_url: str, engine: AsyncEngine) -> AsyncIterator[Office]:
+    """The running service."""
+    shared = ServiceSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+    codes = Database(shared.role_url("onecode_codes_login"), application="test")
+    await load_divisions(codes)
+    await codes.close()
+    settings = StatsSettings(database_url=database_url, secrets_dir=cluster.secrets_dir, run_consumers=False)
+    app = create_app(settings)
+    database: Database = app.state.database
+    async with engine.begin() as connection:
+        rows = await connection.execute(
+            text("SELECT unit, village FROM codes.reporting_unit_villages WHERE valid_to IS NULL ORDER BY village")
+        )
+        villages: dict[str, list[str]] = {}
+        for unit, village in rows:
+            villages.setdefault(unit, []).append(village)
+        villages = {unit: [found[0], found[-1]] for unit, found in villages.items()}
+        await open_the_market(History(connection), villages)
+    for follow in (follow_sales, follow_scans):
+        await follow(database)
+        while await follow(database):
+            pass
+    await ensure_plan(database)
+    tokens = await Tokens.trusted_by(database_url, issuer=settings.public_url)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
+        yield Office(client, tokens, villages)
+    await database.close()
