@@ -1,15 +1,18 @@
 """The plan in a province of ten reporting units, in each of which somebody sells, and stations stand."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from services.codes.seed import load_divisions
 from services.kit.database import Database
@@ -29,6 +32,8 @@ UNITS = (
 PLATFORMS = ("guinong", "tmall", "jd", "pdd")
 REPORTED_ON = "2021-01-15"
 
+_numbers = itertools.count(1)
+
 
 @dataclass
 class Office:
@@ -36,8 +41,7 @@ class Office:
 
     client: httpx.AsyncClient
     tokens: Tokens
-    villages: dict[str, list[str]]
-    """Two villages of each unit."""
+    database: Database
 
     async def get(self, path: str, *, regions: tuple[str, ...] = (PROVINCE,), **query: Any) -> httpx.Response:
         """A question of somebody who may see the regions."""
@@ -82,31 +86,53 @@ async def open_the_market(history: History, villages: dict[str, list[str]]) -> N
     await market.sell(("X3", "vip", "1"), coop, date(2019, 5, 1), 9_000, sku="OLD")
 
 
-@pytest.fixture
-async def office(cluster: Cluster, database_url: str, engine: AsyncEngine) -> AsyncIterator[Office]:
-    """The running service."""
-    shared = ServiceSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+async def _fill(url: str, secrets_dir: Path) -> None:
+    """The province with its divisions, its market and its plan, taken into monitoring."""
+    shared = ServiceSettings(database_url=url, secrets_dir=secrets_dir)
     codes = Database(shared.role_url("onecode_codes_login"), application="test")
+    stats = Database(shared.role_url("onecode_stats_login"), application="test")
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     await load_divisions(codes)
-    await codes.close()
-    settings = StatsSettings(database_url=database_url, secrets_dir=cluster.secrets_dir, run_consumers=False)
-    app = create_app(settings)
-    database: Database = app.state.database
     async with engine.begin() as connection:
-        rows = await connection.execute(
-            text("SELECT unit, village FROM codes.reporting_unit_villages WHERE valid_to IS NULL ORDER BY village")
-        )
-        villages: dict[str, list[str]] = {}
-        for unit, village in rows:
-            villages.setdefault(unit, []).append(village)
-        villages = {unit: [found[0], found[-1]] for unit, found in villages.items()}
-        await open_the_market(History(connection), villages)
+        await open_the_market(History(connection), await _villages(connection))
     for follow in (follow_sales, follow_scans):
-        await follow(database)
-        while await follow(database):
+        await follow(stats)
+        while await follow(stats):
             pass
-    await ensure_plan(database)
-    tokens = await Tokens.trusted_by(database_url, issuer=settings.public_url)
+    await ensure_plan(stats)
+    await engine.dispose()
+    await codes.close()
+    await stats.close()
+
+
+async def _villages(connection: AsyncConnection) -> dict[str, list[str]]:
+    rows = await connection.execute(
+        text("SELECT unit, village FROM codes.reporting_unit_villages WHERE valid_to IS NULL ORDER BY village")
+    )
+    villages: dict[str, list[str]] = {}
+    for unit, village in rows:
+        villages.setdefault(unit, []).append(village)
+    return {unit: [found[0], found[-1]] for unit, found in villages.items()}
+
+
+@pytest.fixture(scope="session")
+def planned_template(cluster: Cluster, template: str) -> str:
+    """A database that each test clones."""
+    cluster.execute(f"CREATE DATABASE onecode_planned TEMPLATE {template}")
+    asyncio.run(_fill(cluster.server.dsn(database="onecode_planned"), cluster.secrets_dir))
+    return "onecode_planned"
+
+
+@pytest.fixture
+async def office(cluster: Cluster, planned_template: str) -> AsyncIterator[Office]:
+    """The running service."""
+    name = f"onecode_planned_{next(_numbers)}"
+    await asyncio.to_thread(cluster.execute, f"CREATE DATABASE {name} TEMPLATE {planned_template}")
+    url = cluster.server.dsn(database=name)
+    settings = StatsSettings(database_url=url, secrets_dir=cluster.secrets_dir, run_consumers=False)
+    app = create_app(settings)
+    tokens = await Tokens.trusted_by(url, issuer=settings.public_url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
-        yield Office(client, tokens, villages)
-    await database.close()
+        yield Office(client, tokens, app.state.database)
+    await app.state.database.close()
+    await asyncio.to_thread(cluster.execute, f"DROP DATABASE {name} WITH (FORCE)")
