@@ -24,7 +24,9 @@ class Shop:
         self.above = above
         self.data = above / "data"
         self.backups = Backups(above / "store")
-        self.server = EmbeddedPostgres(self.data, archive=self.backups.archive, durable=False)
+        # What is committed has reached the operating system, which a kill of the server does not touch.
+        settings = {"synchronous_commit": "on"}
+        self.server = EmbeddedPostgres(self.data, archive=self.backups.archive, durable=False, settings=settings)
         self.moment_after_two = datetime.min.replace(tzinfo=UTC)
 
     def run(self, statement: str, *, data: Path | None = None) -> list[int]:
