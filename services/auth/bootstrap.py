@@ -51,7 +51,9 @@ FIRST_CLIENTS: dict[str, _FirstClient] = {
     ),
     "platform": _FirstClient("电商平台 / Platform", "orders:write imports:write ledger:read", DEMO_PLATFORM),
     "station": _FirstClient("村级站点 / Village station", "scans:write"),
-    "bureau": _FirstClient("统计局 / Statistics bureau", "stats:read stats:exact ledger:read releases:write"),
+    "bureau": _FirstClient(
+        "统计局 / Statistics bureau", "stats:read stats:exact ledger:read releases:write audits:write"
+    ),
 }
 """Client id → what ``onecode up`` makes of it."""
 

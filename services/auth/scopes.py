@@ -16,6 +16,7 @@ SCOPES: dict[str, str] = {
     "orders:write": "报送本平台的订单与退款 / Report orders and refunds of one's own platform",
     "ledger:read": "查看台账(平台只见本平台) / Read the ledger (a platform: its own part)",
     "scans:write": "上报扫码 / Report scans",
+    "audits:write": "抽取收入抽查样本并登记结果 / Draw audits of income, with the codes drawn, and record findings",
     "stats:read": "查看已发布的统计 / Read published statistics",
     "stats:exact": "查看未经保密处理的统计 / Read statistics without disclosure protection",
     "monitoring:read": "查看本辖区目标、站点和产品的实时情况 / Read targets, stations, products of one's regions, live",

@@ -126,3 +126,21 @@ class UnfitTarget(InvalidInput):
     """A target, or an industry, that cannot be so."""
 
     code, title = "unfit_target", "目标无效 / Not a target"
+
+
+class NoAudit(NotFound):
+    """No audit has this name, or it is of a county outside the caller's regions."""
+
+    code, title = "no_audit", "没有此抽查 / No such audit"
+
+
+class NothingToAudit(Conflict):
+    """The frame is empty."""
+
+    code, title = "nothing_to_audit", "没有可抽查的收入 / Nothing to audit"
+
+
+class FindingNotOfSample(InvalidInput):
+    """A finding is of no line of the sample, or of a day that cannot be."""
+
+    code, title = "finding_not_of_sample", "抽查结果无效 / Not a finding of this sample"

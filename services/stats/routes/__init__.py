@@ -2,10 +2,30 @@
 
 from fastapi import APIRouter
 
-from services.stats.routes import dictionary, figures, households, plan, poverty_lines, releases, statement, uplift
+from services.stats.routes import (
+    audits,
+    dictionary,
+    figures,
+    households,
+    plan,
+    poverty_lines,
+    releases,
+    statement,
+    uplift,
+)
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (dictionary, figures, households, plan, poverty_lines, releases, statement, uplift):
+for part in (
+    audits,
+    dictionary,
+    figures,
+    households,
+    plan,
+    poverty_lines,
+    releases,
+    statement,
+    uplift,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from services.stats.schemas.audits import EstimateOut
 from services.stats.schemas.base import Answer, WatermarkOut
 from services.stats.schemas.figures import PeriodOut, RegionOut, SingleValue
 from services.stats.schemas.poverty_lines import PovertyLineOut
@@ -56,4 +57,5 @@ class UpliftOut(Answer):
     ways: list[PartOut]
     categories: list[PartOut] = Field(description="Key '' is what was paid: payments name no category.")
     comparison: ComparisonOut
-    poverty_lines: list[PovertyLineOut] = Field(description="Those that line_gap used.")
+    audit: EstimateOut = Field(description="What the audits of the year's quarters say of the error of coded income.")
+    poverty_lines: list[PovertyLineOut] = Field(description="Those of the province up to the year.")

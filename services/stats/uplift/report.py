@@ -11,6 +11,7 @@ from services.kit.auth import Caller
 from services.kit.clock import business_day, start_of_day
 from services.kit.database import Database
 from services.kit.money import round_ratio
+from services.stats.audit.auditing import estimate_out, read_estimate
 from services.stats.figures import NEEDS_FULL_YEAR, NO_YEAR_BEFORE, ZERO_DENOMINATOR, rate
 from services.stats.indicators import Missing, Value
 from services.stats.period import Period
@@ -44,6 +45,7 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
         lines = lines_of_province(await read_lines(connection), f"{region[:2]}0000000000")
         found = await _read(connection, place, period, lines)
         confirmed = await read_confirmed(connection, place, period, watermark)
+        audited = await read_estimate(connection, place, period)
         names = {row.key: row.name for row in (await connection.execute(context.CATEGORY_NAMES)).all()}
         is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
         rows = await read_rows(connection, place, period) if is_over else None
@@ -67,7 +69,8 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
             for row in found["categories"] or ()
         ],
         comparison=await contrast(rows),
-        poverty_lines=[line_out(line) for line in lines.values()],
+        audit=estimate_out(audited),
+        poverty_lines=[line_out(line) for line in lines.values() if line.year <= year],
     )
 
 
