@@ -8,6 +8,7 @@ from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY, 
 from services.stats.schemas.dictionary import DictionaryOut, IndicatorOut, QualityOut, ReasonOut
 from services.stats.tabular import Column, Table
 from services.stats.tabular.table import TEXT
+from services.stats.uplift.dictionary import ROWS, SINGLE
 
 UNITS = {
     "yuan": ("元,两位小数", "yuan, two decimals"),
@@ -74,6 +75,11 @@ REASONS = {
     "zero_denominator": ("分母为零", "There is nothing to divide by"),
     "filter_not_offered": ("该指标不能这样筛选", "This indicator cannot be filtered like this"),
     "not_in_release": ("该发布不含此数字", "The release does not hold this figure"),
+    "no_audit": ("该地区该期间没有抽查", "No audit was drawn of the region and period"),
+    "too_few_findings": ("抽查结果尚不足以估计", "Too few findings of the audit for an estimate"),
+    "no_line": ("没有该年的贫困线", "No poverty line is known for the year"),
+    "no_comparison": ("没有足够的对照户", "No township and band has enough households of both groups"),
+    "too_few_villages": ("村数太少,无法估计误差", "Too few villages to say how far chance reaches"),
     "suppressed": ("为保护个体而不公布", "Withheld, so that nobody can be recognised"),
 }
 """Why a figure is null."""
@@ -86,6 +92,11 @@ def describe_indicators() -> DictionaryOut:
         quality=[
             QualityOut(name=name, unit=unit, definition_zh=zh, definition_en=en)
             for name, (unit, zh, en) in QUALITY.items()
+        ],
+        uplift=[
+            QualityOut(name=f"{part}.{known.name}", unit=known.unit, definition_zh=known.zh, definition_en=known.en)
+            for part, figures in (*SINGLE.items(), *ROWS.items())
+            for known in figures
         ],
         reasons=[ReasonOut(reason=reason, meaning_zh=zh, meaning_en=en) for reason, (zh, en) in REASONS.items()],
     )
@@ -132,7 +143,7 @@ _TEXTS = (
 
 
 def dictionary_tables(dictionary: DictionaryOut) -> Sequence[Table]:
-    """Indicators, members of the quality block, and reasons for nulls."""
+    """Indicators, members of the quality block, figures of the uplift, and reasons for nulls."""
     indicators = [
         (
             one.name, one.name_zh, one.name_en, one.unit, one.definition_zh, one.definition_en, one.formula_zh,
@@ -141,10 +152,12 @@ def dictionary_tables(dictionary: DictionaryOut) -> Sequence[Table]:
         for one in dictionary.indicators
     ]  # fmt: skip
     quality = [(one.name, one.unit, one.definition_zh, one.definition_en) for one in dictionary.quality]
+    uplift = [(one.name, one.unit, one.definition_zh, one.definition_en) for one in dictionary.uplift]
     reasons = [(one.reason, one.meaning_zh, one.meaning_en) for one in dictionary.reasons]
     return [
         Table("indicators", "指标词典 / Data dictionary", _columns(*_TEXTS), indicators),
         Table("quality", "质量指标 / Quality block", _columns(_TEXTS[0], _TEXTS[3], *_TEXTS[4:6]), quality),
+        Table("uplift", "增收报告 / The uplift's figures", _columns(_TEXTS[0], _TEXTS[3], *_TEXTS[4:6]), uplift),
         Table(
             "reasons",
             "无值的原因 / Why a figure is null",

@@ -189,6 +189,30 @@ QUALITY = {
     "share_of_paid": (Unit.RATE, "收入中有付款记录的占比", "Share of income that was recorded as paid"),
     "share_of_contract": (Unit.RATE, "收入中按合同的占比", "Share of income by contract"),
     "share_of_imputed": (Unit.RATE, "收入中推算的占比", "Share of income that is imputed"),
+    "confirmed_by_household": (Unit.YUAN, "收入中经农户确认的付款", "Of income: paid, and confirmed by the household"),
+    "confirmed_by_group": (Unit.YUAN, "收入中经付款方确认的付款", "Of income: paid, and confirmed by the group"),
+    "confirmed_by_bank_digest": (
+        Unit.YUAN,
+        "收入中与银行流水摘要核对一致的付款",
+        "Of income: paid, and matched with a digest of the bank's",
+    ),
+    "confirmed_by_nobody": (
+        Unit.YUAN,
+        "收入中无人确认的部分(含全部测算收入)",
+        "Of income: confirmed by nobody (all that is modelled is among it)",
+    ),
+    "audited_share": (
+        Unit.RATE,
+        "期内各季度抽查所代表的收入 ÷ 收入(抽查后入账的变动会使其偏离)",
+        "Income that the audits of the period's quarters stand for ÷ income (what was booked since an audit moves it)",
+    ),
+    "audit_error_rate": (
+        Unit.RATE,
+        "抽查估计的误差率:登记而不实的金额占比",
+        "Error rate by audits: estimated part of the booked amount that is not true",
+    ),
+    "audit_error_low": (Unit.RATE, "误差率 95 % 区间下限", "Lower end of its 95 % interval"),
+    "audit_error_high": (Unit.RATE, "误差率 95 % 区间上限", "Upper end of its 95 % interval"),
 }
 """The quality block: unit and definition of each member. ``platforms`` beside these lists who reported."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
+from services.stats.assurance import read_assurance
 from services.stats.figures import rate
 from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
@@ -39,6 +40,7 @@ async def read_quality(
         "replaced_by_payment": values["income"] if isinstance(values["income"], Missing) else row.replaced_fen,
         "households_without_baseline": values["households_without_baseline"],
         **{f"share_of_{basis}": _share(values, basis) for basis in _BASES},
+        **await read_assurance(connection, question.region, period, values["income"]),
     }
     block: dict[str, SingleValue | list[str]] = {
         name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()

@@ -3,15 +3,18 @@
 from sqlalchemy import text
 
 PAID_BY_CONFIRMATION = text("""
-WITH counted AS (
+WITH here AS (
+    SELECT coalesce(CAST(:upto AS bigint), (SELECT position FROM stats.cursors WHERE consumer = 'cube'), 0) AS position
+), counted AS (
     SELECT payment.member_id, payment.confirmation, sum(payment.amount_fen) AS amount_fen
     FROM sales.payments AS payment
-    JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in AND recorded.position <= :upto
-    WHERE payment.member_kind = 'household'
+    JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
+    WHERE recorded.position <= (SELECT position FROM here) AND payment.member_kind = 'household'
       AND payment.for_month + interval '1 month' - interval '1 day' >= :first
       AND payment.for_month + interval '1 month' - interval '1 day' < :past
       AND NOT EXISTS (
-          SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in AND voided.position <= :upto
+          SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in
+            AND voided.position <= (SELECT position FROM here)
       )
     GROUP BY payment.member_id, payment.confirmation
 )
@@ -26,4 +29,4 @@ FROM counted CROSS JOIN LATERAL (
 WHERE home.region BETWEEN :lowest AND :highest
 GROUP BY counted.confirmation
 """)
-"""All of a month's payments count on its last day, as in the cube; ``:upto`` is the position the cube has come to."""
+"""All of a month's payments count on its last day, as in the cube; ``:upto`` is a position, NULL the cube's."""

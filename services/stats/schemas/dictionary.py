@@ -26,7 +26,7 @@ class IndicatorOut(Answer):
 
 
 class QualityOut(Answer):
-    """One member of the quality block."""
+    """One member of the quality block, or figure of the uplift."""
 
     name: str
     unit: str
@@ -47,4 +47,5 @@ class DictionaryOut(Answer):
 
     indicators: list[IndicatorOut]
     quality: list[QualityOut]
+    uplift: list[QualityOut] = Field(description="Figures of /v1/stats/uplift, by part and name.")
     reasons: list[ReasonOut]

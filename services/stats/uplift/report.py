@@ -11,11 +11,13 @@ from services.kit.auth import Caller
 from services.kit.clock import business_day, start_of_day
 from services.kit.database import Database
 from services.kit.money import round_ratio
-from services.stats.audit.auditing import estimate_out, read_estimate
+from services.stats.assurance import CONFIRMERS, read_confirmed
+from services.stats.audit.auditing import estimate_out
+from services.stats.audit.reading import read_estimate
 from services.stats.figures import NEEDS_FULL_YEAR, NO_YEAR_BEFORE, ZERO_DENOMINATOR, rate
 from services.stats.indicators import Missing, Value
 from services.stats.period import Period
-from services.stats.queries import confirmation, context
+from services.stats.queries import context
 from services.stats.queries import uplift as queries
 from services.stats.question import Region
 from services.stats.schemas.figures import RegionOut, single_value
@@ -27,7 +29,7 @@ from services.stats.uplift.dictionary import ROWS, SINGLE, WAYS, Definition
 from services.stats.uplift.lines import PovertyLine, lines_of_province
 from services.stats.uplift.measures import PERCENTS, gini
 from services.stats.uplift.recording_lines import line_out, read_lines
-from services.stats.watermark import Watermark, read_watermark
+from services.stats.watermark import read_watermark
 
 Found = Mapping[str, Any]
 """What ``queries.FIGURES`` answers."""
@@ -44,7 +46,7 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
         watermark = await read_watermark(connection)
         lines = lines_of_province(await read_lines(connection), f"{region[:2]}0000000000")
         found = await _read(connection, place, period, lines)
-        confirmed = await read_confirmed(connection, place, period, watermark)
+        confirmed = await read_confirmed(connection, place, period)
         audited = await read_estimate(connection, place, period)
         names = {row.key: row.name for row in (await connection.execute(context.CATEGORY_NAMES)).all()}
         is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
@@ -99,22 +101,12 @@ def place_and_year(place: Region, period: Period) -> dict[str, Any]:
     }
 
 
-async def read_confirmed(
-    connection: AsyncConnection, place: Region, period: Period, watermark: Watermark
-) -> dict[str, int]:
-    """What was paid in a period, in fen by who confirmed it."""
-    asked = {**place_and_year(place, period), "upto": watermark.position}
-    asked.pop("year")
-    rows = (await connection.execute(confirmation.PAID_BY_CONFIRMATION, asked)).all()
-    return {row.confirmation: row.amount_fen for row in rows}
-
-
 def _figures(found: Found, confirmed: Mapping[str, int], line: PovertyLine | None) -> dict[str, dict[str, Value]]:
     reach, spread = found["reach"], found["gini"]
     quantiles = {row["percent"]: round_ratio(row["income_fen"], row["persons"]) for row in found["quantiles"] or ()}
     quantile = {percent: quantiles.get(percent, ZERO_DENOMINATOR) for percent in PERCENTS}
     names = {"households_with_baseline", "households_without_baseline"}
-    known = {who: confirmed.get(who, 0) for who in ("household", "group", "bank_digest")}
+    known = {who: confirmed.get(who, 0) for who in CONFIRMERS}
     people, line_fen = reach["people_reached"], line.per_head_fen if line else Missing("no_line")
     gap: dict[str, Value] = {
         "households_below_line": reach["households_below_line"],

@@ -13,6 +13,8 @@ from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, PROVINCE, VILLAGE
 
+NO_AUDIT = {"value": None, "reason": "no_audit"}
+
 
 async def summary(api: Api, region: str, period: str, **filters: str) -> dict[str, Any]:
     """The indicators of a summary."""
@@ -79,6 +81,12 @@ async def test_summary_of_a_month(api: Api) -> None:
         "share_of_paid": "0.0000",
         "share_of_contract": "0.2841",
         "share_of_imputed": "0.7159",
+        "confirmed_by_household": "0.00",
+        "confirmed_by_group": "0.00",
+        "confirmed_by_bank_digest": "0.00",
+        "confirmed_by_nobody": "88.00",
+        "audited_share": "0.0000",
+        **dict.fromkeys(("audit_error_rate", "audit_error_low", "audit_error_high"), NO_AUDIT),
         "platforms": ["jd", "tmall"],
     }
 

@@ -2,6 +2,7 @@
 
 from services.stats.dictionary import NAMES, REASONS, SOURCES, UNITS, describe_indicators, dictionary_tables
 from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY
+from services.stats.uplift.dictionary import ROWS, SINGLE
 
 
 def test_no_indicator_is_without_name_formula_source_and_unit_in_both_languages() -> None:
@@ -18,7 +19,8 @@ def test_every_reason_for_a_null_is_explained() -> None:
     assert all(zh and en for zh, en in REASONS.values())
 
 
-def test_the_dictionary_is_a_workbook_of_three_sheets() -> None:
+def test_the_dictionary_is_a_workbook_of_four_sheets() -> None:
     tables = dictionary_tables(describe_indicators())
-    assert [len(table.rows) for table in tables] == [len(INDICATORS), len(QUALITY), len(REASONS)]
-    assert len({table.name for table in tables}) == 3
+    figures = sum(len(of) for of in (*SINGLE.values(), *ROWS.values()))
+    assert [len(table.rows) for table in tables] == [len(INDICATORS), len(QUALITY), figures, len(REASONS)]
+    assert len({table.name for table in tables}) == 4
