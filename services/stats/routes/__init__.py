@@ -7,6 +7,7 @@ from services.stats.routes import (
     dictionary,
     figures,
     households,
+    monitoring,
     plan,
     poverty_lines,
     releases,
@@ -15,17 +16,7 @@ from services.stats.routes import (
 )
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (
-    audits,
-    dictionary,
-    figures,
-    households,
-    plan,
-    poverty_lines,
-    releases,
-    statement,
-    uplift,
-):
+for part in (audits, dictionary, figures, households, monitoring, plan, poverty_lines, releases, statement, uplift):
     router.include_router(part.router)
 
 __all__ = ["router"]

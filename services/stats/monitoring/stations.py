@@ -1,0 +1,149 @@
+"""Stations of a region: everything is read in one snapshot, and each gets its score with the reasons."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.auth import Caller, region_prefix
+from services.kit.clock import business_day
+from services.kit.database import Database
+from services.stats.monitoring.health import Days, Sign, Work, score, signs_of, silent_days
+from services.stats.period import Period
+from services.stats.queries import stations as queries
+from services.stats.question import Region
+from services.stats.service import find_region
+
+NO_SCORE = 101
+"""Stations without a score stand behind those with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station in a period: the row that was read, its silence, and its score."""
+
+    row: Any
+    silent_days: int
+    signs: Sequence[Sign]
+    score: int | None
+
+    @property
+    def scans(self) -> int:
+        """All that count."""
+        return sum(getattr(self.row, purpose) for purpose in queries.PURPOSES)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many divisions of a level, or with a tag, there are, and in how many a station is active."""
+
+    what: str
+    divisions: int
+    covered: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationsFound:
+    """The answer."""
+
+    region: Region
+    period: Period
+    day: date
+    position: int
+    registry_position: int
+    batch: int
+    stations: Sequence[Station]
+    """The one that needs a call most first."""
+    coverage: Sequence[Coverage]
+
+    def totals(self) -> Counter[str]:
+        """Sums over all stations."""
+        sums: Counter[str] = Counter()
+        for station in self.stations:
+            for name in (*queries.PURPOSES, "offline", "not_valid", "paid_fen", "orders", "gross_fen", "refund_fen"):
+                sums[name] += getattr(station.row, name)
+            sums[f"status.{station.row.status}"] += 1
+            sums[f"type.{station.row.type}"] += 1
+            sums["heard_of"] += station.row.active_days > 0
+        return sums
+
+    def state(self) -> list[str]:
+        """For the entity tag."""
+        return [str(self.position), str(self.registry_position), str(self.batch), self.day.isoformat()]
+
+
+async def stations_in(
+    database: Database,
+    caller: Caller,
+    region: str,
+    period: Period,
+    *,
+    type_: str | None,
+    station: str | None,
+    now: datetime,
+) -> StationsFound:
+    """The stations of a region that the caller may see, as of the period's last day, or today."""
+    day = min(period.last_day, business_day(now))
+    async with database.snapshot() as connection:
+        place = await find_region(connection, caller, region)
+        asked = {
+            "day": day, "first": period.first, "past": period.past, "lowest": place.lowest, "highest": place.highest,
+            "type": type_, "station": station,
+        }  # fmt: skip
+        state = (await connection.execute(queries.STATE)).one()
+        rows = (await connection.execute(queries.STATIONS, asked)).all()
+        closures = await _closures(connection, day)
+        seasons = await _seasons(connection, day)
+        narrowed = {name: asked[name] for name in ("day", "lowest", "highest", "type")}
+        covered = (await connection.execute(queries.COVERAGE, narrowed)).all()
+    found = [_station(row, day, [*closures.get(row.station, ()), *_of_place(seasons, row.region)]) for row in rows]
+    return StationsFound(
+        place,
+        period,
+        day,
+        state.position,
+        state.registry_position,
+        state.batch or 0,
+        sorted(found, key=lambda one: (NO_SCORE if one.score is None else one.score, one.row.station)),
+        [Coverage(row.what, row.divisions, row.covered) for row in sorted(covered, key=lambda row: row.what)],
+    )
+
+
+async def _closures(connection: AsyncConnection, day: date) -> Mapping[str, Sequence[Days]]:
+    found: dict[str, list[Days]] = defaultdict(list)
+    for row in (await connection.execute(queries.CLOSURES, {"day": day})).all():
+        found[row.station].append((row.valid_from, row.valid_to))
+    return found
+
+
+async def _seasons(connection: AsyncConnection, day: date) -> Mapping[str, Sequence[Days]]:
+    """By the digits that all divisions of the place share."""
+    found: dict[str, list[Days]] = defaultdict(list)
+    for row in (await connection.execute(queries.SEASONS, {"day": day})).all():
+        found[region_prefix(row.region)].append((row.valid_from, row.valid_to))
+    return found
+
+
+def _of_place(seasons: Mapping[str, Sequence[Days]], region: str) -> list[Days]:
+    return [days for digits in (2, 4, 6, 9, 12) for days in seasons.get(region[:digits], ())]
+
+
+def _station(row: Any, day: date, quiet: Sequence[Days]) -> Station:
+    silent = silent_days(row.last_heard, row.since, day, quiet)
+    scans = sum(getattr(row, purpose) for purpose in queries.PURPOSES)
+    work = Work(
+        status=row.status,
+        scans=scans,
+        working_scans=scans - row.verify + row.orders,
+        offline=row.offline,
+        not_valid=row.not_valid,
+        longest_queue_seconds=row.longest_queue_seconds,
+        largest_skew_ms=row.largest_skew_ms,
+        silent_days=silent,
+        ever_heard=row.last_heard is not None,
+    )
+    signs = signs_of(work) if row.status == "active" else []
+    return Station(row, silent, signs, score(work, signs))

@@ -1,0 +1,53 @@
+"""Monitoring: stations and products, live, within the caller's regions."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.kit import clock
+from services.stats.monitoring.seasons import declare_season
+from services.stats.monitoring.station_tables import stations_out, stations_tables
+from services.stats.monitoring.stations import stations_in
+from services.stats.routes.parameters import Live, PeriodText, RegionCode, Stored
+from services.stats.routes.plan import Reporter
+from services.stats.schemas.stations import SeasonIn, SeasonOut, StationsOut
+from services.stats.service import read_period
+from services.stats.tabular import FILES, Answering, WantedFormat
+
+router = APIRouter()
+
+StationType = Literal["service_station", "convenience_centre", "logistics_point", "county_centre", "other"]
+Limit = Annotated[int, Query(ge=1, le=20_000)]
+
+
+@router.get("/stations", response_model=StationsOut, responses=FILES)
+async def get_stations(
+    *,
+    request: Request,
+    caller: Live,
+    database: Stored,
+    form: WantedFormat,
+    region: RegionCode,
+    period: PeriodText,
+    type_: Annotated[StationType | None, Query(alias="type")] = None,
+    station: Annotated[str | None, Query(max_length=64, description="Only this one.")] = None,
+    limit: Limit = 500,
+) -> Response:
+    """Stations: scans by purpose, orders and sales through each, goods and parcels, silence, offline share, late
+    uploads and clocks, a score that says why, and how many townships and villages are covered. Those that need a call
+    come first. Files have all stations.
+    """
+    asked = read_period(period)
+    found = await stations_in(database, caller, region, asked, type_=type_, station=station, now=clock.now())
+    known = Answering(request, form, found.state())
+    if known.is_current:
+        return known.not_modified()
+    return await known.answer(stations_out(found, limit), lambda: stations_tables(found))
+
+
+@router.post("/quiet-seasons")
+async def post_quiet_season(body: SeasonIn, caller: Reporter, database: Stored) -> SeasonOut:
+    """Declare a season without harvest: on its days nobody wonders why the stations of the region are silent. What is
+    said anew of the same region and first day takes the place of what was said before.
+    """
+    return await declare_season(database, caller, body, now=clock.now())

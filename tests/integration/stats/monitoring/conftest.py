@@ -1,0 +1,91 @@
+"""A market with stations, taken into monitoring by the service's own consumers, and the service over HTTP."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.kit.database import Database
+from services.stats.app import create_app
+from services.stats.monitoring.folding import follow_sales, follow_scans
+from services.stats.settings import StatsSettings
+from tests.integration.stats.history import History
+from tests.integration.stats.monitoring.market import Market
+from tests.integration.stats.story import FAR_VILLAGE, NEIGHBOUR, VILLAGE
+from tests.tokens import PROVINCE, Tokens
+
+
+@dataclass
+class Desk:
+    """The service as somebody who watches stations and products uses it."""
+
+    client: httpx.AsyncClient
+    tokens: Tokens
+    database: Database
+
+    async def get(self, path: str, *, regions: Sequence[str] = (PROVINCE,), **query: Any) -> httpx.Response:
+        """A question."""
+        headers = self.tokens.header("monitoring:read", regions=regions)
+        return await self.client.get(f"/v1/stats/{path}", params=query, headers=headers)
+
+
+async def trade_for_two_years(market: Market) -> None:
+    """Tea in spring and chili in autumn, more in the second year; S1 works, S2 was closed, S3 fell silent."""
+    history = market.history
+    await history.divisions([VILLAGE, NEIGHBOUR, FAR_VILLAGE])
+    await history.register(1, "household", VILLAGE)
+    await history.register(11, "cooperative", NEIGHBOUR)
+    await history.register(12, "cooperative", FAR_VILLAGE)
+    for name, region in (("S1", VILLAGE), ("S2", NEIGHBOUR), ("S3", FAR_VILLAGE)):
+        await market.station(name, region)
+    await market.station("L1", VILLAGE, type="logistics_point", status="suspended")
+    number = 0
+    for year, times in ((2019, 1), (2020, 2)):
+        for month in range(1, 13):
+            number += 1
+            tea, chili = (3 if month in {3, 4, 5} else 1) * times, 2
+            day = date(year, month, 6)
+            station = "S1" if month % 2 else None
+            await market.sell((f"A{number}", "tmall", "1"), 1, day, 5_000 * tea, quantity=tea, station=station)
+            await market.sell(
+                (f"B{number}", "jd", "1"),
+                12,
+                day,
+                3_000 * chili,
+                sku="LJ",
+                category="chili",
+                unit="斤",
+                quantity=chili,
+                buyer="440000000000",
+            )
+    await history.refund(("A15", "tmall", "1"), 10_000, date(2020, 3, 20))
+    await market.sell(("U1", "tmall", "1"), 11, date(2020, 3, 7), 700, sku="DY-100", unit="袋")
+    for number in range(1, 31):
+        received = number % 3 == 0
+        purpose, paid_fen = ("goods_received", 2_000) if received else ("parcel_in", None)
+        day = date(2020, 6, number)
+        await market.scan("S1", f"a{number}", day, purpose, category="tea", paid_fen=paid_fen, offline=number > 27)
+    await market.scan("S2", "b1", date(2020, 5, 31))
+    await market.close("S2", date(2020, 6, 1), date(2020, 8, 1))
+    await market.scan("S3", "c1", date(2020, 3, 1), verdict="revoked", skew_ms=7_200_000)
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine, settings: StatsSettings) -> AsyncIterator[Desk]:
+    """The running service over that market."""
+    async with engine.begin() as connection:
+        await trade_for_two_years(Market(History(connection)))
+    app = create_app(settings)
+    database: Database = app.state.database
+    for follow in (follow_sales, follow_scans):
+        await follow(database)
+        while await follow(database):
+            pass
+    tokens = await Tokens.trusted_by(settings.database_url, issuer=settings.public_url)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
+        yield Desk(client, tokens, database)
+    await database.close()
