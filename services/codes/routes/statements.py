@@ -26,8 +26,10 @@ from services.codes.schemas.statements import (
 from services.codes.service import objections
 from services.codes.service.objections import Objection
 from services.codes.service.statements import open_statement, set_pin
+from services.codes.service.subjects import PERSON_SCOPE
 from services.codes.station_errors import CardNeeded, UnknownObjection
 from services.kit import clock
+from services.kit.auth import Caller
 from services.kit.clock import SHANGHAI
 
 router = APIRouter(prefix="/v1", tags=["statements"])
@@ -100,7 +102,9 @@ async def listed(
     after: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> ObjectionsOut:
-    """Objections of households in the caller's regions, by default those without an answer."""
+    """Objections of households in the caller's regions, by default those without an answer. What is written in them may
+    name people: it is shown to who holds ``codes:person``.
+    """
     found, more = await objections.list_objections(
         database,
         keys,
@@ -112,7 +116,7 @@ async def listed(
     )
     response.headers["Cache-Control"] = "no-store"
     return ObjectionsOut(
-        objections=[_officers(one) for one in found], next=str(found[-1].objection_id) if more else None
+        objections=[_officers(one, caller) for one in found], next=str(found[-1].objection_id) if more else None
     )
 
 
@@ -128,7 +132,7 @@ async def answer(
         database, keys, caller, int(objection_id), body.text, now=now, today=clock.business_day(now)
     )
     response.headers["Cache-Control"] = "no-store"
-    return _officers(answered)
+    return _officers(answered, caller)
 
 
 def _presented(card: str) -> Presented:
@@ -155,5 +159,8 @@ def _objection(one: Objection) -> ObjectionOut:
     )
 
 
-def _officers(one: Objection) -> OfficersObjectionOut:
-    return OfficersObjectionOut(**_objection(one).model_dump(), subject_id=str(one.subject_id))
+def _officers(one: Objection, caller: Caller) -> OfficersObjectionOut:
+    said = {**_objection(one).model_dump(), "subject_id": str(one.subject_id), "answered": one.answer is not None}
+    if PERSON_SCOPE not in caller.scopes:
+        said |= {"text": None, "answer": None}
+    return OfficersObjectionOut(**said)

@@ -93,10 +93,18 @@ class AnswerIn(Incoming):
     text: Written
 
 
-class OfficersObjectionOut(ObjectionOut):
-    """An objection as officers see it."""
+class OfficersObjectionOut(Outgoing):
+    """An objection as officers see it. What is written may name people: without ``codes:person`` it is null."""
 
+    objection_id: str
     subject_id: str
+    month: str | None
+    text: str | None
+    raised_at: datetime
+    station: str
+    answered: bool
+    answer: str | None
+    answered_at: datetime | None
 
 
 class ObjectionsOut(Outgoing):

@@ -254,7 +254,9 @@ async def test_an_objection_is_raised_at_the_station_and_its_answer_is_read_ther
     assert again.json()["objection_id"] == objection_id
     elsewhere = await registry.get(path, scope="registry:write", regions=GUIYANG)
     assert elsewhere.json()["objections"] == []
-    (waiting,) = (await registry.get(path, scope="registry:write")).json()["objections"]
+    (masked,) = (await registry.get(path, scope="registry:write")).json()["objections"]
+    assert (masked["text"], masked["answered"]) == (None, False), "it may name people"
+    (waiting,) = (await registry.get(path, scope="registry:write codes:person")).json()["objections"]
     assert (waiting["text"], waiting["subject_id"], waiting["month"]) == (body["text"], station.subject_id, "2020-01")
     answer = {"text": "已补记"}
     refused = await registry.post(f"{path}/{objection_id}/answer", answer, regions=GUIYANG)
