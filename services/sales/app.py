@@ -7,10 +7,11 @@ from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop, consume, seal
 from services.sales.chain import extend_chain
+from services.sales.grains import look_for_clashes, record_beside_files
 from services.sales.importing import Importer
 from services.sales.purchases import take_over_purchases
 from services.sales.receipt import ReceiptSigner
-from services.sales.recorder import Recorder
+from services.sales.recorder import BesideFiles, Recorder
 from services.sales.recording import record_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
@@ -31,7 +32,14 @@ def create_app(settings: SalesSettings) -> FastAPI:
     reference = Reference(database)
     signer = ReceiptSigner(settings.secrets_dir)
     concurrent = settings.concurrent_recordings
-    order_recorder = Recorder(database, signer, record_lines, issuer=settings.public_url, concurrent=concurrent)
+    order_recorder = Recorder(
+        database,
+        signer,
+        record_lines,
+        issuer=settings.public_url,
+        concurrent=concurrent,
+        beside_files=BesideFiles(look_for_clashes, record_beside_files),
+    )
     refund_recorder = Recorder(database, signer, record_refunds, issuer=settings.public_url, concurrent=concurrent)
     sealer, *consumers = background_loops(database, settings)
     order_recorder.committed = sealer.wake

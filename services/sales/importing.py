@@ -34,6 +34,9 @@ MAX_KEPT_ERRORS = 20_000
 MAX_SHOWN_ERRORS = 100
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _RETRIES = 5
+_LOOK_EVERY_SECONDS = 0.02
+_MAX_LOOKS = 500
+"""A transaction that lasts longer than ten seconds is none that answers a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,26 @@ class Importer:
                     "counts": json.dumps(tally.kept()),
                 }
                 found = (await connection.execute(queries.OPEN_IMPORT, {**parameters, **opening})).one()
+        await self._wait_for_earlier_requests(found.import_id, target.platform)
         statement = Statement(
             found.import_id, target.platform, target.shop, target.client_id, target.category, found.exported_at
         )
         return _Run(self, statement, tally, found.watermark_row)
+
+    async def _wait_for_earlier_requests(self, import_id: int, platform: str) -> None:
+        """The first import of a platform waits until every transaction has ended that began before it was opened: those
+        could not know that orders of this platform come by file too, and did not look.
+        """
+        async with self._database.transaction() as connection:
+            first = await connection.scalar(queries.FIRST_IMPORT, {"platform": platform, "import_id": import_id})
+            if not first:
+                return
+            running = list((await connection.scalars(queries.RUNNING_TRANSACTIONS)).all())
+        for _ in range(_MAX_LOOKS):
+            async with self._database.transaction() as connection:
+                if not await connection.scalar(queries.STILL_RUNNING, {"xids": running}):
+                    return
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
     async def _end(self, run: "_Run", state: str, sha256: bytes | None, problem: str | None) -> None:
         parameters = {

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import structlog
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.database import Database
 from services.kit.errors import Problem, Unavailable
 from services.sales.errors import AtomicRefused, IdempotencyInProgress, IdempotencyMismatch
+from services.sales.grains import GrainClash
 from services.sales.grouping import GroupCommit
 from services.sales.queries import batches
 from services.sales.receipt import ReceiptSigner, Statement
@@ -42,6 +43,15 @@ class Entry:
     body_hash: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class BesideFiles:
+    """What is done for platforms that import files too."""
+
+    look: Decide
+    """Looks at what was recorded. Raises :class:`GrainClash`, and then it is undone and done again by the other."""
+    decide: Decide
+
+
 class _Undo(Exception):
     """Leaves the transaction of a trial without committing it."""
 
@@ -50,11 +60,19 @@ class Recorder:
     """Records submissions of one kind (order lines, or refunds)."""
 
     def __init__(
-        self, database: Database, signer: ReceiptSigner, decide: Decide, *, issuer: str, concurrent: int = 4
+        self,
+        database: Database,
+        signer: ReceiptSigner,
+        decide: Decide,
+        *,
+        issuer: str,
+        concurrent: int = 4,
+        beside_files: "BesideFiles | None" = None,
     ) -> None:
         self._database = database
         self._signer = signer
         self._decide = decide
+        self._beside_files = beside_files
         self._issuer = issuer
         self._group: GroupCommit[Entry, bytes] = GroupCommit(self._record_group, concurrent=concurrent)
         self._numbers: list[int] = []
@@ -87,12 +105,21 @@ class Recorder:
     async def try_out(self, submission: Submission[Any]) -> bytes:
         """Judge a submission to the end and undo it: ``?dry_run=true``."""
         try:
-            async with self._database.transaction() as connection:
-                await self._decide(connection, [submission])
-                raise _Undo  # noqa: TRY301 - leaving the block is the point
+            try:
+                await self._try(submission, self._decide)
+            except GrainClash:
+                if self._beside_files is not None:
+                    await self._try(submission, self._beside_files.decide)
         except _Undo:
             counts, amounts, _, _ = submission.totals()
         return encode(Answer(None, None, counts, amounts, submission.decided(), dry_run=True))
+
+    async def _try(self, submission: Submission[Any], decide: Decide) -> NoReturn:
+        async with self._database.transaction() as connection:
+            await decide(connection, [submission])
+            if self._beside_files is not None and decide is self._decide:
+                await self._beside_files.look(connection, [submission])
+            raise _Undo
 
     async def record_alone(
         self, submission: Submission[Any], *, idempotency_key: str | None, body: bytes, all_or_nothing: bool = False
@@ -134,6 +161,7 @@ class Recorder:
         return answers
 
     async def _in_one_transaction(self, entries: list[Entry], *, all_or_nothing: bool = False) -> list[bytes | Problem]:
+        decide = self._decide
         for attempt in range(1, RETRIES + 1):
             try:
                 async with self._database.transaction() as connection:
@@ -141,14 +169,19 @@ class Recorder:
                     live = [entry for entry in entries if id(entry) not in answers]
                     submissions = [entry.submission for entry in live]
                     if submissions:
-                        await self._decide(connection, submissions)
+                        await decide(connection, submissions)
                         if all_or_nothing:
                             _refuse_if_any_failed(submissions)
                         await add_batches(connection, submissions)
+                        if self._beside_files is not None and decide is self._decide:
+                            beside = [submission for submission in submissions if submission.beside_files]
+                            await self._beside_files.look(connection, beside)
                     for entry in live:
                         if entry.idempotency_key is not None:
                             answers[id(entry)] = await self._store(connection, entry)
                 break
+            except GrainClash:
+                decide = self._beside_files.decide if self._beside_files is not None else decide
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == RETRIES:
                     raise

@@ -49,12 +49,18 @@ def _rejection(order: Order, line_no: str, error: RejectedLine) -> Result:
     return Result(order.order_no, line_no, "rejected", reason=error.reason, detail=error.detail)
 
 
-async def record_lines(connection: AsyncConnection, submissions: Sequence[LineSubmission]) -> None:
-    """Record the lines of all submissions in the caller's transaction and decide every result."""
+async def record_lines(
+    connection: AsyncConnection, submissions: Sequence[LineSubmission], *, beside: Container[int] = ()
+) -> None:
+    """Record the lines of all submissions in the caller's transaction and decide every result; lines ``beside`` have
+    been decided.
+    """
     first: dict[Key, tuple[LineSubmission, int]] = {}
     again: list[tuple[LineSubmission, int]] = []
     for submission in submissions:
         for index, line in enumerate(submission.items):
+            if beside and index in beside:
+                continue
             key = (line.order_no, submission.platform, line.line_no)
             if key in first:
                 again.append((submission, index))

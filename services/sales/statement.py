@@ -5,6 +5,7 @@ may differ. An order has one grain: items take the place of a line for the whole
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,7 +64,7 @@ class RecordedOrder:
     """An order as it is recorded; without lines it is not."""
 
     grain: Grain | None = None
-    """How finely a file told it; ``None``: it did not come by file."""
+    """How finely a file told it; ``None``: it did not come by file, or the API told it more finely since."""
     lines: dict[str, RecordedLine] = field(default_factory=dict)
 
 
@@ -106,6 +107,20 @@ def compare(stated: StatedOrder, recorded: RecordedOrder) -> Comparison:
     return comparison
 
 
+def compare_numbers(line_nos: AbstractSet[str], recorded: RecordedOrder) -> tuple[str | None, list[RecordedLine]]:
+    """Of lines that the API brings of an order: why those that are new cannot be told apart from what a file told (or
+    None), and what gives way to them.
+    """
+    if recorded.grain is None or line_nos <= set(recorded.lines):
+        return None, []
+    if recorded.grain is Grain.ITEMS:
+        return ("grain_differs", []) if line_nos.isdisjoint(recorded.lines) else (None, [])
+    if WHOLE_ORDER_LINE in line_nos:
+        return "line_number_taken", []
+    live = [line for line in recorded.lines.values() if not line.cancelled]
+    return (None, live) if live else ("line_cancelled", [])
+
+
 def _replace(lines: list[StatedLine], recorded: RecordedOrder, live: list[RecordedLine]) -> Comparison:
     if not live:  # somebody cancelled the whole order; a finer export does not bring it back
         return Comparison(refused=[(line, "line_cancelled") for line in lines])
@@ -136,8 +151,8 @@ def group_lines(lines: Sequence[StatedLine]) -> list[StatedOrder]:
 
 REASONS: Mapping[str, str] = {
     "grain_differs": (
-        "该订单已按更细的明细入账(或由接口上报),未改动 / the order is recorded item by item (or came by the API); "
-        "nothing was changed"
+        "该订单已按另一粒度入账(文件与接口行号不同,或已有明细),未改动 / the order is recorded already, under other "
+        "line numbers (by a file or the API) or item by item; nothing was changed"
     ),
     "line_number_taken": (
         "行号与整单行相同,无法区分,未改动 / the line's number is that of the whole order's line; nothing was changed"

@@ -13,20 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import format_yuan
-from services.sales.correcting import Correcting, judge_corrections
-from services.sales.correction import Action, JudgedCorrection
-from services.sales.formats.row import Grain
+from services.sales.correction import JudgedCorrection
+from services.sales.grains import recorded_orders
 from services.sales.line import JudgedLine
 from services.sales.queries import batches
 from services.sales.queries import imports as queries
 from services.sales.recording import judge_orders, record_lines
 from services.sales.refund import WHOLE_ORDER, DateBasis, JudgedRefund
 from services.sales.refunding import apply_waiting_refunds, judge_refunds, record_refunds
+from services.sales.replacing import cancel_replaced, drop_replaced
 from services.sales.reversing import CountedRefund, Reversal, choose_reversals, lock_refunds, record_reversals
 from services.sales.statement import (
     REASONS,
     Comparison,
-    RecordedLine,
     RecordedOrder,
     StatedLine,
     StatedOrder,
@@ -34,9 +33,7 @@ from services.sales.statement import (
 )
 from services.sales.submission import Submission, add_batches
 from services.sales.tally import Tally
-from services.sales.wire import Correction, Line, Order, Refund
-
-_REPLACED = "明细导出取代整单 / the items of a finer export take its place"
+from services.sales.wire import Line, Order, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ class Stating:
         if not orders:
             return
         await self._connection.execute(queries.ONE_AT_A_TIME, {"platform": self._statement.platform})
-        recorded = await self._recorded(orders)
+        recorded = await self._recorded(sorted(order.order_no for order in orders))
         compared = [(order, compare(order, recorded[order.order_no])) for order in orders]
         for order, comparison in compared:
             self._note(order, comparison, recorded[order.order_no])
@@ -126,19 +123,9 @@ class Stating:
             statement.platform, statement.client_id, "file", kind, batch_id, import_id=statement.import_id
         )
 
-    async def _recorded(self, orders: Sequence[StatedOrder]) -> dict[str, RecordedOrder]:
+    async def _recorded(self, order_nos: Sequence[str]) -> dict[str, RecordedOrder]:
         """What is recorded of each of these orders, locked."""
-        found = {order.order_no: RecordedOrder() for order in orders}
-        keys = {"order_no": sorted(found), "platform": self._statement.platform}
-        for row in (await self._connection.execute(queries.LOCK_LINES, keys)).all():
-            line = RecordedLine(row.line_no, row.amount_fen, row.refunded_fen, accepted=True, cancelled=row.cancelled)
-            found[row.order_no].lines[row.line_no] = line
-        for row in (await self._connection.execute(queries.LOCK_PARKED, keys)).all():
-            line = RecordedLine(row.line_no, row.amount_fen, 0, accepted=False, cancelled=False)
-            found[row.order_no].lines[row.line_no] = line
-        for row in (await self._connection.execute(queries.GRAINS, keys)).all():
-            found[row.order_no].grain = Grain(row.grain)
-        return found
+        return await recorded_orders(self._connection, self._statement.platform, order_nos)
 
     async def _give_way(self, compared: Sequence[tuple[StatedOrder, Comparison]]) -> list[Reversal]:
         """Cancel lines that finer ones replace, or drop them if they are parked; answers what is taken back of refunds
@@ -148,33 +135,13 @@ class Stating:
         if not replaced:
             return []
         self._tally.replaced_lines += len(replaced)
-        accepted = [(order_no, line) for order_no, line in replaced if line.accepted]
-        parked = [(order_no, line.line_no) for order_no, line in replaced if not line.accepted]
-        if accepted:
+        number = f"import-{self._statement.import_id}"
+        if any(line.accepted for _, line in replaced):
             submission: Submission[JudgedCorrection] = await self._submission("corrections")
-            number = f"import-{self._statement.import_id}"
-            corrections = [
-                Correction(number, submission.platform, order_no, line.line_no, str(Action.CANCEL), _REPLACED)
-                for order_no, line in accepted
-            ]
-            judge_corrections(submission, corrections, [])
-            await Correcting(self._connection, business_day(self._now), lambda _region: True).record(submission)
+            await cancel_replaced(self._connection, submission, replaced, number, business_day(self._now))
             self._tally.fen["replaced"] += sum(item.amount_fen for item in submission.items)
             self._batches.append(submission)
-        if not parked:
-            return []
-        keys = {"order_no": [key[0] for key in parked], "line_no": [key[1] for key in parked]}
-        await self._connection.execute(queries.DROP_PARKED, {"platform": self._statement.platform, **keys})
-        refunds = await lock_refunds(self._connection, self._statement.platform, keys["order_no"])
-        return [
-            reversal
-            for order_no, line_no in parked
-            for reversal in choose_reversals(
-                [refund for refund in refunds.get(order_no, []) if refund.line_no == line_no],
-                sum(refund.left_fen for refund in refunds.get(order_no, []) if refund.line_no == line_no),
-                f"import-{self._statement.import_id}",
-            )
-        ]
+        return await drop_replaced(self._connection, self._statement.platform, replaced, number)
 
     async def _record_lines(self, compared: Sequence[tuple[StatedOrder, Comparison]]) -> set[str]:
         """Record new lines; answers the orders in which one was accepted or parked."""
@@ -281,8 +248,7 @@ class Stating:
         return await lock_refunds(self._connection, platform, order_nos)
 
     async def _recorded_again(self, due: Sequence[tuple[StatedLine, bool]]) -> dict[str, RecordedOrder]:
-        orders = {line.sold.order_no: line.sold for line, _ in due}
-        return await self._recorded([StatedOrder(no, sold.grain, sold.occurred_at) for no, sold in orders.items()])
+        return await self._recorded(sorted({line.sold.order_no for line, _ in due}))
 
     def _refund(self, line: StatedLine, amount_fen: int, *, seen_before: bool) -> Refund:
         """A refund of an order that is new is imputed to its sale; of one that was known, to the day of the export."""

@@ -43,6 +43,8 @@ class Submission(Generic[Item]):
     results: list[Result | None] = field(default_factory=list)
     """In the order of the request; None until the item of that place is decided."""
     recorded_at: datetime | None = None
+    beside_files: bool = False
+    """Whether its platform imports files too; known once it is recorded."""
     import_id: int | None = None
     """The import of whose file this is a piece."""
     _totals: Totals | None = None
@@ -113,6 +115,8 @@ def _add_up(submission: Submission[Item]) -> Totals:
 
 async def add_batches(connection: AsyncConnection, submissions: Sequence[Submission[Any]]) -> None:
     """Record the submissions' batches with their control totals, announce them, and note when they were recorded."""
+    if not submissions:
+        return
     columns: dict[str, list[Any]] = {}
     for submission in submissions:
         counts, _, fen, digest = submission.totals()
@@ -135,6 +139,7 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
         for name, value in row.items():
             columns.setdefault(name, []).append(value)
     added = await connection.execute(batches.ADD_BATCHES, columns)
-    recorded = {row.batch_id: row.recorded_at for row in added.all()}
+    recorded = {row.batch_id: row for row in added.all()}
     for submission in submissions:
-        submission.recorded_at = recorded[submission.batch_id]
+        submission.recorded_at = recorded[submission.batch_id].recorded_at
+        submission.beside_files = recorded[submission.batch_id].beside_files

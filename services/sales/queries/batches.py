@@ -17,13 +17,16 @@ WITH added AS (
         CAST(:conflict AS int[]), CAST(:rejected AS int[]), CAST(:accepted_fen AS bigint[]),
         CAST(:parked_fen AS bigint[]), CAST(:digest AS bytea[]),
         CAST(:import_id AS bigint[]))
-    RETURNING batch_id, recorded_at
+    RETURNING batch_id, recorded_at, platform
 ), announced AS (
     INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM added
 )
-SELECT batch_id, recorded_at FROM added
+SELECT batch_id, recorded_at,
+       EXISTS (SELECT FROM sales.imports WHERE imports.platform = added.platform) AS beside_files
+FROM added
 """)
-"""Record batches with their control totals and announce them to the sealer."""
+"""Record batches with their control totals and announce them to the sealer; answers whether their platforms import
+files too."""
 
 RECEIPTS_PAGE = text("""
 SELECT batch_id, platform, kind, recorded_at, accepted, parked, duplicate, conflict, rejected, accepted_fen, parked_fen,

@@ -5,6 +5,24 @@ from sqlalchemy import text
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('import ' || :platform, 20200221))")
 """Let one piece of a file of a platform be recorded at a time: what it states is compared with what is recorded."""
 
+BESIDE_FILES = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('import ' || :platform, 20200221))")
+"""Let no piece of a file of a platform be recorded until this transaction has ended; requests do not wait for each
+other."""
+
+FIRST_IMPORT = text("""
+SELECT NOT EXISTS (SELECT FROM sales.imports WHERE platform = :platform AND import_id < :import_id AND state = 'done')
+""")
+"""Whether no other import of the platform has come to its end before this one."""
+
+RUNNING_TRANSACTIONS = text("SELECT CAST(xid AS text) FROM pg_snapshot_xip(pg_current_snapshot()) AS xid")
+"""The transactions that are writing now."""
+
+STILL_RUNNING = text("""
+SELECT count(*) FROM unnest(CAST(:xids AS text[])) AS earlier (xid)
+WHERE pg_xact_status(CAST(earlier.xid AS xid8)) = 'in progress'
+""")
+"""How many of these transactions have not ended."""
+
 LOCK_LINES = text("""
 SELECT order_no, line_no, amount_fen, refunded_fen, cancelled
 FROM sales.order_lines WHERE order_no = ANY(CAST(:order_no AS text[])) AND platform = :platform
@@ -23,9 +41,15 @@ FOR UPDATE
 
 GRAINS = text("""
 SELECT order_no, grain FROM sales.imported_orders
-WHERE order_no = ANY(CAST(:order_no AS text[])) AND platform = :platform
+WHERE order_no = ANY(CAST(:order_no AS text[])) AND platform = :platform AND grain <> 'api'
 """)
 """How finely files told orders."""
+
+TOLD_BY_API = text("""
+UPDATE sales.imported_orders SET grain = 'api'
+WHERE order_no = ANY(CAST(:order_no AS text[])) AND platform = :platform
+""")
+"""Say that the API has told orders, more finely than the file had."""
 
 SET_GRAINS = text("""
 INSERT INTO sales.imported_orders AS known (order_no, platform, grain, import_id)

@@ -69,9 +69,14 @@ imported_orders = Table(
     metadata,
     Column("order_no", Text, primary_key=True),
     Column("platform", Text, primary_key=True),
-    Column("grain", Text, nullable=False, comment="order: one line for the whole; items: a line for each."),
+    Column(
+        "grain",
+        Text,
+        nullable=False,
+        comment="order: one line for all; items: a line for each; api: told finer since.",
+    ),
     Column("import_id", BigInteger, nullable=False, comment="The import that gave it this grain."),
-    CheckConstraint("grain IN ('order', 'items')", name="grain"),
+    CheckConstraint("grain IN ('order', 'items', 'api')", name="grain"),
     info=updatable("grain", "import_id"),
     comment="Orders that came by file, and how finely.",
 )
