@@ -67,6 +67,14 @@ VIEWS = (
         "ratio_id", "category", "region", "ratio_bp", "basis", "valid_from", "valid_to", "source",
         "recorded_in", "superseded_in",
     ),
+    _view(
+        "bound_shops", "shop_bindings",
+        "platform", "shop", "code", "valid_from", "valid_to", "recorded_in", "superseded_in",
+    ),
+    _view(
+        "bound_listings", "listing_bindings",
+        "platform", "shop", "sku", "code", "valid_from", "valid_to", "recorded_in", "superseded_in",
+    ),
     # A payment counts while superseded_in is NULL; group_id is NULL where no coded group paid.
     _view(
         "payments", "payment_records",

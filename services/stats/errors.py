@@ -144,3 +144,21 @@ class FindingNotOfSample(InvalidInput):
     """A finding is of no line of the sample, or of a day that cannot be."""
 
     code, title = "finding_not_of_sample", "抽查结果无效 / Not a finding of this sample"
+
+
+class InvalidMark(InvalidInput):
+    """``after`` is not the mark of a page."""
+
+    code, title = "invalid_mark", "分页标记无效 / Invalid mark"
+
+
+class NoSuchLine(NotFound):
+    """No order line has this key, or none that the caller may see."""
+
+    code, title = "no_such_line", "没有此订单行 / No such order line"
+
+
+class NotExplained(InvalidInput):
+    """This indicator is explained by those that it is made of."""
+
+    code, title = "not_explained", "该指标须由其组成指标解释 / Explained by what it is made of"

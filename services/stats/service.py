@@ -54,7 +54,7 @@ async def summarise(database: Database, caller: Caller, region: str, period: str
                     values[indicator.name] = value
         quality = await read_quality(connection, question, asked, values)
     return SummaryOut(
-        region=_region_out(place),
+        region=region_out(place),
         period=period_out(asked),
         filters=filters.in_use(),
         watermark=watermark_out(watermark),
@@ -104,7 +104,7 @@ async def follow(
         shown = value_and_reason(value_of(figures, period, "", known.name, watermark), known.unit)
         points.append(Point(period=period.label, value=shown.value, reason=shown.reason))
     return SeriesOut(
-        region=_region_out(place),
+        region=region_out(place),
         indicator=known.name,
         unit=known.unit,
         freq=freq,
@@ -135,7 +135,7 @@ async def compare(
         question = Question(place, [asked], filters)
         found = await break_down(connection, question, known, by, watermark=watermark, limit=limit)
     return BreakdownOut(
-        region=_region_out(place),
+        region=region_out(place),
         period=period_out(asked),
         indicator=known.name,
         unit=known.unit,
@@ -198,7 +198,8 @@ async def find_region(connection: AsyncConnection, caller: Caller, code: str) ->
     return Region(row.code, row.name, row.level)
 
 
-def _region_out(region: Region) -> RegionOut:
+def region_out(region: Region) -> RegionOut:
+    """A division on the wire."""
     return RegionOut(code=region.code, name=region.name, level=region.level)
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.stats.routes import (
     audits,
     dictionary,
+    explanation,
     figures,
     households,
     monitoring,
@@ -16,7 +17,19 @@ from services.stats.routes import (
 )
 
 router = APIRouter(prefix="/v1/stats", tags=["stats"])
-for part in (audits, dictionary, figures, households, monitoring, plan, poverty_lines, releases, statement, uplift):
+for part in (
+    audits,
+    dictionary,
+    explanation,
+    figures,
+    households,
+    monitoring,
+    plan,
+    poverty_lines,
+    releases,
+    statement,
+    uplift,
+):
     router.include_router(part.router)
 
 __all__ = ["router"]

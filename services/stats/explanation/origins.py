@@ -1,0 +1,171 @@
+"""The last steps back: what a line was attributed by, and how the income of its holder's day was settled."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.auth import Caller
+from services.kit.database import Database
+from services.kit.money import format_yuan
+from services.stats.cube.stored import read_member_book
+from services.stats.errors import NoHousehold, NoSuchLine, RegionNotAllowed
+from services.stats.explaining import code_of
+from services.stats.explanation.lines import with_entries
+from services.stats.indicators import format_rate
+from services.stats.queries import explanation
+from services.stats.queries.household_income import CODES_OF
+from services.stats.schemas.explanation import (
+    BindingOut,
+    IncomeEntryOut,
+    LineOriginOut,
+    LineOut,
+    MemberListOut,
+    MemberOut,
+    RatioOut,
+    SourceBasisOut,
+    SourceDayOut,
+)
+from services.stats.service import watermark_out
+from services.stats.watermark import read_watermark
+
+_SHOWN_MEMBERS = 1_000
+_NO_LINE = "没有此订单行,或不在您的权限范围内 / No such order line, or none that you may see"
+
+
+async def explain_line(
+    database: Database, caller: Caller, *, platform: str, order_no: str, line_no: str
+) -> LineOriginOut:
+    """One line. Raises :class:`NoSuchLine`, also for one that lies outside of what the caller may see."""
+    if caller.platform not in {None, platform}:
+        raise NoSuchLine(_NO_LINE)
+    key = {"platform": platform, "order_no": order_no, "line_no": line_no}
+    async with database.snapshot() as connection:
+        line = (await connection.execute(explanation.LINE, key)).one_or_none()
+        rows = (await connection.execute(explanation.HOLDERS, key)).all()
+        if line is None or not rows or not all(caller.may_see_region(row.region) for row in rows):
+            raise NoSuchLine(_NO_LINE)
+        watermark = await read_watermark(connection)
+        holders = await with_entries(connection, rows, watermark.position)
+        asked = {**key, "batch_id": line.batch_id, "shop": line.shop, "sku": line.sku, "method": line.method,
+                 "sale_day": line.sale_day}  # fmt: skip
+        binding = (await connection.execute(explanation.BINDING, asked)).one_or_none()
+    return LineOriginOut(
+        **key,
+        occurred_at=line.occurred_at,
+        sale_day=line.sale_day,
+        shop=line.shop,
+        station=line.station,
+        sku=line.sku,
+        title=line.title,
+        category=line.category,
+        quantity=None if line.quantity_milli is None else _thousandths(line.quantity_milli),
+        unit=line.unit,
+        buyer_region=line.buyer_region,
+        trade=line.trade,
+        amount=format_yuan(line.amount_fen),
+        refunded=format_yuan(line.refunded_fen),
+        internal=line.internal,
+        code=line.attributed_code,
+        method=line.method,
+        binding=None if binding is None else BindingOut(**binding._mapping),  # noqa: SLF001 - SQLAlchemy's public name
+        watermark=watermark_out(watermark),
+        holders=holders,
+        sources=[_source_path(holder) for holder in holders if holder.code],
+    )
+
+
+def _thousandths(milli: int) -> str:
+    whole, fraction = divmod(milli, 1_000)
+    return f"{whole}.{fraction:03d}".rstrip("0").rstrip(".")
+
+
+def _source_path(holder: LineOut) -> str:
+    asked = {"code": holder.code, "day": holder.sale_day, "category": holder.category}
+    return "/v1/stats/explain/source?" + urlencode(asked)
+
+
+async def explain_source(database: Database, caller: Caller, *, code: str, day: date, category: str) -> SourceDayOut:
+    """How the income of a source's day and category was settled.
+
+    Raises :class:`NoHousehold` where nobody has the code, and :class:`RegionNotAllowed`.
+    """
+    canonical = code_of(code)
+    async with database.snapshot() as connection:
+        subject = (await connection.execute(explanation.SUBJECT_OF_CODE, {"code": canonical})).one_or_none()
+        if subject is None:
+            raise NoHousehold("没有此编码的主体 / No subject has this code")
+        key = {"subject": subject.subject_id, "day": day, "category": category}
+        bases = (await connection.execute(explanation.SOURCE_DAY, key)).all()
+        regions = {subject.region, *(row.region for row in bases)}
+        if caller.platform is not None or not all(caller.may_see_region(region) for region in regions):
+            raise RegionNotAllowed("该主体不在您的权限范围内 / The subject lies outside the regions you may see")
+        watermark = await read_watermark(connection)
+        entries = (await connection.execute(explanation.INCOME_ENTRIES, key | {"upto": watermark.position})).all()
+        divided = {row.basis: row for row in (await connection.execute(explanation.GROUP_DAY, key)).all()}
+        position = max((row.list_position for row in divided.values()), default=None)
+        members = None
+        if position is not None:
+            members = await _read_members(connection, subject.subject_id, day, position)
+    asked = {"region": next(iter(row.region for row in bases), subject.region), "period": day, "category": category}
+    return SourceDayOut(
+        code=canonical,
+        kind=subject.kind,
+        sale_day=day,
+        category=category,
+        watermark=watermark_out(watermark),
+        bases=[_basis_out(row, divided) for row in bases],
+        entries=[_entry_out(row) for row in entries],
+        member_list=members,
+        lines="/v1/stats/explain/lines?" + urlencode({**asked, "code": canonical}),
+    )
+
+
+async def _read_members(connection: AsyncConnection, group: int, day: date, position: int) -> MemberListOut:
+    book = await read_member_book(connection, [group])
+    parties = book.list_of(group, day, position)
+    shown = parties.members[:_SHOWN_MEMBERS]
+    rows = await connection.execute(CODES_OF, {"subjects": [member.subject_id for member in shown]})
+    codes = {row.subject_id: row.code for row in rows.all()}
+    return MemberListOut(
+        list_position=position,
+        members_part=format_rate(parties.members_bp),
+        member_count=len(parties.members),
+        weights=sum(member.weight for member in parties.members),
+        members=[MemberOut(code=codes.get(one.subject_id), kind=one.kind, weight=one.weight) for one in shown],
+    )
+
+
+def _basis_out(row: Any, divided: Mapping[str, Any]) -> SourceBasisOut:
+    group = divided.get(row.basis)
+    return SourceBasisOut(
+        basis=row.basis,
+        net=format_yuan(row.net_fen),
+        base=format_yuan(row.base_fen),
+        to_members=None if group is None else format_yuan(group.members_fen),
+        kept=None if group is None else format_yuan(group.kept_fen),
+    )
+
+
+def _entry_out(row: Any) -> IncomeEntryOut:
+    ratio = None
+    if row.ratio_id is not None and row.ratio_bp is not None:
+        ratio = RatioOut(
+            ratio_id=row.ratio_id,
+            ratio=format_rate(row.ratio_bp),
+            category=row.ratio_category,
+            region=row.ratio_region,
+            valid_from=row.ratio_valid_from,
+            source=row.ratio_source,
+        )
+    return IncomeEntryOut(
+        batch_id=row.batch_id,
+        position=row.position,
+        net=format_yuan(row.net_fen),
+        base=format_yuan(row.base_fen),
+        basis=row.basis,
+        ratio=ratio,
+        list_position=row.list_position,
+    )

@@ -1,0 +1,169 @@
+"""From a figure back to what it is made of: cells, lines with their entries, and what a line was attributed and
+settled by. ``:upto`` is the position that the cube has come to.
+"""
+
+from sqlalchemy import TextClause, text
+
+_SPANS = """
+    unnest(CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]))
+        AS asked (label, grain, first, past)
+"""
+
+SALES_CELLS = text(f"""
+SELECT cell.grain, cell.period, cell.kind, cell.category, cell.platform, cell.gross_fen, cell.refund_fen,
+       cell.gross_fen - cell.refund_fen AS net_fen, cell.orders, cell.order_lines
+FROM {_SPANS}
+JOIN stats.sales_cells AS cell
+  ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
+WHERE cell.level = :level AND cell.region = :lowest
+  AND (CASE WHEN CAST(:kind AS text) IS NULL THEN (cell.kind = '*') = :whole ELSE cell.kind = :kind END)
+  AND (CASE WHEN CAST(:category AS text) IS NULL THEN (cell.category = '*') = :whole
+            ELSE cell.category = :category END)
+  AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
+ORDER BY cell.period, cell.grain, cell.kind, cell.category, cell.platform
+""")
+"""The cells that a figure of sales sums. ``whole``: those of all kinds and categories, for what does not add up over
+these: an order of two categories is in both cells.
+"""
+
+REFUND_CELLS = text("""
+SELECT 'day' AS grain, cell.event_day AS period, cell.kind, cell.category, cell.platform, cell.refund_fen
+FROM unnest(CAST(:labels AS text[]), CAST(:day_firsts AS date[]), CAST(:day_pasts AS date[]))
+    AS asked (label, first, past)
+JOIN stats.refund_cells AS cell ON cell.event_day >= asked.first AND cell.event_day < asked.past
+WHERE cell.level = :level AND cell.region = :lowest
+  AND (CAST(:kind AS text) IS NULL OR cell.kind = :kind)
+  AND (CAST(:category AS text) IS NULL OR cell.category = :category)
+  AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
+ORDER BY cell.event_day, cell.kind, cell.category, cell.platform
+""")
+"""The cells that the refunds by their own day sum."""
+
+_IN_SIGHT = """
+    line.region BETWEEN :lowest AND :highest
+    AND (CAST(:kind AS text) IS NULL OR line.kind = :kind)
+    AND (CAST(:category AS text) IS NULL OR line.category = :category)
+    AND (CAST(:platform AS text) IS NULL OR line.platform = :platform)
+    AND (CAST(:subject AS bigint) IS NULL OR line.subject_id = :subject)
+"""
+
+_SOLD = f"""
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
+    FROM stats.lines AS line WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT}
+"""
+"""The lines that were sold in the period."""
+
+_REFUNDED = f"""
+    SELECT order_no, platform, line_no, subject_id, region, min(kind) AS kind, min(category) AS category,
+           min(sale_day) AS sale_day, 0 AS gross_fen, -CAST(sum(amount_fen) AS bigint) AS refund_fen
+    FROM sales.feed JOIN sales.entries AS line USING (batch_id)
+    WHERE line.measure = 'refund' AND NOT line.internal AND feed.position <= :upto
+      AND line.event_day >= :first AND line.event_day < :past AND {_IN_SIGHT}
+    GROUP BY order_no, platform, line_no, subject_id, region
+"""
+"""The lines that were refunded in the period, whenever they were sold, with what was refunded of them then."""
+
+
+def line_totals(*, by_refund_day: bool) -> TextClause:
+    """What all lines of a region, period and filters add up to: each of them as the cells say."""
+    return text(f"""
+    SELECT CAST(coalesce(sum(gross_fen), 0) AS bigint) AS gross_fen,
+           CAST(coalesce(sum(refund_fen), 0) AS bigint) AS refund_fen,
+           count(*) FILTER (WHERE gross_fen > refund_fen) AS order_lines,
+           count(DISTINCT (order_no, platform, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
+           count(*) AS lines
+    FROM ({_REFUNDED if by_refund_day else _SOLD}) AS line
+    """)
+
+
+def lines(*, by_refund_day: bool) -> TextClause:
+    """A page of them, by division and day."""
+    return text(f"""
+    SELECT * FROM ({_REFUNDED if by_refund_day else _SOLD}) AS line
+    WHERE (region, sale_day, order_no, platform, line_no, subject_id)
+          > (:after_region, :after_day, :after_order, :after_platform, :after_line, :after_subject)
+    ORDER BY region, sale_day, order_no, platform, line_no, subject_id LIMIT :limit
+    """)
+
+
+HOLDERS = text("""
+SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
+FROM stats.lines WHERE order_no = :order_no AND platform = :platform AND line_no = :line_no
+ORDER BY subject_id, region
+""")
+"""Whom one line counted for; a line that was reassigned has several."""
+
+ENTRIES = text("""
+SELECT entry.order_no, entry.platform, entry.line_no, entry.subject_id, entry.region, entry.entry_no, entry.cause,
+       entry.measure, entry.amount_fen, entry.event_day, entry.reference, entry.batch_id, feed.position,
+       batch.recorded_at, batch.channel
+FROM unnest(
+    CAST(:orders AS text[]), CAST(:platforms AS text[]), CAST(:lines AS text[]), CAST(:subjects AS bigint[]),
+    CAST(:days AS date[]), CAST(:regions AS text[])
+) AS asked (order_no, platform, line_no, subject_id, sale_day, region)
+JOIN sales.entries AS entry USING (subject_id, sale_day, order_no, platform, line_no, region)
+JOIN sales.feed USING (batch_id)
+JOIN sales.batch_totals AS batch USING (batch_id)
+WHERE NOT entry.internal AND feed.position <= :upto
+  AND (CAST(:refunds_from AS date) IS NULL
+       OR (entry.measure = 'refund' AND entry.event_day >= :refunds_from AND entry.event_day < :refunds_to))
+ORDER BY feed.position, entry.order_no, entry.platform, entry.line_no, entry.entry_no
+""")
+"""The entries of some lines and holders: all of them, or the refunds of some days."""
+
+LINE = text("""
+SELECT order_no, platform, line_no, occurred_at, sale_day, shop, station, buyer_region, trade, sku, title, category,
+       quantity_milli, unit, amount_fen, refunded_fen, attributed_code, method, batch_id, internal
+FROM sales.lines WHERE order_no = :order_no AND platform = :platform AND line_no = :line_no
+""")
+"""What the platform said of a line, and what it was attributed to."""
+
+BINDING = text("""
+WITH known AS (SELECT position FROM sales.feed WHERE batch_id = :batch_id), bound AS (
+    SELECT 'listing' AS binding, platform, shop, sku, code, valid_from, valid_to, recorded_in, superseded_in
+    FROM sales.bound_listings WHERE platform = :platform AND shop = :shop AND sku = :sku
+    UNION ALL
+    SELECT 'shop', platform, shop, NULL, code, valid_from, valid_to, recorded_in, superseded_in
+    FROM sales.bound_shops WHERE platform = :platform AND shop = :shop
+)
+SELECT bound.binding, bound.shop, bound.sku, bound.code, bound.valid_from, bound.valid_to,
+       recorded.position AS recorded_position
+FROM bound CROSS JOIN known
+JOIN sales.feed AS recorded ON recorded.batch_id = bound.recorded_in AND recorded.position <= known.position
+LEFT JOIN sales.feed AS superseded ON superseded.batch_id = bound.superseded_in
+WHERE bound.binding = :method AND bound.valid_from <= :sale_day AND coalesce(bound.valid_to, 'infinity') > :sale_day
+  AND coalesce(superseded.position, known.position + 1) > known.position
+ORDER BY recorded.position DESC LIMIT 1
+""")
+"""The binding by which a line found its code, in the version that was known when the line was recorded."""
+
+SOURCE_DAY = text("""
+SELECT basis, kind, region, net_fen, base_fen, list_position FROM stats.source_days
+WHERE subject_id = :subject AND sale_day = :day AND category = :category ORDER BY basis
+""")
+"""What a source has to divide of a day and category, by basis."""
+
+INCOME_ENTRIES = text("""
+SELECT entry.batch_id, feed.position, entry.entry_no, entry.net_fen, entry.base_fen,
+       coalesce(entry.basis, 'unknown') AS basis, entry.list_position,
+       ratio.ratio_bp, ratio.category AS ratio_category, ratio.region AS ratio_region,
+       ratio.valid_from AS ratio_valid_from, ratio.source AS ratio_source, entry.ratio_id
+FROM sales.incomes AS entry
+JOIN sales.feed USING (batch_id)
+LEFT JOIN sales.ratios AS ratio USING (ratio_id)
+WHERE entry.subject_id = :subject AND entry.sale_day = :day AND entry.category = :category
+  AND feed.position <= :upto
+ORDER BY feed.position, entry.entry_no
+""")
+"""The entries by which it was settled, each with the version of its ratio."""
+
+GROUP_DAY = text("""
+SELECT basis, members_fen, kept_fen, list_position FROM stats.group_days
+WHERE subject_id = :subject AND sale_day = :day AND category = :category ORDER BY basis
+""")
+"""How it was divided between members and the group."""
+
+SUBJECT_OF_CODE = text("""
+SELECT subject_id, kind, region FROM codes.directory WHERE code = :code ORDER BY recorded_in DESC LIMIT 1
+""")
+"""Whose code it is, in force or not."""

@@ -1,0 +1,87 @@
+"""Where a figure comes from, step by step: cells, lines with their entries, attribution, income and its list."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from services.stats.explanation.cells import explain_figure
+from services.stats.explanation.lines import Page, list_lines
+from services.stats.explanation.origins import explain_line, explain_source
+from services.stats.routes.parameters import (
+    CodeText,
+    Filtered,
+    IndicatorName,
+    LedgerReader,
+    PeriodText,
+    RegionCode,
+    Stored,
+)
+from services.stats.schemas.explanation import ExplanationOut, LineOriginOut, LinesOut, SourceDayOut
+
+router = APIRouter()
+
+Word = Annotated[str, Query(max_length=64)]
+
+
+@router.get("/explain")
+async def get_explanation(
+    *,
+    caller: LedgerReader,
+    database: Stored,
+    region: RegionCode,
+    indicator: IndicatorName,
+    period: PeriodText,
+    filters: Filtered,
+) -> ExplanationOut:
+    """A figure of sales and the cells of the cube that sum to it, each with the path to its order lines."""
+    return await explain_figure(database, caller, region, indicator=indicator, period=period, filters=filters)
+
+
+@router.get("/explain/lines")
+async def get_lines(
+    *,
+    caller: LedgerReader,
+    database: Stored,
+    region: RegionCode,
+    period: PeriodText,
+    filters: Filtered,
+    code: Annotated[str | None, Query(max_length=40, description="Only lines of the holder of this code.")] = None,
+    days: Annotated[
+        Literal["sale", "refund"],
+        Query(description="sale: sold in the period. refund: refunded in it, and what was refunded then."),
+    ] = "sale",
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> LinesOut:
+    """The order lines of a region, period and filters, each with its entries of the ledger, and what all of them add
+    up to: the cells, and the figure.
+    """
+    return await list_lines(
+        database,
+        caller,
+        region,
+        period=period,
+        filters=filters,
+        code=code,
+        by_refund_day=days == "refund",
+        page=Page(after, limit),
+    )
+
+
+@router.get("/explain/line")
+async def get_line(
+    caller: LedgerReader, database: Stored, platform: Word, order_no: Word, line_no: Word
+) -> LineOriginOut:
+    """One order line: what the platform said, the code it was attributed to and by which version of which binding, its
+    entries, and the way to how its income was settled.
+    """
+    return await explain_line(database, caller, platform=platform, order_no=order_no, line_no=line_no)
+
+
+@router.get("/explain/source")
+async def get_source(caller: LedgerReader, database: Stored, code: CodeText, day: date, category: Word) -> SourceDayOut:
+    """How the income of a source's day and category was settled: entries with the versions of their ratios, and the
+    version of the member list that it was divided by.
+    """
+    return await explain_source(database, caller, code=code, day=day, category=category)
