@@ -7,6 +7,7 @@ from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop, consume, seal
 from services.sales.chain import extend_chain
+from services.sales.following import follow_registry
 from services.sales.grains import look_for_clashes, record_beside_files
 from services.sales.importing import Importer
 from services.sales.purchases import take_over_purchases
@@ -94,6 +95,11 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
             database, schema="sales", source="codes", consumer="income.codes", effect=settle_memberships
         )
 
+    async def follow_codes() -> int:
+        return await consume(
+            database, schema="sales", source="codes", consumer="following.codes", effect=follow_registry
+        )
+
     async def take_purchases() -> int:
         return await consume(
             database, schema="sales", source="codes", consumer="payments.codes", effect=take_over_purchases
@@ -105,6 +111,7 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
         "sales.uptake.codes": take_up_codes,
         "sales.income.sales": settle_ledger,
         "sales.income.codes": settle_registry,
+        "sales.following.codes": follow_codes,
         "sales.payments.codes": take_purchases,
         "sales.chain": chain_ledger,
     }

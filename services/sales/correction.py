@@ -79,8 +79,6 @@ def judge_correction(correction: Correction) -> JudgedCorrection:
     if not reason:
         raise RejectedLine("reason", "请说明原因 / Say why")
     code, codes = _new_codes(correction, action)
-    shared = "" if codes is None else write_codes(codes)
-    canonical = f"{action}\x1f{code or shared}\x1f{reason}".encode()
     return JudgedCorrection(
         correction_no=correction.correction_no,
         order_no=correction.order_no,
@@ -88,9 +86,16 @@ def judge_correction(correction: Correction) -> JudgedCorrection:
         action=action,
         code=code,
         reason=reason,
-        content_hash=HASH_VERSION + hashlib.blake2b(canonical, digest_size=16).digest(),
+        content_hash=content_hash_of(action, code, codes, reason),
         codes=codes,
     )
+
+
+def content_hash_of(action: Action, code: str | None, codes: NamedCodes | None, reason: str) -> bytes:
+    """The hash by which a correction that is sent again is known to say the same."""
+    shared = "" if codes is None else write_codes(codes)
+    canonical = f"{action}\x1f{code or shared}\x1f{reason}".encode()
+    return HASH_VERSION + hashlib.blake2b(canonical, digest_size=16).digest()
 
 
 def _new_codes(correction: Correction, action: Action) -> tuple[str | None, NamedCodes | None]:
@@ -124,7 +129,7 @@ def cancel(line: HeldLine) -> list[CorrectionEntry]:
 
 
 def reassign(line: HeldLine, holding: Holding) -> list[CorrectionEntry]:
-    """Move a line to others: both measures reversed and posted again. Nothing if it is theirs already."""
+    """Move a line to others, or to where they lived: both measures reversed and posted again. Nothing if it is so."""
     if _shares(holding) == _shares(line.holding):
         return []
     entries = reverse(line)
@@ -132,9 +137,9 @@ def reassign(line: HeldLine, holding: Holding) -> list[CorrectionEntry]:
     return entries + _entries(line, 1)
 
 
-def _shares(holding: Holding) -> list[tuple[str, int, Fraction]]:
+def _shares(holding: Holding) -> list[tuple[str, int, str, Fraction]]:
     weights = sum(holder.weight for holder in holding)
-    return [(holder.code, holder.subject_id, Fraction(holder.weight, weights)) for holder in holding]
+    return [(holder.code, holder.subject_id, holder.region, Fraction(holder.weight, weights)) for holder in holding]
 
 
 def _entries(line: HeldLine, sign: int) -> list[CorrectionEntry]:

@@ -18,7 +18,8 @@ SYSTEM = "onecode"
 _CHUNK_DAYS = 20_000
 """Source days settled by one statement, so that no statement grows without bound."""
 
-Days = list[tuple[Any, ...]]
+Days = dict[tuple[Any, ...], str | None]
+"""By (subject, day, category), the division that the income posted so far was in, if it turned out to be another."""
 
 
 async def settle_sales(connection: AsyncConnection, window: Window) -> None:
@@ -26,14 +27,14 @@ async def settle_sales(connection: AsyncConnection, window: Window) -> None:
     await connection.execute(income.LOCK_SETTLEMENT)
     bounds = {"after": window.after, "upto": window.upto}
     rows = await connection.execute(income.ADD_NET_OF_WINDOW, bounds)
-    days = {tuple(row) for row in rows.all()}
+    days: Days = {(row.subject_id, row.sale_day, row.category): row.was_region for row in rows.all()}
     entered = (await connection.execute(batches.BATCHES_IN_WINDOW, bounds)).all()
     ratio_batches = [row.batch_id for row in entered if row.kind == "ratios"]
     if ratio_batches:
         rows = await connection.execute(income.DAYS_OF_RATIOS, {"batches": ratio_batches})
-        days.update(tuple(row) for row in rows.all())
+        days = dict.fromkeys((tuple(row) for row in rows.all()), None) | days
     list_position = await connection.scalar(income.LIST_POSITION)
-    await _settle(connection, sorted(days), list_position=int(list_position or 0), relist=False)
+    await _settle(connection, days, list_position=int(list_position or 0), relist=False)
 
 
 async def settle_memberships(connection: AsyncConnection, window: Window) -> None:
@@ -47,7 +48,7 @@ async def settle_memberships(connection: AsyncConnection, window: Window) -> Non
         income.OPEN_DAYS_OF_GROUPS,
         {"group_id": [row.group_id for row in groups], "changed_from": [row.changed_from for row in groups]},
     )
-    days = sorted({tuple(row) for row in rows.all()})
+    days: Days = dict.fromkeys((tuple(row) for row in rows.all()), None)
     await _settle(connection, days, list_position=window.upto, relist=True)
 
 
@@ -56,16 +57,17 @@ async def _settle(connection: AsyncConnection, days: Days, *, list_position: int
         return
     batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
     posted = 0
-    for start in range(0, len(days), _CHUNK_DAYS):
-        subject_ids, sale_days, categories = (
-            list(column) for column in zip(*days[start : start + _CHUNK_DAYS], strict=True)
-        )
+    keys = sorted(days)
+    for start in range(0, len(keys), _CHUNK_DAYS):
+        chunk = keys[start : start + _CHUNK_DAYS]
+        subject_ids, sale_days, categories = (list(column) for column in zip(*chunk, strict=True))
         result = await connection.execute(
             income.SETTLE,
             {
                 "subject_id": subject_ids,
                 "sale_day": sale_days,
                 "category": categories,
+                "was_region": [days[key] for key in chunk],
                 "batch_id": batch_id,
                 "list_position": list_position,
                 "relist": relist,

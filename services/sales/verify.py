@@ -10,6 +10,7 @@ from services.sales.chain import broken_links
 from services.sales.queries import checks as queries
 from services.sales.queries import payment_checks as payments
 from services.sales.queries.chain import LAST_POSITION
+from services.sales.queries.following import MISPLACED_NOW
 
 _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("每行订单都在账上 / every line has its sale", queries.COUNT_LINES, queries.LINES_WITHOUT_THEIR_SALE),
@@ -23,6 +24,7 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
     ("批次合计等于其内容 / batch totals = content", queries.COUNT_BATCHES, queries.BATCHES_UNLIKE_CONTENT),
     ("批次无遗漏 / no batch is lost or twice", queries.COUNT_BATCHES, queries.BATCHES_NOT_IN_ONE_PLACE),
     ("位次连续且单调 / feed is gapless, monotone", queries.COUNT_POSITIONS, queries.FEED_GAPS),
+    ("归属与登记相符 / lines are where the registry has them", queries.COUNT_LINES, MISPLACED_NOW),
     ("来源日净额等于账 / source days = ledger", queries.COUNT_SOURCE_DAYS, queries.SOURCE_DAYS_UNLIKE_LEDGER),
     (
         "付款批次合计等于其内容 / payment batches = content",

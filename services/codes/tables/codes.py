@@ -50,6 +50,7 @@ directory_entries = Table(
     CheckConstraint("state IN ('in_force', 'suspended', 'revoked')", name="state"),
     Index("directory_entries_current_idx", "code", "valid_from", postgresql_where=CURRENT),
     Index(None, "recorded_in"),
+    Index("directory_entries_superseded_in_idx", "superseded_in", postgresql_where=text("superseded_in IS NOT NULL")),
     Index(None, "subject_id"),
     info=updatable("superseded_in"),
     comment="Code x time -> state, subject, kind and region: what one index lookup must answer for every order line. "

@@ -7,21 +7,31 @@ LOCK_SETTLEMENT = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.s
 
 ADD_NET_OF_WINDOW = text("""
 WITH changed AS (
-    SELECT entry.subject_id, entry.sale_day, entry.category, min(entry.kind) AS kind, min(entry.region) AS region,
+    SELECT entry.subject_id, entry.sale_day, entry.category, min(entry.kind) AS kind,
+           (array_agg(entry.region ORDER BY entry.batch_id DESC, entry.entry_no DESC))[1] AS region,
            sum(entry.amount_fen) AS net_fen
     FROM sales.ledger_entries AS entry
     WHERE entry.batch_id IN (
         SELECT batch_id FROM sales.feed WHERE position > :after AND position <= :upto
     ) AND NOT entry.internal
     GROUP BY entry.subject_id, entry.sale_day, entry.category
+), moved AS (
+    SELECT day.subject_id, day.sale_day, day.category, day.region AS was_region
+    FROM changed JOIN sales.source_days AS day USING (subject_id, sale_day, category)
+    WHERE day.region <> changed.region
+), added AS (
+    INSERT INTO sales.source_days AS day (subject_id, sale_day, category, kind, region, net_fen)
+    SELECT subject_id, sale_day, category, kind, region, net_fen FROM changed
+    ORDER BY subject_id, sale_day, category
+    ON CONFLICT (subject_id, sale_day, category)
+    DO UPDATE SET net_fen = day.net_fen + excluded.net_fen, region = excluded.region
+    RETURNING day.subject_id, day.sale_day, day.category
 )
-INSERT INTO sales.source_days AS day (subject_id, sale_day, category, kind, region, net_fen)
-SELECT subject_id, sale_day, category, kind, region, net_fen FROM changed
-ORDER BY subject_id, sale_day, category
-ON CONFLICT (subject_id, sale_day, category) DO UPDATE SET net_fen = day.net_fen + excluded.net_fen
-RETURNING day.subject_id, day.sale_day, day.category
+SELECT subject_id, sale_day, category, moved.was_region
+FROM added LEFT JOIN moved USING (subject_id, sale_day, category)
 """)
-"""Add the ledger entries of a window to the net of their source days; answers the days touched."""
+"""Add the ledger entries of a window to the net of their source days; answers the days touched, each with the division
+it was in before, if the registry learnt late that its subject lived elsewhere."""
 
 DAYS_OF_RATIOS = text("""
 SELECT DISTINCT day.subject_id, day.sale_day, day.category
@@ -82,10 +92,10 @@ SELECT subject_id, sale_day, category FROM received
 
 SETTLE = text("""
 WITH due AS (
-    SELECT * FROM unnest(CAST(:subject_id AS bigint[]), CAST(:sale_day AS date[]), CAST(:category AS text[]))
-        AS day (subject_id, sale_day, category)
+    SELECT * FROM unnest(CAST(:subject_id AS bigint[]), CAST(:sale_day AS date[]), CAST(:category AS text[]),
+                         CAST(:was_region AS text[])) AS day (subject_id, sale_day, category, was_region)
 ), ruled AS (
-    SELECT day.*, ratio.ratio_id AS new_ratio_id,
+    SELECT day.*, due.was_region, ratio.ratio_id AS new_ratio_id,
            CASE WHEN day.kind = 'household' AND ratio.ratio_id IS NOT NULL THEN 'contract' ELSE ratio.basis END
                AS new_basis,
            coalesce(day.net_fen * ratio.ratio_bp / 10000, 0) AS new_base_fen
@@ -106,14 +116,16 @@ WITH due AS (
         LIMIT 1
     ) AS ratio ON TRUE
 ), changed AS (
-    SELECT ruled.*, ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id AS under_another_ratio
+    SELECT ruled.*,
+           ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id OR ruled.was_region IS NOT NULL AS under_another_ratio
     FROM ruled
-    WHERE ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id OR ruled.new_base_fen <> ruled.base_fen
+    WHERE ruled.was_region IS NOT NULL OR ruled.new_ratio_id IS DISTINCT FROM ruled.ratio_id
+       OR ruled.new_base_fen <> ruled.base_fen
        OR ruled.net_fen <> ruled.posted_net_fen OR CAST(:relist AS boolean)
 ), posted AS (
     INSERT INTO sales.income_entries (subject_id, sale_day, category, batch_id, entry_no, kind, region,
                                       net_fen, base_fen, ratio_id, basis, list_position)
-    SELECT subject_id, sale_day, category, CAST(:batch_id AS bigint), 1, kind, region,
+    SELECT subject_id, sale_day, category, CAST(:batch_id AS bigint), 1, kind, coalesce(was_region, region),
            -posted_net_fen, -base_fen, ratio_id, basis, list_position
     FROM changed WHERE under_another_ratio AND (posted_net_fen <> 0 OR base_fen <> 0)
     UNION ALL
@@ -133,7 +145,7 @@ WHERE day.subject_id = changed.subject_id AND day.sale_day = changed.sale_day AN
 category's own before ``*``, then the deepest region's; none in force: base 0 and no basis, income unknown. What a
 household sells under its own code reaches it by contract; a group's is known as its ratio is.
 
-Under another ratio than before, what was posted is reversed (entry 1) and posted anew (entry 2)."""
+Under another ratio than before, or in another division, what was posted is reversed (entry 1) and posted anew (2)."""
 
 LIST_POSITION = text("SELECT coalesce((SELECT position FROM sales.cursors WHERE consumer = 'income.codes'), 0)")
 """How far the settlement has read codes' feed: the position at which member lists are known."""

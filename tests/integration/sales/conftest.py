@@ -18,6 +18,7 @@ from services.sales.app import create_app
 from services.sales.chain import extend_chain
 from services.sales.correcting import Correcting, judge_corrections
 from services.sales.correction import JudgedCorrection
+from services.sales.following import follow_registry
 from services.sales.line import JudgedLine
 from services.sales.paying import judge_payments, record_payments
 from services.sales.payment import JudgedPayment
@@ -235,6 +236,7 @@ class Ledger:
             ("sales", "uptake.sales", take_up_after_sales),
             ("codes", "income.codes", settle_memberships),
             ("sales", "income.sales", settle_sales),
+            ("codes", "following.codes", follow_registry),
             ("codes", "payments.codes", take_over_purchases),
             ("sales", "chain", extend_chain),
         )

@@ -1,0 +1,83 @@
+"""The consumer that follows the registry: what it learnt late moves lines to whom, and where, they belong.
+
+Which code a line belongs to was decided when it came in, and stays. Whose that code was, and where its subject lived,
+the registry may learn later: a household joined another one in spring, and it is recorded in autumn. Then the lines
+since spring are reassigned, as by hand: reversed and posted again, with a correction that says why.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.clock import business_day
+from services.kit.feed import Window
+from services.sales.correcting import Correcting
+from services.sales.correction import Action, JudgedCorrection, content_hash_of
+from services.sales.parts import Holder, Holding
+from services.sales.queries import batches
+from services.sales.queries.corrections import LOCK_HELD_LINES
+from services.sales.queries.following import MISPLACED_LINES
+from services.sales.settlement import SYSTEM
+from services.sales.sharing import holdings_of_lines
+from services.sales.submission import Submission, add_batches
+
+_CHUNK_LINES = 1_000
+_REASON = "登记信息有追溯变更 / The registry learnt late whose code this was, or where"
+LineKey = tuple[str, str, str]
+"""platform, order_no, line_no."""
+
+
+async def follow_registry(connection: AsyncConnection, window: Window) -> None:
+    """Reassign the lines that a window of codes' feed puts elsewhere."""
+    rows = await connection.execute(MISPLACED_LINES, {"after": window.after, "upto": window.upto})
+    keys: list[LineKey] = [(row.platform, row.order_no, row.line_no) for row in rows]
+    for platform, lines in _chunks(keys):
+        batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+        correcting = Correcting(connection, business_day(window.sealed_at), lambda _region: True)
+        holdings = await _holdings(connection, platform, lines)
+        submission: Submission[JudgedCorrection] = Submission(platform, SYSTEM, "uptake", "corrections", batch_id)
+        for _, order_no, line_no in lines:
+            named = tuple((holder.code, holder.weight) for holder in holdings[order_no, platform, line_no])
+            alone = named[0][0] if len(named) == 1 else None
+            codes = None if alone else tuple(sorted(named))
+            submission.take(
+                JudgedCorrection(
+                    correction_no=f"registry-{window.upto}",
+                    order_no=order_no,
+                    line_no=line_no,
+                    action=Action.REASSIGN,
+                    code=alone,
+                    reason=_REASON,
+                    content_hash=content_hash_of(Action.REASSIGN, alone, codes, _REASON),
+                    codes=codes,
+                )
+            )
+        await correcting.record(submission)
+        await add_batches(connection, [submission])
+
+
+async def _holdings(
+    connection: AsyncConnection, platform: str, lines: Sequence[LineKey]
+) -> dict[tuple[str, str, str], Holding]:
+    """Who holds each line now; locked, so that it stays so."""
+    keys = {
+        "order_no": [order_no for _, order_no, _ in lines],
+        "platform": [platform] * len(lines),
+        "line_no": [line_no for *_, line_no in lines],
+    }
+    rows = (await connection.execute(LOCK_HELD_LINES, keys)).all()
+    divided = {(row.order_no, row.platform, row.line_no): row.split_no for row in rows if row.split_no is not None}
+    shared = await holdings_of_lines(connection, divided)
+    return {
+        key: shared.get(key) or (Holder(row.code, row.subject_id, row.kind, row.region),)
+        for row in rows
+        for key in [(row.order_no, row.platform, row.line_no)]
+    }
+
+
+def _chunks(keys: Sequence[LineKey]) -> Iterator[tuple[str, Sequence[LineKey]]]:
+    for platform, of_platform in groupby(keys, key=lambda key: key[0]):
+        lines = list(of_platform)
+        for first in range(0, len(lines), _CHUNK_LINES):
+            yield platform, lines[first : first + _CHUNK_LINES]
