@@ -16,7 +16,7 @@ from sqlalchemy import TextClause
 from services.kit.clock import SHANGHAI
 from services.kit.database import Database
 from services.kit.settings import ServiceSettings
-from services.sales.queries import batches, income, ledger, lines, refunds
+from services.sales.queries import batches, following, income, ledger, lines, refunds
 from tests.conftest import Cluster
 from tests.plans import generic_plan, plan_for
 
@@ -33,6 +33,7 @@ INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id) OVERRID
 SELECT n, 'tmall', 'api', 'orders', 'test' FROM generate_series(1, 20000) AS n;
 INSERT INTO sales.sealed (position, batch_id, sealed_at)
 SELECT n, n, timestamptz '2020-01-01' + n * interval '1 second' FROM generate_series(1, 20000) AS n;
+INSERT INTO codes.sealed SELECT * FROM sales.sealed;
 INSERT INTO sales.order_lines (
     order_no, platform, line_no, occurred_at, shop, trade, code, category, quantity_milli, amount_fen, content_hash,
     batch_id, sale_day, attributed_code, method, subject_id, kind, region)
@@ -120,6 +121,10 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
     "BATCHES_IN_WINDOW": (batches.BATCHES_IN_WINDOW, {"sealed_pkey"}),
     "ADD_NET_OF_WINDOW": (income.ADD_NET_OF_WINDOW, {"sealed_pkey", "ledger_entries_pkey"}),
     "SETTLE": (income.SETTLE, {"source_days_pkey"}),
+    "MISPLACED_LINES": (
+        following.MISPLACED_LINES,
+        {"directory_entries_superseded_in_idx", DIRECTORY, "ledger_entries_subject_id_sale_day_idx", LINE},
+    ),
     "ENTRIES_OF_BATCH": (ledger.ENTRIES_OF_BATCH, {"ledger_entries_pkey"}),
     "ENTRIES_OF_ORDER": (ledger.ENTRIES_OF_ORDER, {"ledger_entries_pkey", LINE, "refunds_pkey"}),
     "ENTRIES_OF_SUBJECT": (ledger.ENTRIES_OF_SUBJECT, {"ledger_entries_subject_id_sale_day_idx"}),
@@ -165,9 +170,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "EXISTING_REFUNDS": KEYS,
     "ORDERS_WITH_READY_REFUNDS": {"batches": list(range(1, 51))},
     "ADD_NET_OF_WINDOW": {"after": 19_000, "upto": 19_100},
+    "MISPLACED_LINES": {"after": 19_000, "upto": 19_100},
     "SETTLE": {
         "subject_id": list(range(1, BATCH + 1)), "sale_day": [date(2020, 2, 1)] * BATCH, "category": ["tea"] * BATCH,
-        "relist": False, "batch_id": 1, "list_position": 0,
+        "was_region": [None] * BATCH, "relist": False, "batch_id": 1, "list_position": 0,
     },
 }  # fmt: skip
 
