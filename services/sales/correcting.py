@@ -190,7 +190,7 @@ class Correcting:
         row = (*content[:-1], submission.batch_id)
         item.amount_fen = row[_AMOUNT_COLUMN]
         if codes is None and item.codes is None:
-            answered = await self._connection.execute(lines.RECORD_LINES, lines.as_arrays([row], [item.code]))
+            answered = await self._connection.execute(lines.RECORD_LINES, lines.as_columns([row], [item.code]))
             outcomes = [found.status for found in answered.all()]
         else:
             method = "hand" if item.codes is None else "split"

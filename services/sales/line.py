@@ -29,6 +29,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,64}")
 _TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _REGION = re.compile(r"[0-9]{12}", re.ASCII)
 _QUANTITY = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
+_CONTROLS = dict.fromkeys([*range(32), 127], " ")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEY_DETAIL = "{name} 应为 1–64 个可见 ASCII 字符 / {name} must be 1–64 visible ASCII characters"
 
@@ -110,7 +111,7 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
         buyer_code=None if order.buyer_code is None else _code(order.buyer_code),
         code=None if line.code is None else _code(line.code),
         sku=line.sku,
-        title=None if line.title is None else line.title[:MAX_TITLE_LENGTH].replace("\x00", ""),
+        title=None if line.title is None else _title(line.title),
         category=line.category,
         quantity_milli=_quantity(line.quantity),
         unit=line.unit,
@@ -147,6 +148,12 @@ def judge_codes(shares: Sequence[CodeShare], amount_fen: int | None) -> NamedCod
         detail = "codes 须全部给 weight 或全部给 amount / codes need a weight each, or an amount each"
         raise RejectedLine("codes", detail)
     return tuple(sorted(zip(named, weights, strict=True)))
+
+
+def _title(text: str) -> str:
+    """A title as it is kept: of bounded length, in one line."""
+    cut = text[:MAX_TITLE_LENGTH]
+    return cut if cut.isprintable() else cut.translate(_CONTROLS)
 
 
 def _code(text: str) -> str:

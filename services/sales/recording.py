@@ -81,7 +81,7 @@ async def _record(connection: AsyncConnection, found: Collection[tuple[LineSubmi
     rows = [_row(submission, submission.items[index]) for submission, index in found]
     shared = [place for place, (submission, index) in enumerate(found) if submission.items[index].codes is not None]
     if not shared:
-        return (await connection.execute(lines.RECORD_LINES, lines.as_arrays(rows))).all()
+        return (await connection.execute(lines.RECORD_LINES, lines.as_columns(rows))).all()
     codes = [submission.items[index].codes for submission, index in found]
     alone = [row for row, named in zip(rows, codes, strict=True) if named is None]
     several = [(row, write_codes(named)) for row, named in zip(rows, codes, strict=True) if named is not None]
@@ -94,7 +94,7 @@ async def record_rows(
     """Record rows of CONTENT, and rows that several codes share; those without an outcome were there before."""
     outcomes: list[Outcome] = []
     if alone:
-        found = await connection.execute(lines.RECORD_LINES, lines.as_arrays(list(alone)))
+        found = await connection.execute(lines.RECORD_LINES, lines.as_columns(list(alone)))
         outcomes += [tuple(row) for row in found.all()]
     if several:
         outcomes += await record_shared_lines(connection, several)

@@ -65,9 +65,9 @@ async def enter_shared_lines(
     """Record lines with whoever holds them: several (``split``), or one whom a correction named (``hand``)."""
     if not lines_held:
         return []
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
         # While a line was parked, the code that it lacked stood where a line of one code has its own.
-        **lines.as_arrays([(*row[:_CODE], None, *row[_CODE + 1 :]) for (row, _), _ in lines_held]),
+        **lines.as_columns([(*row[:_CODE], None, *row[_CODE + 1 :]) for (row, _), _ in lines_held]),
         "codes": [text for (_, text), _ in lines_held],
         "method": [method] * len(lines_held),
         "entry_count": [len(holding) for _, holding in lines_held],
@@ -97,7 +97,7 @@ async def _park(connection: AsyncConnection, lacking: Sequence[tuple[SharedRow, 
     if not lacking:
         return []
     columns = {
-        **lines.as_arrays([row for (row, _), _ in lacking]),
+        **lines.as_columns([row for (row, _), _ in lacking]),
         "codes": [text for (_, text), _ in lacking],
         "reason": [reason for _, reason in lacking],
     }

@@ -5,7 +5,7 @@ read all of it at a hundred million.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -149,20 +149,21 @@ KEYS = {
 }
 
 
-def arrays(**columns: Any) -> dict[str, list[Any]]:
-    """Incoming lines with these columns, and what every line has."""
-    at = datetime(2020, 2, 3, tzinfo=SHANGHAI)
-    always = {"occurred_at": at, "shop": "shop", "trade": "retail", "category": "tea", "quantity_milli": 1000,
+def incoming(codes: Sequence[str]) -> dict[str, str]:
+    """Incoming lines with these codes."""
+    always = {"platform": "tmall", "line_no": "1", "occurred_at": datetime(2020, 2, 3, tzinfo=SHANGHAI),
+              "shop": "shop", "trade": "retail", "category": "tea", "quantity_milli": 1000,
               "amount_fen": 1, "content_hash": b"x", "batch_id": 1}  # fmt: skip
-    given = {name: [always.get(name)] * BATCH for name, _ in lines.CONTENT}
-    return {**given, "hand_code": [None] * BATCH, **columns}
+    return lines.as_columns(
+        [
+            tuple({**always, "order_no": f"N{number}", "code": code}.get(name) for name, _ in lines.CONTENT)
+            for number, code in enumerate(codes)
+        ]
+    )
 
 
 CALLS: dict[str, dict[str, Any]] = {
-    "RECORD_LINES": arrays(
-        order_no=[f"N{number}" for number in range(BATCH)], platform=["tmall"] * BATCH, line_no=["1"] * BATCH,
-        code=[f"H{number:09d}" for number in range(1, BATCH + 1)],
-    ),
+    "RECORD_LINES": incoming([f"H{number:09d}" for number in range(1, BATCH + 1)]),
     "EXISTING_LINES": {name: KEYS[name] for name in ("order_no", "platform", "line_no")},
     "LOCK_LINES": {name: KEYS[name] for name in ("order_no", "platform")},
     "REFUNDS_OF_ORDERS": {"order_no": KEYS["order_no"]},
