@@ -78,13 +78,13 @@ def judge_order(order: Order, now: datetime) -> None:
         raise RejectedLine("in_future", "occurred_at 在将来,请检查时钟 / occurred_at is in the future; check the clock")
     if order.occurred_at < EARLIEST:
         raise RejectedLine("too_old", "occurred_at 早于 2015 年 / occurred_at is before 2015")
-    if _TEXT.fullmatch(order.shop) is None:
+    if not _is_text(order.shop):
         raise RejectedLine("shop", "店铺应为 1–64 个字符 / shop must be 1–64 characters")
-    if order.station is not None and _TEXT.fullmatch(order.station) is None:
+    if order.station is not None and not _is_text(order.station):
         raise RejectedLine("station", "站点应为 1–64 个字符 / station must be 1–64 characters")
     if order.buyer_region is not None and _REGION.fullmatch(order.buyer_region) is None:
         raise RejectedLine("buyer_region", "买家区划应为 12 位代码 / buyer_region must be a 12-digit division code")
-    if order.campaign is not None and _TEXT.fullmatch(order.campaign) is None:
+    if order.campaign is not None and not _is_text(order.campaign):
         raise RejectedLine("campaign", "活动应为 1–64 个字符 / campaign must be 1–64 characters")
     if order.trade not in TRADES:
         raise RejectedLine("trade", f"trade 须为 {sorted(TRADES)} 之一 / trade must be one of {sorted(TRADES)}")
@@ -92,12 +92,12 @@ def judge_order(order: Order, now: datetime) -> None:
 
 def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLine:
     """Judge one line of an order that :func:`judge_order` let pass. Raises :class:`RejectedLine`."""
-    if KEY.fullmatch(line.line_no) is None:
+    if not _is_line_no(line.line_no):
         raise RejectedLine("line_no", KEY_DETAIL.format(name="line_no"))
     if line.category not in categories:
         raise RejectedLine("unknown_category", "未知品类 / Unknown category; use one of /v1/categories or other")
     for name, text in (("sku", line.sku), ("unit", line.unit)):
-        if text is not None and _TEXT.fullmatch(text) is None:
+        if text is not None and not _is_text(text):
             raise RejectedLine(name, f"{name} 应为 1–64 个字符 / {name} must be 1–64 characters")
     judged = JudgedLine(
         order_no=order.order_no,
@@ -150,6 +150,17 @@ def judge_codes(shares: Sequence[CodeShare], amount_fen: int | None) -> NamedCod
     return tuple(sorted(zip(named, weights, strict=True)))
 
 
+# Shops, stations, units and numbers within an order are few and come again and again: looked up, not matched anew.
+@lru_cache(maxsize=10_000)
+def _is_text(text: str) -> bool:
+    return _TEXT.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _is_line_no(text: str) -> bool:
+    return KEY.fullmatch(text) is not None
+
+
 def _title(text: str) -> str:
     """A title as it is kept: of bounded length, in one line."""
     cut = text[:MAX_TITLE_LENGTH]
@@ -164,6 +175,7 @@ def _code(text: str) -> str:
         raise RejectedLine("malformed_code", detail) from error
 
 
+@lru_cache(maxsize=10_000)  # prices come again
 def _amount(text: str) -> int:
     try:
         fen = parse_yuan(text)

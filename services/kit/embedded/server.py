@@ -301,6 +301,7 @@ def _default_settings(*, durable: bool) -> dict[str, str]:
         # Statements and details hold codes, persons and passwords; a log does not. The caller gets the whole error.
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
+        "random_page_cost": "1.1",  # a page from anywhere costs what the next one does: memory and solid disks
         "summarize_wal": "off",
         "jit": "off",
         "idle_in_transaction_session_timeout": "60s",
