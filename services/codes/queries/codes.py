@@ -155,6 +155,13 @@ _CHANGES = text("""
     ORDER BY s.recorded_in
     """)
 
+_REPLACEMENTS = text("""
+    SELECT code, replaced_by FROM codes.code_replacements r
+    WHERE (code = :code OR replaced_by = :code) AND (CAST(:position AS bigint) IS NULL OR EXISTS (
+        SELECT FROM codes.sealed s WHERE s.batch_id = r.recorded_in AND s.position <= :position
+    ))
+    """)
+
 _ISSUED = text("SELECT code FROM codes.codes WHERE code = ANY(CAST(:codes AS text[]))")
 
 _FIRST_CODES = text("""
@@ -272,6 +279,15 @@ async def directory(connection: AsyncConnection, code: str, *, position: int | N
 async def changes(connection: AsyncConnection, code: str, *, position: int | None) -> Sequence[Row[Any]]:
     """Every change of a code's state known at ``position`` (now, if None), as recorded, with who and why."""
     return (await connection.execute(_CHANGES, {"code": code, "position": position})).all()
+
+
+async def replacements(
+    connection: AsyncConnection, code: str, *, position: int | None
+) -> tuple[str | None, str | None]:
+    """The code that replaces this one, and the one that it replaces, as known at ``position`` (now, if None)."""
+    rows = (await connection.execute(_REPLACEMENTS, {"code": code, "position": position})).all()
+    replaced_by = next((row.replaced_by for row in rows if row.code == code), None)
+    return replaced_by, next((row.code for row in rows if row.replaced_by == code), None)
 
 
 async def issued_among(connection: AsyncConnection, codes: Collection[str]) -> set[str]:

@@ -69,12 +69,12 @@ _AS_REGISTERED = text("""
     WHERE s.subject_id = ANY(CAST(:subject_ids AS bigint[]))
     """)
 
-_SUBJECTS_TODAY = """
+_TODAY = "v.valid_from <= :today AND (v.valid_to IS NULL OR :today < v.valid_to)"
+_SUBJECTS = """
     SELECT s.subject_id, s.kind, s.registered_on, v.region, v.persons, v.status, v.members_bp,
            o.name, o.uscc, p.name_cipher, p.id_card_cipher, p.phone_cipher, i.year, i.per_head_fen, c.code
     FROM codes.subjects s
-    JOIN codes.subject_versions v ON v.subject_id = s.subject_id AND v.superseded_in IS NULL
-        AND v.valid_from <= :today AND (v.valid_to IS NULL OR :today < v.valid_to)
+    JOIN codes.subject_versions v ON v.subject_id = s.subject_id AND v.superseded_in IS NULL AND ({holds})
     JOIN LATERAL (
         SELECT code FROM codes.codes WHERE subject_id = s.subject_id ORDER BY issued_at DESC, code LIMIT 1
     ) AS c ON true
@@ -92,7 +92,24 @@ _SUBJECTS_TODAY = """
     )
     """
 
-_SUBJECT = text(f"{_SUBJECTS_TODAY} AND s.subject_id = :subject_id")
+_SUBJECTS_TODAY = _SUBJECTS.format(holds=_TODAY)
+# One that has joined another household is shown as it last was.
+_LAST = f"""{_TODAY} OR EXISTS (
+        SELECT FROM codes.succession_records merged
+        WHERE merged.predecessor_id = s.subject_id AND merged.kind = 'merge' AND merged.superseded_in IS NULL
+            AND merged.on_day = v.valid_to AND merged.on_day <= :today
+    )"""
+
+_SUBJECT = text(_SUBJECTS.format(holds=_LAST) + " AND s.subject_id = :subject_id")
+
+_JOINED = text("""
+    SELECT successor_id, on_day FROM codes.succession_records
+    WHERE predecessor_id = :subject_id AND kind = 'merge' AND superseded_in IS NULL
+    """)
+
+_SUBJECTS_OF = text(f"""{_SUBJECTS_TODAY}
+    AND s.subject_id = ANY(CAST(:subject_ids AS bigint[])) ORDER BY s.subject_id
+    """)
 
 _SUBJECTS_AFTER = text(f"""{_SUBJECTS_TODAY}
     AND s.subject_id > :after AND (CAST(:kind AS text) IS NULL OR s.kind = :kind)
@@ -190,6 +207,19 @@ async def subject(
     """A subject as it is known to be today, if it is in one of the trees."""
     parameters = {"subject_id": subject_id, "today": today, **_columns(trees)}
     return (await connection.execute(_SUBJECT, parameters)).one_or_none()
+
+
+async def whom_it_joined(connection: AsyncConnection, subject_id: int) -> Row[Any] | None:
+    """The household that this one joined, and when."""
+    return (await connection.execute(_JOINED, {"subject_id": subject_id})).one_or_none()
+
+
+async def subjects_of(
+    connection: AsyncConnection, subject_ids: Iterable[int], *, trees: Sequence[CodeRange], today: date
+) -> Sequence[Row[Any]]:
+    """Those of these subjects that are in the trees, as they are known to be today."""
+    parameters = {"subject_ids": list(subject_ids), "today": today, **_columns(trees)}
+    return (await connection.execute(_SUBJECTS_OF, parameters)).all()
 
 
 async def subjects_after(

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from services.codes.label import draw_png, draw_svg, label_address, label_matrix
 from services.codes.routes.callers import Anybody, Officer, Storage
-from services.codes.schemas.codes import ChangedOut, ChangeIn, ChangeOut, CodeOut
+from services.codes.schemas.codes import ChangedOut, ChangeIn, ChangeOut, CodeOut, HolderOut
 from services.codes.service.codes import change_code, describe_code, find_issued
 from services.codes.timeline import Change
 from services.kit import clock
@@ -49,6 +49,16 @@ async def code(
     if found.detail is not None:
         more["subject_id"] = str(found.detail.subject_id)
         more["region"] = found.detail.region
+        more["replaced_by"] = found.detail.replaced_by
+        more["replaces"] = found.detail.replaces
+        more["holders"] = [
+            HolderOut(
+                subject_id=str(one.subject_id),
+                valid_from=one.valid_from.astimezone(SHANGHAI),
+                valid_to=None if one.valid_to is None else one.valid_to.astimezone(SHANGHAI),
+            )
+            for one in found.detail.holders
+        ]
         more["history"] = [
             ChangeOut(
                 state=row.state,

@@ -16,10 +16,12 @@ from services.codes.schemas.subjects import (
     RegistrationsOut,
     SubjectBody,
     SubjectOut,
+    SubjectSearchIn,
     SubjectsIn,
     SubjectsOut,
 )
 from services.codes.service.registration import Outcome, Registered, register_subjects
+from services.codes.service.searching import Search, search_subjects
 from services.codes.service.subjects import Subject, list_subjects, read_subject
 from services.kit import clock
 from services.kit.errors import Problem
@@ -101,6 +103,26 @@ async def subjects(
     return SubjectsOut(subjects=[_subject(one) for one in page.subjects], next=last)
 
 
+@router.post("/search", response_model_exclude_unset=True)
+async def search(body: SubjectSearchIn, caller: Reader, database: Storage, keys: Keys) -> SubjectsOut:
+    """Find a subject by code, by 户编号 (``external_id``), or by name; with ``codes:person`` a household by the name,
+    ID card or phone of its head. In the body, because none of that belongs into an address.
+    """
+    wanted = Search(
+        code=body.code,
+        external_id=body.external_id,
+        id_card=body.id_card,
+        name=body.name,
+        phone=body.phone,
+        kind=body.kind,
+        region=body.region,
+        after=int(body.after),
+        limit=body.limit,
+    )
+    page = await search_subjects(database, keys, caller, wanted, today=clock.business_day(clock.now()))
+    return SubjectsOut(subjects=[_subject(one) for one in page.subjects], next=page.next and str(page.next))
+
+
 @router.get("/{subject_id}", response_model_exclude_unset=True)
 async def subject(subject_id: str, caller: Reader, database: Storage, keys: Keys) -> SubjectOut:
     """One subject as it is known to be today."""
@@ -119,6 +141,8 @@ def _subject(one: Subject) -> SubjectOut:
         name=one.name,
         registered_on=one.registered_on,
     )
+    if one.joined is not None:
+        shown = shown.model_copy(update={"joined": str(one.joined[0]), "joined_on": one.joined[1]})
     if one.kind is not Kind.HOUSEHOLD:
         return shown.model_copy(update={"uscc": one.uscc, "members_bp": one.members_bp})
     baseline = one.baseline

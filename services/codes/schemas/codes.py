@@ -28,6 +28,14 @@ class ChangeOut(Outgoing):
     reason: str | None
 
 
+class HolderOut(Outgoing):
+    """Whose a code is for a time: another's, once a household has joined another one."""
+
+    subject_id: str
+    valid_from: datetime = Field(serialization_alias="from")
+    valid_to: datetime | None = Field(serialization_alias="to")
+
+
 class CodeOut(Outgoing):
     """What a code is. Fields from ``subject_id`` on are there for callers who may read the registry there."""
 
@@ -45,6 +53,10 @@ class CodeOut(Outgoing):
     subject_id: str | None = None
     region: str | None = None
     history: list[ChangeOut] | None = None
+    holders: list[HolderOut] | None = None
+    replaced_by: str | None = None
+    """The code that replaces this one, which was compromised."""
+    replaces: str | None = None
 
 
 class ChangedOut(Outgoing):

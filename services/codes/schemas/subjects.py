@@ -162,6 +162,25 @@ class SubjectOut(Outgoing):
     members_bp: int | None = None
     id_card: str | None = None
     phone: str | None = None
+    joined: str | None = None
+    """The household that it joined; its codes reach that one since ``joined_on``."""
+    joined_on: date | None = None
+
+
+class SubjectSearchIn(Incoming):
+    """Whom to look for. What names a person is sent in the body, so that no address and no log has it."""
+
+    code: Annotated[str, StringConstraints(max_length=64)] | None = None
+    external_id: ExternalId | None = None
+    id_card: Annotated[str, AfterValidator(read_id_card)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """A part of it: of a household's head, or of a cooperative or enterprise."""
+    phone: Phone | None = None
+    kind: Kind | None = None
+    region: RegionCode | None = None
+    """Needed to look for households by name or phone: a township or a village."""
+    after: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")] = "0"
+    limit: int = Field(default=50, ge=1, le=500, strict=True)
 
 
 class SubjectsOut(Outgoing):

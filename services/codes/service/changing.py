@@ -16,7 +16,7 @@ from services.codes.service.heads import Head, person_of, present_person
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.revising import Person, Revision, revise_subjects
 from services.codes.subject import Baseline
-from services.codes.succession_errors import InFuture, NotAHousehold, NothingIsSaid, NotThereThen, NumberTaken
+from services.codes.subject_errors import InFuture, NotAHousehold, NothingIsSaid, NotThereThen, NumberTaken
 from services.codes.versions import Values, Version, revise, version_on
 from services.kit.auth import Caller
 from services.kit.database import Database

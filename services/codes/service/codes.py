@@ -1,7 +1,7 @@
 """Look codes up, and change their state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,19 @@ class Detail:
     subject_id: int
     region: str
     history: Sequence[Row[Any]]
+    replaced_by: str | None
+    replaces: str | None
+    holders: Sequence["Holding"]
+    """Whose the code was and is: after a merge, the household that the first one joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A subject that holds a code from a moment until before another (None: still)."""
+
+    subject_id: int
+    valid_from: datetime
+    valid_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,8 @@ async def describe_code(
         detail = None
         if caller is not None and READ_SCOPE in caller.scopes and caller.may_see_region(seen.region):
             history = await codes.changes(connection, code, position=position)
-            detail = Detail(seen.subject_id, seen.region, history)
+            replaced_by, replaces = await codes.replacements(connection, code, position=position)
+            detail = Detail(seen.subject_id, seen.region, history, replaced_by, replaces, _holdings(entries))
     return Description(
         code=code,
         state=NOT_YET if entry is None else entry.state,
@@ -92,6 +106,16 @@ async def describe_code(
         name=name,
         detail=detail,
     )
+
+
+def _holdings(entries: Sequence[Row[Any]]) -> list[Holding]:
+    found: list[Holding] = []
+    for entry in entries:
+        if found and found[-1].subject_id == entry.subject_id:
+            found[-1] = replace(found[-1], valid_to=entry.valid_to)
+        else:
+            found.append(Holding(entry.subject_id, entry.valid_from, entry.valid_to))
+    return found
 
 
 def _interval(entry: Row[Any]) -> Interval:

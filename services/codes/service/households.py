@@ -10,8 +10,8 @@ from services.codes.code import Kind
 from services.codes.errors import RegionNotAllowed, UnknownSubject
 from services.codes.queries import batches, revisions, successions
 from services.codes.queries.successions import HeldLink
+from services.codes.subject_errors import DividedLater, NotAHousehold, NotThereThen
 from services.codes.succession import Income
-from services.codes.succession_errors import DividedLater, NotAHousehold, NotThereThen
 from services.codes.versions import Version, version_on
 from services.kit.auth import Caller
 

@@ -12,8 +12,8 @@ from services.codes.queries import batches, codes, revisions, successions
 from services.codes.service.households import Household, lock_households
 from services.codes.service.relinking import NewLink, replace_links
 from services.codes.service.revising import write_versions
+from services.codes.subject_errors import InFuture, NothingIsSaid
 from services.codes.succession import Linked, Relinking, end_incomes, end_links, join_incomes, join_links
-from services.codes.succession_errors import InFuture, NothingIsSaid
 from services.codes.versions import end, revise
 from services.kit.auth import Caller
 from services.kit.database import Database

@@ -19,14 +19,14 @@ from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.relinking import NewLink, replace_links
 from services.codes.service.revising import Revision, revise_subjects
 from services.codes.subject import Registration, Status
-from services.codes.succession import Linked, divide_link, inherit_incomes, keep_incomes
-from services.codes.succession_errors import (
+from services.codes.subject_errors import (
     InFuture,
     NotItsLink,
     NumberTaken,
     PersonsNotConserved,
     WeightsNotConserved,
 )
+from services.codes.succession import Linked, divide_link, inherit_incomes, keep_incomes
 from services.codes.versions import Version
 from services.kit.auth import Caller
 from services.kit.database import Database

@@ -1,6 +1,6 @@
 """Read subjects, with person data only for those who may see it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,8 @@ class Subject:
     id_card: str | None = field(repr=False)
     phone: str | None = field(repr=False)
     may_see_person: bool
+    joined: tuple[int, date] | None = None
+    """The household that it joined, and the first day on which it is no more itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ async def read_subject(
     async with database.transaction() as connection:
         await batches.say_purpose(connection, Purpose.READING)
         row = await subjects.subject(connection, subject_id, trees=trees_of(caller.regions), today=today)
+        joined = await subjects.whom_it_joined(connection, subject_id)
     if row is None:
         raise UnknownSubject
-    return _subject(keys, caller, row)
+    shown = subject_of(keys, caller, row)
+    return shown if joined is None else replace(shown, joined=(joined.successor_id, joined.on_day))
 
 
 async def list_subjects(
@@ -77,10 +81,11 @@ async def list_subjects(
     async with database.transaction() as connection:
         await batches.say_purpose(connection, Purpose.READING)
         rows = await subjects.subjects_after(connection, after, trees=trees, kind=kind, today=today, limit=limit + 1)
-    return Page([_subject(keys, caller, row) for row in rows[:limit]], more=len(rows) > limit)
+    return Page([subject_of(keys, caller, row) for row in rows[:limit]], more=len(rows) > limit)
 
 
-def _subject(keys: PersonKeys, caller: Caller, row: Row[Any]) -> Subject:
+def subject_of(keys: PersonKeys, caller: Caller, row: Row[Any]) -> Subject:
+    """A row of the queries of subjects as the caller may see it."""
     name, id_card, phone = row.name, None, None
     may_see_person = PERSON_SCOPE in caller.scopes
     if row.name_cipher is not None:

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 from services.codes.verify import checks
+from services.kit import clock
 from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, group, household
 
 DAY = "2020-06-01"
@@ -170,6 +171,34 @@ async def test_after_a_merge_all_codes_reach_the_survivor_and_before_it_each_its
         (two["code"], survivor, VILLAGE, DAY, "2020-09-01"),
         (two["code"], survivor, OTHER_VILLAGE, "2020-09-01", None),
     ]
+    assert await consistent(registry)
+
+
+async def test_a_code_tells_whose_it_was_and_is_as_true_and_as_known_then(registry: Registry) -> None:
+    one, two = [await registry.register(household(persons=2)) for _ in range(2)]
+    await registry.seal()
+    before = clock.now().isoformat()
+    body = {"on": DAY, "reason": "并户", "merged": [two["subject_id"]]}
+    await registry.post(f"/v1/subjects/{one['subject_id']}/merge", body)
+    await registry.seal()
+    path = f"/v1/codes/{two['code']}"
+    now = (await registry.get(path)).json()
+    midnight = f"{DAY}T00:00:00+08:00"
+    assert now["subject_id"] == one["subject_id"]
+    assert [(held["subject_id"], held["from"], held["to"]) for held in now["holders"]] == [
+        (two["subject_id"], "2018-12-31T00:00:00+08:00", midnight),
+        (one["subject_id"], midnight, None),
+    ]
+    assert (await registry.get(path, at="2020-05-31T23:59:59+08:00")).json()["subject_id"] == two["subject_id"]
+    assert (await registry.get(path, as_of=before)).json()["subject_id"] == two["subject_id"]
+    compromised = {"compromised_at": "2021-01-01T00:00:00+08:00", "reason": "被冒用"}
+    new = (await registry.post(f"{path}/replace", compromised)).json()["replaced_by"]
+    assert (await registry.get(path)).json()["replaced_by"] == new
+    shown = (await registry.get(f"/v1/codes/{new}")).json()
+    assert (shown["replaces"], shown["subject_id"]) == (two["code"], one["subject_id"])
+    assert "replaced_by" not in (await registry.get(path, scope=None)).json()
+    gone = (await registry.get(f"/v1/subjects/{two['subject_id']}")).json()
+    assert (gone["joined"], gone["joined_on"]) == (one["subject_id"], DAY)
     assert await consistent(registry)
 
 

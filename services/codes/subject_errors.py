@@ -1,9 +1,9 @@
-"""What can go wrong when a subject changes, divides, joins another or moves, as callers are told."""
+"""What can go wrong when a subject is looked for, changes, divides, joins another or moves, as callers are told."""
 
 from collections.abc import Sequence
 from datetime import date
 
-from services.kit.errors import Conflict, InvalidInput
+from services.kit.errors import Conflict, InvalidInput, NotAllowed
 
 
 class NotAHousehold(InvalidInput):
@@ -115,4 +115,27 @@ class NothingIsSaid(InvalidInput):
         super().__init__(
             "没有给出内容,或所列字段不适用于此类主体 / Nothing is said, or the fields listed are not this kind's",
             fields=list(fields),
+        )
+
+
+class PersonScopeNeeded(NotAllowed):
+    """Who looks for a person by name, number or phone must be allowed to see persons."""
+
+    code, title = "person_scope_needed", "须有 codes:person 权限 / codes:person is needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "按姓名、证件号码或电话查找农户须有 codes:person / Finding a household by person needs codes:person"
+        )
+
+
+class TooWideASearch(InvalidInput):
+    """Names are encrypted: they are looked for in a township or a village, and among groups by their kind."""
+
+    code, title = "search_too_wide", "查找范围过大 / The search is too wide"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "请给出编号、识别码或证件号码;按姓名或电话查找农户须给出乡或村,查找合作社或企业须给出 kind / give a number "
+            "or a code; by name or phone, households are found within a township or village, groups by their kind"
         )
