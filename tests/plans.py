@@ -17,6 +17,8 @@ class Plan:
     indexes: frozenset[str]
     scanned: frozenset[str]
     """Tables of which every row is read."""
+    walked: frozenset[str]
+    """Tables that are read along an index from end to end, which a limit above may cut short."""
 
 
 async def generic_plan(database: Database, statement: TextClause) -> Plan:
@@ -49,6 +51,11 @@ def _read(explained: Any) -> Plan:
     return Plan(
         indexes=frozenset(node["Index Name"] for node in nodes if "Index Name" in node),
         scanned=frozenset(node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"),
+        walked=frozenset(
+            node["Relation Name"]
+            for node in nodes
+            if node["Node Type"] in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
+        ),
     )
 
 

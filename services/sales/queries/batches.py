@@ -53,9 +53,9 @@ INSERT INTO sales.idempotency_keys (client_id, key, body_hash, answer) VALUES (:
 """Keep an answer, in the transaction of its effect."""
 
 BATCHES_IN_WINDOW = text("""
-SELECT feed.batch_id, batches.kind, batches.channel, batches.parked FROM sales.feed AS feed
-JOIN sales.batches AS batches USING (batch_id)
-WHERE feed.position > :after AND feed.position <= :upto
+SELECT batch_id, kind, channel, parked FROM sales.batches
+WHERE batch_id = ANY(ARRAY(
+    SELECT feed.batch_id FROM sales.feed WHERE feed.position > :after AND feed.position <= :upto))
 """)
 """The batches of a window of sales' feed."""
 

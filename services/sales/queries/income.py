@@ -49,13 +49,13 @@ WITH batches AS MATERIALIZED (
 )
 SELECT group_id, min(valid_from) AS changed_from FROM (
     SELECT link.group_id, link.valid_from FROM codes.memberships AS link
-    WHERE link.recorded_in IN (SELECT batch_id FROM batches)
+    WHERE link.recorded_in = ANY(ARRAY(SELECT batch_id FROM batches))
     UNION ALL
     SELECT link.group_id, link.valid_from FROM codes.memberships AS link
-    WHERE link.superseded_in IN (SELECT batch_id FROM batches)
+    WHERE link.superseded_in = ANY(ARRAY(SELECT batch_id FROM batches))
     UNION ALL
     SELECT terms.subject_id, terms.valid_from FROM codes.group_terms AS terms
-    WHERE terms.recorded_in IN (SELECT batch_id FROM batches)
+    WHERE terms.recorded_in = ANY(ARRAY(SELECT batch_id FROM batches))
 ) AS changed
 GROUP BY group_id
 """)

@@ -160,17 +160,36 @@ WITH codes AS (
     SELECT DISTINCT directory.code FROM codes.directory AS directory
     WHERE directory.recorded_in = ANY(CAST(:codes_batches AS bigint[]))
 ), shops AS (
-    SELECT platform, shop FROM sales.shop_bindings
-    WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
+    SELECT platform, shop FROM sales.shop_bindings WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[]))
+    UNION
+    SELECT platform, shop FROM sales.shop_bindings WHERE code = ANY(ARRAY(SELECT code FROM codes))
 ), listings AS (
-    SELECT platform, shop, sku FROM sales.listing_bindings
-    WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[])) OR code IN (SELECT code FROM codes)
+    SELECT platform, shop, sku FROM sales.listing_bindings WHERE recorded_in = ANY(CAST(:sales_batches AS bigint[]))
+    UNION
+    SELECT platform, shop, sku FROM sales.listing_bindings WHERE code = ANY(ARRAY(SELECT code FROM codes))
+), found AS (
+    SELECT order_no, platform, line_no FROM sales.parked_lines WHERE batch_id = ANY(CAST(:own_batches AS bigint[]))
+    UNION
+    SELECT order_no, platform, line_no FROM sales.parked_lines WHERE code = ANY(ARRAY(SELECT code FROM codes))
+    UNION
+    SELECT parked.order_no, parked.platform, parked.line_no
+    FROM shops CROSS JOIN LATERAL (
+        SELECT * FROM sales.parked_lines AS waiting
+        WHERE waiting.platform = shops.platform AND waiting.shop = shops.shop AND waiting.code IS NULL OFFSET 0
+    ) AS parked
+    UNION
+    SELECT parked.order_no, parked.platform, parked.line_no
+    FROM listings CROSS JOIN LATERAL (
+        SELECT * FROM sales.parked_lines AS waiting
+        WHERE waiting.platform = listings.platform AND waiting.shop = listings.shop AND waiting.sku = listings.sku
+          AND waiting.code IS NULL OFFSET 0
+    ) AS parked
 )
-SELECT {NAMES}, codes FROM sales.parked_lines AS parked
-WHERE parked.batch_id = ANY(CAST(:own_batches AS bigint[]))
-   OR parked.code IN (SELECT code FROM codes)
-   OR (parked.code IS NULL AND (parked.platform, parked.shop) IN (SELECT platform, shop FROM shops))
-   OR (parked.code IS NULL AND (parked.platform, parked.shop, parked.sku) IN (SELECT platform, shop, sku FROM listings))
+SELECT parked.* FROM found CROSS JOIN LATERAL (
+    SELECT {NAMES}, codes FROM sales.parked_lines AS waiting
+    WHERE waiting.order_no = found.order_no AND waiting.platform = found.platform
+      AND waiting.line_no = found.line_no LIMIT 1
+) AS parked
 ORDER BY order_no, platform, line_no
 """)
 """Parked lines for which the given batches of codes (new states of a code) or of sales (new bindings) may change
