@@ -1,0 +1,122 @@
+"""What a table is made of: contributions to its cells, and the figures that stand in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.stats.protection.calendar import Calendar
+from services.stats.protection.geography import Geography
+from services.stats.protection.rules import Bools, Ints
+
+HOLDER = "holder"
+"""Whose code it is: households, cooperatives and enterprises, told apart by ``is_household``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What each contributor adds to each cell: parallel arrays, amounts in fen (or heads), none negative."""
+
+    place: Ints
+    """Node of the place."""
+    piece: Ints
+    """Piece of time."""
+    member: Ints
+    amount: Ints
+    is_household: Bools
+    contributors: Mapping[str, Ints]
+    """Ids by kind: of the holder always, of shop and platform where the figures are theirs too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Figures by place, time and member of a dimension, which a division and period shows all or none of."""
+
+    name: str
+    members: tuple[str, ...]
+    """The values of the dimension; one empty one if it has none."""
+    contributions: Contributions
+    within: str | None = None
+    """The table whose cells must be shown for this one's to be."""
+    divides: bool = False
+    """Whether its members add up to the figures of ``within``."""
+    sums: Mapping[str, Ints] = field(default_factory=dict)
+    """Figures that add up over time: [node of place, piece, member]."""
+    counts: Mapping[str, Ints] = field(default_factory=dict)
+    """Distinct counts, which add up over divisions only: [node of place, period, member]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Of sets of places, by period and member: how many hold what is in them, how much it is, and the largest two.
+
+    A holder sits in one place at a time, so sets that do not meet can be put together.
+    """
+
+    count: Ints
+    total: Ints
+    first: Ints
+    second: Ints
+    with_household: Bools
+
+
+def summarise(
+    table: Table, geography: Geography, calendar: Calendar, periods: Sequence[int], nodes: Ints | None = None
+) -> Summary:
+    """Of every place, or of the sets of places that ``nodes`` gives places the number of (−1: of none)."""
+    given = table.contributions
+    columns = len(periods) * len(table.members)
+    cell, rows = cells_of(table, calendar, periods, given.place if nodes is None else nodes[given.place])
+    size = geography.size * columns
+    return _summarise(
+        cell,
+        given.contributors[HOLDER][rows],
+        given.amount[rows],
+        given.is_household[rows],
+        size=size,
+        columns=columns,
+    )
+
+
+def cells_of(table: Table, calendar: Calendar, periods: Sequence[int], sets: Ints) -> tuple[Ints, Ints]:
+    """Which contributions fall into ``periods``, and into which cell, numbered by set, period and member."""
+    period_of: Ints = np.full(calendar.piece_count, -1, dtype=np.int64)
+    for number, asked in enumerate(periods):
+        period_of[list(calendar.pieces[asked])] = number
+    period = period_of[table.contributions.piece]
+    rows = np.flatnonzero((period >= 0) & (sets >= 0))
+    member = table.contributions.member[rows]
+    return (sets[rows] * len(periods) + period[rows]) * len(table.members) + member, rows
+
+
+def largest(cell: Ints, contributor: Ints, amount: Ints, size: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each cell: how many contributors, their sum, and the largest two. Rows of one contributor are one."""
+    order = np.lexsort((contributor, cell))
+    cell, contributor, amount = cell[order], contributor[order], amount[order]
+    starts = np.ones(len(cell), dtype=np.bool_)
+    starts[1:] = (cell[1:] != cell[:-1]) | (contributor[1:] != contributor[:-1])
+    at = np.flatnonzero(starts)
+    if len(at):
+        cell, amount = cell[at], np.add.reduceat(amount, at)
+    cell, amount = cell[amount > 0], amount[amount > 0]
+    order = np.lexsort((-amount, cell))
+    cell, amount = cell[order], amount[order]
+    count = np.bincount(cell, minlength=size)
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, cell, amount)
+    first, second = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    begins = np.ones(len(cell), dtype=np.bool_)
+    begins[1:] = cell[1:] != cell[:-1]
+    first[cell[begins]] = amount[begins]
+    follows = ~begins
+    follows[1:] &= begins[:-1]
+    second[cell[follows]] = amount[follows]
+    return count.astype(np.int64), total, first, second
+
+
+def _summarise(cell: Ints, holder: Ints, amount: Ints, is_household: Bools, *, size: int, columns: int) -> Summary:
+    count, total, first, second = largest(cell, holder, amount, size)
+    with_household = np.zeros(size, dtype=np.bool_)
+    with_household[cell[is_household & (amount > 0)]] = True
+    count, total, first, second = (found.reshape(-1, columns) for found in (count, total, first, second))
+    return Summary(count, total, first, second, with_household.reshape(-1, columns))

@@ -1,0 +1,122 @@
+"""The attacker against a year of a made-up province at all levels, and with one household more or fewer in it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.stats.protection.calendar import Calendar
+from services.stats.protection.geography import Geography
+from services.stats.protection.protecting import Protected, protect
+from services.stats.protection.rules import Rules
+from services.stats.protection.table import Table
+from tests.attacker import Attacker
+from tests.made_up_year import (
+    draw_income,
+    draw_sales,
+    income_tables,
+    months_and_more,
+    places_of,
+    published,
+    sales_tables,
+    small_province,
+    without,
+)
+
+UNITS = {"520100000000": "first", "520200000000": "second", "520101001000": "new", "520201001002": "new"}
+
+
+def too_narrow(
+    geography: Geography, calendar: Calendar, tables: Sequence[Table], found: Protected, figure: str
+) -> Iterator[str]:
+    """What an attacker can tell of a suppressed figure to within less than p %."""
+    regions = places_of(geography, UNITS)
+    periods = {label: sorted(calendar.pieces[number]) for number, label in enumerate(calendar.labels) if label}
+    attacker = Attacker(regions, periods)
+    value: dict[tuple[str, str, str, str], int] = {}
+    for table in tables:
+        if figure in table.sums or figure in table.counts:
+            cells = published(geography, calendar, found, table, figure)
+            value |= {(table.name, *key): true for key, (true, _) in cells.items()}
+            read = {key: true if shown else None for key, (true, shown) in cells.items()}
+            if figure in table.sums:
+                whole = table.within if table.divides and table.within else ""
+                attacker.read_sums(table.name, table.members, read, whole)
+            else:
+                attacker.read_counts(table.name, {key[1:]: known for key, known in read.items()})
+    assert attacker.suppressed, "nothing was hidden: the attack shows nothing"
+    percent = Rules().interval_percent / 100
+    enough = {cell: percent * true * (1 - 1e-6) - 1e-3 for cell, true in value.items()}
+    for interval in attacker.intervals(enough):
+        if interval.high - interval.low < enough[interval.cell]:
+            yield f"{figure} {interval} is {value[interval.cell]}"
+
+
+@pytest.mark.parametrize("figure", ["net", "refunds", "sellers"])
+def test_no_suppressed_figure_of_sales_is_told_to_within_p_percent(figure: str) -> None:
+    """By division and unit, month, quarter and year, kind and category; and so many figures are still shown."""
+    geography, calendar = small_province(UNITS), months_and_more(3)
+    tables = sales_tables(geography, calendar, draw_sales(geography, calendar, 5))
+    found = protect(geography, calendar, tables)
+    assert list(too_narrow(geography, calendar, tables, found, figure)) == []
+    assert found.shown["sales", 0].sum() > 12
+
+
+@pytest.mark.parametrize("figure", ["income", "households", "people"])
+def test_no_suppressed_figure_of_income_is_told_to_within_p_percent(figure: str) -> None:
+    """By division and unit, month, quarter and half year, and basis; distinct counts too."""
+    geography, calendar = small_province(UNITS), months_and_more(6)
+    tables = income_tables(geography, calendar, draw_income(geography, calendar, 5, households_per_village=25), 5)
+    found = protect(geography, calendar, tables)
+    assert list(too_narrow(geography, calendar, tables, found, figure)) == []
+    assert found.shown["income", 0].sum() > 20
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(0, 1, exclude_max=True))
+@settings(max_examples=6, deadline=None)
+def test_with_one_household_more_or_fewer_nothing_suppressed_is_told(seed: int, share: float) -> None:
+    """Whoever is added or left out, the attacker finds nothing in either year, and no sum that is shown in one of them
+    has fewer than five households behind it or one that stands out.
+    """
+    geography, calendar = small_province(prefectures=1), months_and_more(3)
+    rows = draw_income(geography, calendar, seed)
+    one = int(share * (rows.holder.max() + 1))
+    for year in (rows, without(rows, one)):
+        tables = income_tables(geography, calendar, year, seed)[:1]
+        found = protect(geography, calendar, tables)
+        assert list(too_narrow(geography, calendar, tables, found, "income")) == []
+        check_blocks(geography, calendar, tables[0], found)
+
+
+def check_blocks(geography: Geography, calendar: Calendar, table: Table, found: Protected) -> None:
+    """Subtract from every shown sum what is shown inside it, household by household, and look at who is left."""
+    given_ = table.contributions
+    for period, pieces in enumerate(calendar.pieces):
+        shown = found.shown[table.name, period]
+        for node in np.flatnonzero(shown):
+            left: dict[int, int] = {}
+            for place, piece, amount, holder in zip(
+                given_.place, given_.piece, given_.amount, given_.contributors["holder"], strict=True
+            ):
+                above = int(place)
+                while above > node and not shown[above]:
+                    above = int(geography.parents[above])
+                if above == node and int(piece) in pieces:
+                    left[int(holder)] = left.get(int(holder), 0) + int(amount)
+            amounts = sorted(left.values(), reverse=True)
+            assert not amounts or (len(amounts) >= 5 and 10 * (sum(amounts) - sum(amounts[:2])) >= amounts[0])
+
+
+def test_what_was_suppressed_once_stays_so() -> None:
+    """A later release shows nothing of a period that an earlier one hid."""
+    geography, calendar = small_province(UNITS), months_and_more(3)
+    tables = income_tables(geography, calendar, draw_income(geography, calendar, 2), 2)
+    first = protect(geography, calendar, tables)
+    more = income_tables(geography, calendar, draw_income(geography, calendar, 2, households_per_village=40), 2)
+    second = protect(geography, calendar, more, earlier=first.shown)
+    assert sum(int(shown.sum()) for shown in protect(geography, calendar, more).shown.values()) > sum(
+        int(shown.sum()) for shown in second.shown.values()
+    )
+    assert all(not (shown & ~first.shown[key]).any() for key, shown in second.shown.items())
