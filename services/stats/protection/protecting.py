@@ -138,35 +138,43 @@ class Protection:
         """Hide more where an interval is too narrow; answers whether anything was."""
         uncertainty = Uncertainty(self.geography, self.calendar, self.rules.interval_percent)
         family = Family(self.tables, {table.name: self._patterns(table.name) for table in self.tables})
-        repaired = False
         for table in self.tables if changed else ():
-            for period in range(len(self.calendar.pieces)):
-                failing = uncertainty.failing(family, table, period)
-                if failing.any():
-                    repaired |= self._widen(table, period, failing)
-        return repaired
+            for number, group in enumerate(self.calendar.groups):
+                failing = {period: uncertainty.failing(family, table, period) for period in group.periods}
+                # One cause at a time: what is repaired here changes what is chosen inside it.
+                if any(nodes.any() for nodes in failing.values()) and self._widen(table, number, failing):
+                    return True
+        return False
 
     def _patterns(self, name: str) -> list[Bools]:
         chosen = [self._chosen[name, number] for number in self.calendar.group_of]
         fixed = {period: shown for (table, period), shown in self.earlier.items() if table == name}
         return as_fixed(fixed, chosen)
 
-    def _widen(self, table: Table, period: int, failing: Bools) -> bool:
-        """Give failing nodes room: where the enclosing period ties them, hide them there too; else hide something
-        beside them, at first in the period's own group, then in those of the periods around it.
+    def _widen(self, table: Table, number: int, failing: Mapping[int, Bools]) -> bool:
+        """Give failing nodes of a group of periods room, one in each block: hide something beside it; if that was not
+        enough, it in the enclosing period too, or more beside it there. Answers whether something was hidden.
         """
         before = sum(int(allowed.sum()) for allowed in self._allowed.values())
-        groups = [self.calendar.group_of[stage] for stage in self.calendar.chain(period)]
-        tied = np.zeros_like(failing)
-        if len(groups) > 1:
-            tied = failing & self._chosen[table.name, groups[1]]
-            self._allowed[table.name, groups[1]] &= ~tied
-        worth = self._worth(table, period)
-        attempts = self._attempts.setdefault((table.name, period), np.zeros(self.geography.size, dtype=np.int64))
-        for node in np.flatnonzero(failing & ~tied):
-            number = groups[min(int(attempts[node]), len(groups) - 1)]
+        groups = [self.calendar.group_of[stage] for stage in self.calendar.chain(next(iter(failing)))]
+        worth = np.maximum.reduce([self._worth(table, period) for period in failing])
+        told = np.maximum.reduce([np.where(nodes, self._worth(table, period), -1) for period, nodes in failing.items()])
+        blocks = self.geography.enclosing(self._chosen[table.name, number])
+        attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
+        repaired: set[int] = set()
+        for node in sorted(np.flatnonzero(told >= 0).tolist(), key=lambda node: (-told[node], node)):
+            attempt = int(attempts[node])
+            shown_in = [outer for outer in groups[1:] if self._chosen[table.name, outer][node]]
+            # Distinct counts are tied by what is shown of the same division, not by what is beside it.
+            if shown_in and (attempt or table.counts):
+                self._allowed[table.name, shown_in[0]][node] = False
+            elif int(blocks[node]) not in repaired:
+                repaired.add(int(blocks[node]))
+                hidden_in = [outer for outer in groups if outer not in shown_in]
+                self._hide_beside(table, hidden_in[min(attempt, len(hidden_in) - 1)], node, worth)
+            else:
+                continue
             attempts[node] += 1
-            self._hide_beside(table, number, int(node), worth)
         return sum(int(allowed.sum()) for allowed in self._allowed.values()) < before
 
 
