@@ -5,11 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from services.kit import clock
+from services.stats.monitoring.product_tables import products_out, products_tables
+from services.stats.monitoring.products import products_in
 from services.stats.monitoring.seasons import declare_season
 from services.stats.monitoring.station_tables import stations_out, stations_tables
 from services.stats.monitoring.stations import stations_in
-from services.stats.routes.parameters import Live, PeriodText, RegionCode, Stored
+from services.stats.routes.parameters import Live, Name, PeriodText, RegionCode, Stored
 from services.stats.routes.plan import Reporter
+from services.stats.schemas.products import ProductsOut
 from services.stats.schemas.stations import SeasonIn, SeasonOut, StationsOut
 from services.stats.service import read_period
 from services.stats.tabular import FILES, Answering, WantedFormat
@@ -51,3 +54,32 @@ async def post_quiet_season(body: SeasonIn, caller: Reporter, database: Stored) 
     said anew of the same region and first day takes the place of what was said before.
     """
     return await declare_season(database, caller, body, now=clock.now())
+
+
+@router.get("/products", response_model=ProductsOut, responses=FILES)
+async def get_products(
+    *,
+    request: Request,
+    caller: Live,
+    database: Stored,
+    form: WantedFormat,
+    region: RegionCode,
+    period: PeriodText,
+    by: Literal["category", "sku"] = "category",
+    category: Name = None,
+    platform: Name = None,
+    horizon: Annotated[int, Query(ge=1, le=12, description="Months to forecast, with a category.")] = 3,
+    limit: Limit = 200,
+) -> Response:
+    """What is sold, by category or SKU: quantity per unit, sales, average price, refund rate, what rises and falls, the
+    season, where buyers live; with a category a plain forecast, with its error on months that were held out beside the
+    naive one's. Periods are whole months. Files have all products.
+    """
+    asked = read_period(period)
+    found = await products_in(
+        database, caller, region, asked, by=by, category=category, platform=platform, horizon=horizon
+    )
+    known = Answering(request, form, found.state())
+    if known.is_current:
+        return known.not_modified()
+    return await known.answer(products_out(found, limit), lambda: products_tables(found))
