@@ -112,10 +112,6 @@ INSERT INTO sales.refund_reversals (order_no, platform, line_no, refund_no, reve
 SELECT 'T' || n, 'tmall', '1', 'R', '1', 1, '2020-02-02', 1 + n % 20000 FROM generate_series(1, 20000) AS n;
 INSERT INTO sales.order_spreads (order_no, platform, batch_id)
 SELECT 'T' || n, 'tmall', 1 + n % 20000 FROM generate_series(1, 20000) AS n;
-INSERT INTO codes.batches (batch_id, actor, operation) OVERRIDING SYSTEM VALUE
-SELECT n, 'test', 'test' FROM generate_series(1, 20000) AS n;
-INSERT INTO codes.sealed (position, batch_id, sealed_at)
-SELECT n, n, timestamptz '2020-01-01' + n * interval '1 second' FROM generate_series(1, 20000) AS n;
 INSERT INTO sales.chain (position, batch_id, hash) SELECT n, n, 'x' FROM generate_series(1, 20000) AS n;
 INSERT INTO codes.links (member_id, member_kind, group_id, group_kind, weight, valid_from, recorded_in)
 SELECT n, 'household', n % 1000, 'cooperative', 1, '2019-01-01', 1 + n % 5000 FROM generate_series(1, 20000) AS n;
@@ -236,6 +232,7 @@ NOT_HOT: dict[str, str] = {
     "LINES_TO_ATTRIBUTE_AGAIN": "a period of a shop, on request",
     "DAYS_OF_RATIOS": "a new ratio bears on every day it is in force: reads source days",
     "LINKS": "verify",
+    "MISPLACED_NOW": "verify",
     "LAST_POSITION": "verify: how far the chain has come",
 }  # fmt: skip
 
