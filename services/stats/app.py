@@ -6,7 +6,7 @@ from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop
-from services.stats.cube.folding import CONSUMER, follow_ledger
+from services.stats.cube import folding, registry
 from services.stats.monitoring.folding import PRODUCTS, STATIONS, follow_sales, follow_scans
 from services.stats.plan.loading import EVERY_SECONDS, ensure_plan
 from services.stats.release.freezing import freeze_oldest_draft
@@ -26,7 +26,8 @@ def create_app(settings: StatsSettings) -> FastAPI:
     loops = []
     if settings.run_consumers:
         rest = settings.follow_every_seconds
-        loops.append(Loop(f"stats.{CONSUMER}", lambda: follow_ledger(database), rest_seconds=rest))
+        loops.append(Loop(f"stats.{folding.CONSUMER}", lambda: folding.follow_ledger(database), rest_seconds=rest))
+        loops.append(Loop(f"stats.{registry.CONSUMER}", lambda: registry.follow_registry(database), rest_seconds=rest))
         loops.append(Loop("stats.plan", lambda: ensure_plan(database), rest_seconds=EVERY_SECONDS))
         rest = settings.monitor_every_seconds
         loops.append(Loop(f"stats.{PRODUCTS}", lambda: follow_sales(database), rest_seconds=rest))

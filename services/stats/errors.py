@@ -1,6 +1,6 @@
 """The errors of ``stats``."""
 
-from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound, Unavailable
 
 
 class UnknownRegion(NotFound):
@@ -43,6 +43,18 @@ class InvalidPeriod(InvalidInput):
     """The period cannot be read, or is too long for a series."""
 
     code, title = "invalid_period", "期间无效 / Invalid period"
+
+
+class InvalidMoment(InvalidInput):
+    """``as_of`` is no moment of the past."""
+
+    code, title = "invalid_moment", "时刻无效 / Invalid moment"
+
+
+class NotYetCounted(Unavailable):
+    """The cube has not yet taken all that was sealed by the moment or position asked for."""
+
+    code, title = "not_yet_counted", "尚未计入 / Not counted yet"
 
 
 class UnknownIndicator(InvalidInput):

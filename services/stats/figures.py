@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import round_ratio
-from services.stats.indicators import RATE_SCALE, Missing, Value
+from services.stats.indicators import BREAKDOWNS, FILTERS, RATE_SCALE, Missing, Value
 from services.stats.period import Period
-from services.stats.queries import households, sales
+from services.stats.queries import households, lines, sales
 from services.stats.question import Question, span_arrays
 from services.stats.watermark import Watermark
 
@@ -38,7 +38,10 @@ async def _rows(connection: AsyncConnection, statement: Any, parameters: Mapping
 
 async def sales_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Gross, refunds, net, orders and lines."""
-    rows = await _rows(connection, sales.sales_cells(question.by), question.place() | question.spans())
+    if question.is_by_line:
+        rows = await _line_rows(connection, question)
+    else:
+        rows = await _rows(connection, sales.sales_cells(question.by), question.place() | question.spans())
     return {
         (row.label, row.key): {
             "sales_gross": row.gross_fen,
@@ -51,15 +54,25 @@ async def sales_figures(connection: AsyncConnection, question: Question) -> Figu
     }
 
 
+async def _line_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+    parameters = question.place() | question.days() | question.position()
+    return await _rows(connection, lines.sales_of_lines(question.by), parameters)
+
+
 async def refund_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Refunds by their own day."""
-    rows = await _rows(connection, sales.refund_cells(question.by), question.place() | question.days())
+    statement = lines.refunds_of_lines if question.is_by_line else sales.refund_cells
+    parameters = question.place() | question.days() | question.position()
+    rows = await _rows(connection, statement(question.by), parameters)
     return {(row.label, row.key): {"refunds_by_refund_day": row.refund_fen} for row in rows}
 
 
 async def seller_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Subjects with sales: counted ahead for whole days, months and years, else counted now."""
-    rows: list[Any] = []
+    if question.is_by_line or question.filters.platform or question.filters.category:
+        rows = await _line_rows(connection, question)
+        return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
+    rows = []
     units = question.units()
     if units["labels"]:
         rows += await _rows(connection, sales.seller_cells(question.by), question.place() | units)
@@ -71,13 +84,15 @@ async def seller_figures(connection: AsyncConnection, question: Question) -> Fig
 
 async def code_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Codes in force at each period's end."""
-    rows = await _rows(connection, sales.codes_in_force(question.by), question.place() | question.ends())
+    statement = sales.codes_in_force(question.by, as_of=question.as_of is not None)
+    rows = await _rows(connection, statement, question.place() | question.ends() | question.position())
     return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
 
 
 async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Income by basis, and whom it reached."""
-    rows = await _rows(connection, households.household_incomes(question.by), question.place() | question.spans())
+    statement = households.household_incomes(question.by, as_of=question.as_of is not None)
+    rows = await _rows(connection, statement, question.place() | question.spans() | question.days_then())
     return {(row.label, row.key): _income_values(row) for row in rows}
 
 
@@ -104,13 +119,8 @@ def _income_values(row: Any) -> Values:
 
 async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Incomes against baselines and the year before."""
-    spans = question.spans()
-    prior = span_arrays(
-        [replace(period.year_before(), label=period.label) for period in question.periods if period.is_year]
-    )
-    asked = {name: spans[name] + prior[name] for name in spans}
-    asked["are_prior"] = [False] * len(spans["labels"]) + [True] * len(prior["labels"])
-    rows = await _rows(connection, households.household_uplift(question.by), question.place() | asked)
+    statement = households.household_uplift(question.by, as_of=question.as_of is not None)
+    rows = await _rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
     return {
         (row.label, row.key): {
             "uplift_rate": rate(row.income_fen, row.baseline_fen),
@@ -121,6 +131,17 @@ async def uplift_figures(connection: AsyncConnection, question: Question) -> Fig
     }
 
 
+def _with_prior(question: Question) -> dict[str, list[Any]]:
+    """The periods' spans, and those of the year before each whole year under the same label."""
+    spans = question.spans()
+    prior = span_arrays(
+        [replace(period.year_before(), label=period.label) for period in question.periods if period.is_year]
+    )
+    asked = {name: spans[name] + prior[name] for name in spans}
+    asked["are_prior"] = [False] * len(spans["labels"]) + [True] * len(prior["labels"])
+    return asked
+
+
 SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]] = {
     "sales": sales_figures,
     "refund_days": refund_figures,
@@ -129,6 +150,34 @@ SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]]
     "income": income_figures,
     "uplift": uplift_figures,
 }
+
+
+async def read_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """All figures that the question's filters and dimension can be asked of; others are left out.
+
+    The question says as of which position (``as_of.py``); read the watermark in the same snapshot.
+    """
+    found: Figures = {}
+    for source, read in SOURCES.items():
+        if (
+            question.filters.in_use().keys() <= set(FILTERS[source])
+            and str(question.by or "region") in BREAKDOWNS[source]
+        ):
+            for key, values in (await read(connection, question)).items():
+                found.setdefault(key, {}).update(values)
+    return found
+
+
+async def read_households(connection: AsyncConnection, question: Question) -> list[Any]:
+    """Every household of the region with income in a period, one row for each and period.
+
+    Rows have label, subject_id, region, persons and status (of the period's last day), contract_fen, imputed_fen,
+    paid_fen, income_fen, prior_fen (of the calendar year before, for whole years), and baseline_fen, baseline_persons
+    and baseline_year (NULL where there is none): all as of the question's position.
+    """
+    statement = households.households_one_by_one(as_of=question.as_of is not None)
+    return await _rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
+
 
 _AVERAGES = frozenset({"income_per_reached_household", "income_per_capita", "uplift_rate"})
 

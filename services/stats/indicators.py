@@ -23,7 +23,9 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """No value, and why: ``needs_full_year``, ``zero_denominator``, ``no_year_before``, ``filter_not_offered``."""
+    """No value, and why: ``needs_full_year``, ``zero_denominator``, ``no_year_before``, ``filter_not_offered``,
+    ``not_kept``.
+    """
 
     reason: str
 

@@ -1,25 +1,60 @@
 """The quality block of a summary: how complete the data are, and how each yuan of income is known."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
 from services.stats.assurance import read_assurance
-from services.stats.figures import rate
+from services.stats.figures import Values, rate, sales_figures
 from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import context
-from services.stats.question import Question
+from services.stats.question import By, Filters, Question
 from services.stats.schemas.figures import SingleValue, single_value
 
+NOT_KEPT = Missing("not_kept")
 _BASES = ("paid", "contract", "imputed")
 
 
 async def read_quality(
     connection: AsyncConnection, question: Question, period: Period, values: Mapping[str, Value]
 ) -> dict[str, SingleValue | list[str]]:
-    """The block for the question's region and filters; ``values`` are the summary's own, for the shares of income."""
+    """The block for the question's region and filters; ``values`` are the summary's own, for the shares of income.
+
+    As of an earlier position, what is kept only as it stands now is null with the reason ``not_kept``.
+    """
+    if question.as_of is not None:
+        found, platforms = await _found_then(connection, question, period)
+    else:
+        found, platforms = await _found_now(connection, question, period)
+    # Like income itself it is by household, and so by no kind, category or platform.
+    if isinstance(values["income"], Missing):
+        found["replaced_by_payment"] = values["income"]
+    found["households_without_baseline"] = values["households_without_baseline"]
+    position = question.as_of.position if question.as_of else None
+    found |= await read_assurance(connection, question.region, period, values["income"], position=position)
+    found |= {f"share_of_{basis}": _share(values, basis) for basis in _BASES}
+    block: dict[str, SingleValue | list[str]] = {
+        name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()
+    }
+    block["platforms"] = platforms
+    return block
+
+
+async def _found_then(connection: AsyncConnection, question: Question, period: Period) -> tuple[Values, list[str]]:
+    asked = question.place() | question.position() | {"first": period.first, "past": period.past}
+    without_ratio_fen = await connection.scalar(context.WITHOUT_RATIO_AT, asked)
+    by_platform = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
+    found: Values = dict.fromkeys(
+        ("attributed_share", "parked_amount", "income_kept_by_groups", "replaced_by_payment"), NOT_KEPT
+    )
+    found["sales_without_ratio"] = int(without_ratio_fen or 0)
+    return found, sorted(platform for (_, platform), values in by_platform.items() if values["sales_gross"])
+
+
+async def _found_now(connection: AsyncConnection, question: Question, period: Period) -> tuple[Values, list[str]]:
     spans = question.spans()
     parameters = {
         **question.place(),
@@ -31,22 +66,14 @@ async def read_quality(
         "end": start_of_day(period.past),
     }
     row = (await connection.execute(context.QUALITY, parameters)).one()
-    found: dict[str, Value] = {
+    found: Values = {
         "attributed_share": rate(row.attributed_fen, row.attributed_fen + row.parked_fen),
         "parked_amount": row.parked_fen,
         "sales_without_ratio": row.without_ratio_fen,
         "income_kept_by_groups": row.kept_fen,
-        # Like income itself it is by household, and so by no kind, category or platform.
-        "replaced_by_payment": values["income"] if isinstance(values["income"], Missing) else row.replaced_fen,
-        "households_without_baseline": values["households_without_baseline"],
-        **{f"share_of_{basis}": _share(values, basis) for basis in _BASES},
-        **await read_assurance(connection, question.region, period, values["income"]),
+        "replaced_by_payment": row.replaced_fen,
     }
-    block: dict[str, SingleValue | list[str]] = {
-        name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()
-    }
-    block["platforms"] = list(row.platforms)
-    return block
+    return found, list(row.platforms)
 
 
 def _share(values: Mapping[str, Value], basis: str) -> Value:

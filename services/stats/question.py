@@ -7,6 +7,7 @@ from typing import Any
 
 from services.kit.auth import region_prefix
 from services.kit.clock import start_of_day
+from services.stats.as_of import AsOf
 from services.stats.period import Period
 
 
@@ -17,8 +18,12 @@ class By(StrEnum):
     KIND = "kind"
     PLATFORM = "platform"
     CATEGORY = "category"
+    STATION = "station"
+    BUYER_PROVINCE = "buyer_province"
+    TRADE = "trade"
 
 
+MAX_POSITION = 2**63 - 1
 DIGITS = {"province": (1, 2), "prefecture": (3, 4), "county": (5, 6), "township": (7, 9), "village": (10, 12)}
 """First and last of the digits of a division code that name a division of a level; the later digits are nought."""
 LEVELS = tuple(DIGITS)
@@ -50,6 +55,9 @@ class Filters:
     kind: str | None = None
     platform: str | None = None
     category: str | None = None
+    station: str | None = None
+    buyer_province: str | None = None
+    trade: str | None = None
 
     def in_use(self) -> dict[str, str]:
         """The filters that narrow something."""
@@ -65,6 +73,15 @@ class Question:
     filters: Filters = Filters()
     by: By | None = None
     level: str = ""
+    as_of: AsOf | None = None
+    """As which position the figures are asked for; None: as far as the cube has come."""
+
+    @property
+    def is_by_line(self) -> bool:
+        """Whether the cells cannot answer it, so that the lines themselves are read."""
+        filters = self.filters
+        unusual = filters.station or filters.buyer_province or filters.trade
+        return bool(self.as_of or unusual or self.by in {By.STATION, By.BUYER_PROVINCE, By.TRADE})
 
     def place(self) -> dict[str, Any]:
         """Region and filters as statements take them; a statement leaves aside what it does not name."""
@@ -101,9 +118,23 @@ class Question:
             "ends": [start_of_day(period.past) for period in self.periods],
         }
 
-    def days(self) -> dict[str, list[Any]]:
-        """The periods as plain days."""
+    def position(self) -> dict[str, int]:
+        """The positions of both feeds up to which rows count."""
+        if self.as_of is None:
+            return {"position": MAX_POSITION, "registry_position": MAX_POSITION}
+        return {"position": self.as_of.position, "registry_position": self.as_of.registry_position}
+
+    def days_then(self) -> dict[str, Any]:
+        """What has to be left out of households' days and added to them; nothing for the present."""
+        if self.as_of is None:
+            return {}
+        return {"block": self.as_of.block, "registry_position": self.as_of.registry_position, **self.as_of.moved}
+
+    def days(self) -> dict[str, Any]:
+        """The periods as plain days, and all days that they lie in."""
         return {
+            "earliest": min(period.first for period in self.periods),
+            "latest": max(period.past for period in self.periods),
             "labels": [period.label for period in self.periods],
             "firsts": [period.first for period in self.periods],
             "pasts": [period.past for period in self.periods],

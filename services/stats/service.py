@@ -1,11 +1,13 @@
 """The use cases: each reads all figures of an answer, and its watermark, in one snapshot."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
 from services.kit.database import Database
+from services.stats.as_of import as_of_moment
 from services.stats.breakdown import Breakdown, break_down
 from services.stats.errors import (
     FilterNotOffered,
@@ -37,13 +39,25 @@ from services.stats.watermark import Watermark, read_watermark
 FILTER_NOT_OFFERED = Missing("filter_not_offered")
 
 
-async def summarise(database: Database, caller: Caller, region: str, period: str, filters: Filters) -> SummaryOut:
-    """All indicators. Those that a filter cannot touch are null with the reason ``filter_not_offered``."""
+async def summarise(
+    database: Database,
+    caller: Caller,
+    region: str,
+    *,
+    period: str,
+    filters: Filters,
+    moment: datetime | None = None,
+) -> SummaryOut:
+    """All indicators, as they were known at ``moment`` if there is one.
+
+    Those that a filter cannot touch are null with the reason ``filter_not_offered``.
+    """
     asked = read_period(period)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        watermark = await read_watermark(connection)
-        question = Question(place, [asked], filters)
+        as_of = await as_of_moment(connection, moment) if moment else None
+        watermark = await read_watermark(connection, as_of)
+        question = Question(place, [asked], filters, as_of=as_of)
         values: dict[str, Value] = {}
         for source, read in SOURCES.items():
             offered = filters.in_use().keys() <= set(FILTERS[source])
@@ -83,6 +97,7 @@ async def follow(
     bounds: tuple[str, str],
     freq: Frequency,
     filters: Filters,
+    moment: datetime | None = None,
 ) -> SeriesOut:
     """An indicator, period by period."""
     known = find_indicator(indicator)
@@ -97,8 +112,9 @@ async def follow(
         raise _unreadable(error) from error
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        watermark = await read_watermark(connection)
-        figures = await SOURCES[known.source](connection, Question(place, periods, filters))
+        as_of = await as_of_moment(connection, moment) if moment else None
+        watermark = await read_watermark(connection, as_of)
+        figures = await SOURCES[known.source](connection, Question(place, periods, filters, as_of=as_of))
     points = []
     for period in periods:
         shown = value_and_reason(value_of(figures, period, "", known.name, watermark), known.unit)
@@ -124,6 +140,7 @@ async def compare(
     by: Breakdown,
     filters: Filters,
     limit: int,
+    moment: datetime | None = None,
 ) -> BreakdownOut:
     """An indicator by a dimension."""
     known = find_indicator(indicator)
@@ -131,8 +148,9 @@ async def compare(
     check_filters(known, filters)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        watermark = await read_watermark(connection)
-        question = Question(place, [asked], filters)
+        as_of = await as_of_moment(connection, moment) if moment else None
+        watermark = await read_watermark(connection, as_of)
+        question = Question(place, [asked], filters, as_of=as_of)
         found = await break_down(connection, question, known, by, watermark=watermark, limit=limit)
     return BreakdownOut(
         region=region_out(place),
@@ -211,5 +229,8 @@ def period_out(period: Period) -> PeriodOut:
 def watermark_out(watermark: Watermark) -> WatermarkOut:
     """A watermark on the wire."""
     return WatermarkOut(
-        position=watermark.position, sealed_at=watermark.sealed_at, income_position=watermark.income_position
+        position=watermark.position,
+        sealed_at=watermark.sealed_at,
+        income_position=watermark.income_position,
+        registry_position=watermark.registry_position,
     )

@@ -17,8 +17,8 @@ from services.kit.database import Database
 from services.kit.money import format_yuan
 from services.stats.errors import DeviceNotAuthenticated, GrantOver, InvalidPeriod
 from services.stats.queries import statement as queries
-from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.statement import MonthIncomeOut, PaidOut, SoldOut, StatementOut
+from services.stats.service import watermark_out
 from services.stats.watermark import read_watermark
 
 LONGEST_MONTHS = 60
@@ -104,11 +104,7 @@ async def _figures(
         from_month=_name(months.first),
         to_month=_name(months.last),
         read_at=now.astimezone(SHANGHAI),
-        watermark=WatermarkOut(
-            position=watermark.position,
-            sealed_at=watermark.sealed_at,
-            income_position=watermark.income_position,
-        ),
+        watermark=watermark_out(watermark),
         sold=[_sold_out(row) for row in sold],
         income=[_income_out(row) for row in income],
         payments=[_paid_out(row) for row in payments],

@@ -1,26 +1,20 @@
 """Recomputes the whole cube by a second path, at the position it has come to, and holds every row against it.
 
-Sales are recomputed in SQL from the ledger's entries. Incomes are divided again from the sums of all income entries,
-with member lists read anew for every group, day and position; only the division itself (``split.py``) is shared.
-Payments are summed anew as well, and put in place of what the divisions give whom they were paid to.
+Sales are recomputed in SQL from the ledger's entries, incomes by ``cube/recomputing.py``, homes from the registry's
+versions. What stands aside by block is held against a recompute at the end of a block in the middle as well.
 """
 
-from calendar import monthrange
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
-from services.stats.cube.settlement import KNOWN_BASES
-from services.stats.cube.split import Member, MemberList, divide
+from services.stats.cube.recomputing import recompute_incomes
 from services.stats.queries import recompute
+from services.stats.queries.as_of import CURSORS
 from services.stats.release.checking import check_digests
-
-_CHUNK_KEYS = 2_000
-_COUNTED_BASES = (*KNOWN_BASES, "paid")
 
 Comparison = tuple[str, str, Sequence[str], Sequence[str]]
 """Table, what it should hold, its key and its values."""
@@ -30,6 +24,23 @@ _TABLES: Sequence[Comparison] = (
         "lines",
         recompute.LINES,
         ("order_no", "platform", "line_no", "subject_id", "region"),
+        (
+            "gross_fen",
+            "refund_fen",
+            "since",
+            "shares_order",
+            "shop",
+            "station",
+            "buyer_province",
+            "trade",
+            "unit",
+            "quantity_milli",
+        ),
+    ),
+    (
+        "line_changes",
+        recompute.LINE_CHANGES,
+        ("position", "order_no", "platform", "line_no", "subject_id", "region", "event_day"),
         ("gross_fen", "refund_fen"),
     ),
     (
@@ -66,14 +77,22 @@ _TABLES: Sequence[Comparison] = (
     ),
 )
 
+_HOMES: Comparison = (
+    "homes",
+    recompute.HOMES,
+    ("subject_id", "known_from", "valid_from"),
+    ("region", "persons", "status"),
+)
+
 Row = dict[str, Any]
 
 
 async def checks(connection: AsyncConnection) -> list[Check]:
-    """Every check of the cube; give it a snapshot, so that the cube and its cursor are of one moment."""
-    upto = await connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'")) or 0
-    found = [await compare_table(connection, upto, comparison) for comparison in _TABLES]
-    found += await _compare_divisions(connection, upto)
+    """Every check of the cube; give it a snapshot, so that the cube and its cursors are of one moment."""
+    cursors = (await connection.execute(CURSORS)).one()
+    found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
+    found.append(await compare_table(connection, cursors.registry_position, _HOMES))
+    found += await _compare_divisions(connection, cursors.position)
     return [*found, await check_digests(connection)]
 
 
@@ -98,68 +117,8 @@ async def compare_table(connection: AsyncConnection, upto: int, comparison: Comp
     return Check(f"stats.{table} = recompute", int(checked or 0), [dict(row) for row in rows.mappings()])
 
 
-class _Recomputed:
-    """The divisions of all income, from the sums of all entries."""
-
-    def __init__(self, paid: Mapping[tuple[int, int, Any], tuple[int, str]]) -> None:
-        self._paid = paid
-        """By (household, group, month): what was paid and the group's kind; it counts in place of what the group's
-        divisions give."""
-        self.groups: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        """By (group, day, category, basis): members_fen, kept_fen, list_position, region."""
-        self.received: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-        """By (cooperative, day, category, basis, giver): received_fen, list_position."""
-        self.households: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_COUNTED_BASES))
-        """By (household, day): fen by basis."""
-        self.replaced: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(KNOWN_BASES))
-        """By (household, group, day): fen by basis, of months for which the household was paid."""
-        self.years: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_COUNTED_BASES))
-        """By (household, year, way, category): fen by basis."""
-        for (household, _, month), (fen, kind) in paid.items():
-            last_day = month.replace(day=monthrange(month.year, month.month)[1])
-            self.gain((household, last_day, ""), kind, "paid", fen)
-
-    def gain(self, key: tuple[int, Any, str], way: str, basis: str, fen: int) -> None:
-        """Add to what reached a household, by (household, day, category) and the way it came."""
-        household, day, category = key
-        self.households[household, day][_COUNTED_BASES.index(basis)] += fen
-        self.years[household, day.year, way, category][_COUNTED_BASES.index(basis)] += fen
-
-    def gain_from(self, group: tuple[int, str], key: tuple[int, Any, str], basis: str, fen: int) -> None:
-        """Add what the division of a group (id, kind) gives a household: to its day, or to what payments replace."""
-        household, day, _ = key
-        if (household, group[0], day.replace(day=1)) in self._paid:
-            self.replaced[household, group[0], day][KNOWN_BASES.index(basis)] += fen
-        else:
-            self.gain(key, group[1], basis, fen)
-
-
-Inputs = dict[tuple[int, Any, str], dict[str, int]]
-"""Base by (subject, day, category), then basis."""
-
-
 async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Check]:
-    sources = (await connection.execute(text(recompute.SOURCE_DAYS), {"upto": upto})).all()
-    inputs: dict[str, Inputs] = {kind: {} for kind in ("household", "cooperative", "enterprise")}
-    positions: dict[tuple[int, Any, str], int] = defaultdict(int)
-    for row in sources:
-        key = (row.subject_id, row.sale_day, row.category)
-        bases = inputs[row.kind].setdefault(key, {})
-        positions[key] = max(positions[key], row.list_position)
-        if row.basis in KNOWN_BASES:
-            bases[row.basis] = row.base_fen
-    payments = (await connection.execute(text(recompute.PAID_MONTHS), {"upto": upto})).all()
-    found = _Recomputed({(row.subject_id, row.group_id, row.month): (row.paid_fen, row.group_kind) for row in payments})
-    for key, bases in inputs["household"].items():
-        for basis, fen in bases.items():
-            found.gain(key, "own", basis, fen)
-    await _divide_all(connection, "enterprise", inputs["enterprise"], positions, found)
-    for (cooperative, day, category, basis, _), (fen, position) in found.received.items():
-        key = (cooperative, day, category)
-        bases = inputs["cooperative"].setdefault(key, {})
-        bases[basis] = bases.get(basis, 0) + fen
-        positions[key] = max(positions[key], position)
-    await _divide_all(connection, "cooperative", inputs["cooperative"], positions, found)
+    found = await recompute_incomes(connection, upto)
     return [
         await _compare_rows(
             connection,
@@ -199,54 +158,6 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
     ]
 
 
-async def _divide_all(
-    connection: AsyncConnection,
-    kind: str,
-    inputs: Inputs,
-    positions: Mapping[tuple[int, Any, str], int],
-    found: _Recomputed,
-) -> None:
-    wanted = [key for key, bases in inputs.items() if any(bases.values())]
-    for start in range(0, len(wanted), _CHUNK_KEYS):
-        keys = wanted[start : start + _CHUNK_KEYS]
-        lists = await _read_lists(connection, {(group, day, positions[group, day, c]) for group, day, c in keys})
-        for key in keys:
-            group, day, category = key
-            parties = lists[group, day, positions[key]]
-            for basis, base in inputs[key].items():
-                if base == 0:
-                    continue
-                division = divide(base, group, day, category, parties)
-                spread = base - division.kept_fen
-                found.groups[*key, basis] = (spread, division.kept_fen, positions[key], parties.region)
-                for member, fen in zip(parties.members, division.amounts_fen, strict=True):
-                    if fen and member.kind == "household":
-                        found.gain_from((group, kind), (member.subject_id, day, category), basis, fen)
-                    elif fen:
-                        received = (member.subject_id, day, category, basis, group)
-                        found.received[received] = (fen, positions[key])
-
-
-async def _read_lists(
-    connection: AsyncConnection, wanted: Iterable[tuple[int, Any, int]]
-) -> dict[tuple[int, Any, int], MemberList]:
-    ordered = sorted(wanted)
-    columns = {
-        "groups": [group for group, _, _ in ordered],
-        "days": [day for _, day, _ in ordered],
-        "positions": [position for _, _, position in ordered],
-    }
-    members: dict[tuple[int, Any, int], list[Member]] = defaultdict(list)
-    for row in (await connection.execute(text(recompute.MEMBER_LISTS), columns)).all():
-        member = Member(row.member_id, row.member_kind, row.weight)
-        members[row.group_id, row.sale_day, row.list_position].append(member)
-    terms = {
-        (row.group_id, row.sale_day, row.list_position): (row.members_bp, row.region)
-        for row in (await connection.execute(text(recompute.MEMBER_TERMS), columns)).all()
-    }
-    return {key: MemberList(tuple(members[key]), *terms.get(key, (0, ""))) for key in ordered}
-
-
 async def _compare_rows(
     connection: AsyncConnection,
     table: str,
@@ -254,7 +165,14 @@ async def _compare_rows(
     values: Sequence[str],
     expected: Mapping[tuple[Any, ...], tuple[Any, ...]],
 ) -> Check:
-    rows = await connection.execute(text(f"SELECT {', '.join([*keys, *values])} FROM stats.{table}"))  # noqa: S608
+    shown = [
+        *keys,
+        *(f"CAST(sum({value}) AS bigint)" if value.endswith("_fen") else f"max({value})" for value in values),
+    ]
+    # Households' days are kept by block; of the others there is one row for each key.
+    rows = await connection.execute(
+        text(f"SELECT {', '.join(shown)} FROM stats.{table} GROUP BY {', '.join(keys)}")  # noqa: S608
+    )
     stored = {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in rows.all()}
     noughts = tuple(0 for _ in values)
     differences: list[Row] = []

@@ -1,11 +1,13 @@
 """The consumer ``cube``: takes each window of the ledger's feed into the cells, once."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
 from services.kit.feed import Window, consume
+from services.stats.cube.blocks import Block, Work, cut
 from services.stats.cube.membership import MemberBook
 from services.stats.cube.payments import fold_payments
 from services.stats.cube.settlement import Settlement, SourceDay
@@ -18,7 +20,7 @@ from services.stats.cube.stored import (
     source_days,
     store_outcome,
 )
-from services.stats.queries import context, fold, income
+from services.stats.queries import blocks, context, fold, income
 
 CONSUMER = "cube"
 
@@ -34,9 +36,27 @@ async def fold_window(connection: AsyncConnection, window: Window) -> None:
     positions = {"after": window.after, "upto": window.upto}
     for statement in (fold.FOLD_SALES, fold.FOLD_REFUNDS, fold.FOLD_SELLERS):
         await connection.execute(statement, positions)
-    await _fold_income(connection, positions)
-    await fold_payments(connection, positions)
+    after = window.after
+    for block in await _cut_into_blocks(connection, window):
+        await connection.execute(blocks.STORE_BLOCK, asdict(block))
+        stretch = {"after": after, "upto": block.upto}
+        if block.upto > after:
+            await _fold_income(connection, stretch)
+            await fold_payments(connection, stretch)
+        after = block.upto
     await connection.execute(context.NOTE_SETTLED, {"upto": window.upto})
+
+
+async def _cut_into_blocks(connection: AsyncConnection, window: Window) -> list[Block]:
+    known = (await connection.execute(blocks.OPEN_BLOCK)).one_or_none()
+    rows = (await connection.execute(blocks.INCOME_WORK, {"after": window.after, "upto": window.upto})).all()
+    return cut(
+        Block(**known._mapping) if known else None,  # noqa: SLF001 - SQLAlchemy's public name
+        [Work(**row._mapping) for row in rows],  # noqa: SLF001
+        after=window.after,
+        upto=window.upto,
+        sealed_at=window.sealed_at,
+    )
 
 
 async def _fold_income(connection: AsyncConnection, positions: Mapping[str, int]) -> None:

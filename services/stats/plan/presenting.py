@@ -6,7 +6,6 @@ from datetime import timedelta
 from services.stats.indicators import Missing, Unit, Value, format_rate, written
 from services.stats.plan.answering import TargetsOfYear, departments_of
 from services.stats.plan.progress import Progress, Standing, Tally, tally
-from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.plan import (
     AudienceOut,
     DepartmentTallyOut,
@@ -17,6 +16,7 @@ from services.stats.schemas.plan import (
     TrendOut,
     UnitTallyOut,
 )
+from services.stats.service import watermark_out
 from services.stats.tabular import Cell, Column, Table
 
 TO_BE_FILLED = "待填 / to be filled in"
@@ -32,12 +32,11 @@ def targets_out(found: TargetsOfYear) -> TargetsOut:
             for place, row in enumerate(found.rows)
         },
     )
-    mark = found.state.watermark
     return TargetsOut(
         year=found.asked.year,
         day=found.day,
         as_of=found.asked.as_of,
-        watermark=WatermarkOut(position=mark.position, sealed_at=mark.sealed_at, income_position=mark.income_position),
+        watermark=watermark_out(found.state.watermark),
         plan_batch=found.state.batch,
         source=found.plan.source,
         units=[

@@ -35,9 +35,9 @@ _SETTLED = """
 
 NOTE_SETTLED = text(f"""
 WITH here AS (SELECT CAST(:upto AS bigint) AS position), settled AS ({_SETTLED})
-INSERT INTO stats.cursors AS known (consumer, position)
-SELECT 'income', position FROM settled WHERE position IS NOT NULL
-ON CONFLICT (consumer) DO UPDATE SET position = greatest(known.position, excluded.position), moved_at = now()
+INSERT INTO stats.settled_positions (position, income_position)
+SELECT here.position, settled.position FROM here CROSS JOIN settled
+WHERE settled.position > coalesce((SELECT max(income_position) FROM stats.settled_positions), 0)
 """)
 """Remember, with each window, how far income is in it."""
 
@@ -46,13 +46,29 @@ WITH here AS (
     SELECT coalesce((SELECT position FROM stats.cursors WHERE consumer = 'cube'), 0) AS position
 ), settled AS ({_SETTLED})
 SELECT here.position, feed.sealed_at,
-       coalesce((SELECT position FROM settled), (SELECT position FROM stats.cursors WHERE consumer = 'income'), 0)
+       coalesce((SELECT position FROM stats.cursors WHERE consumer = 'registry'), 0) AS registry_position,
+       coalesce((SELECT position FROM settled), (SELECT max(income_position) FROM stats.settled_positions), 0)
            AS income_position,
        (SELECT min(period) FROM stats.sales_cells
         WHERE level = 'province' AND kind = '*' AND category = '*' AND grain = 'month') AS first_month
 FROM here LEFT JOIN sales.feed USING (position)
 """)
 """What the cube contains: the ledger up to ``position``, its income up to ``income_position``."""
+
+WATERMARK_AT = text("""
+SELECT here.position, feed.sealed_at, CAST(:registry_position AS bigint) AS registry_position,
+       coalesce((
+           SELECT income_position FROM stats.settled_positions WHERE settled_positions.position <= here.position
+           ORDER BY settled_positions.position DESC LIMIT 1
+       ), 0) AS income_position,
+       (SELECT min(period) FROM stats.sales_cells
+        WHERE level = 'province' AND kind = '*' AND category = '*' AND grain = 'month' AND EXISTS (
+            SELECT FROM stats.lines
+            WHERE sale_day >= period AND sale_day < period + interval '1 month' AND since <= here.position
+        )) AS first_month
+FROM (SELECT CAST(:position AS bigint) AS position) AS here LEFT JOIN sales.feed USING (position)
+""")
+"""The same, as it was at a position."""
 
 QUALITY = text("""
 SELECT
@@ -95,3 +111,17 @@ SELECT
 """)
 """How good the data of a region and period are. What is parked has no subject and so no region: it is shown whole.
 What payments replaced is shown where the household lived on the period's last day, as its income is."""
+
+WITHOUT_RATIO_AT = text("""
+SELECT CAST(coalesce(sum(net_fen), 0) AS bigint)
+FROM (
+    SELECT sum(entry.net_fen) AS net_fen, min(entry.kind) AS kind, entry.category,
+           (array_agg(entry.region ORDER BY feed.position DESC, entry.entry_no DESC))[1] AS region
+    FROM sales.incomes AS entry JOIN sales.feed USING (batch_id)
+    WHERE entry.basis IS NULL AND entry.sale_day >= :first AND entry.sale_day < :past AND feed.position <= :position
+    GROUP BY entry.subject_id, entry.sale_day, entry.category
+) AS source_day
+WHERE region BETWEEN :lowest AND :highest AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+  AND (CAST(:category AS text) IS NULL OR category = :category)
+""")
+"""Net sales for which no ratio had been known by a position."""

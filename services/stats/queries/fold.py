@@ -2,8 +2,9 @@
 adds them, so that it must run exactly once per window (the consumer's cursor moves in the same transaction).
 
 Two rules shape the statements. Only the ledger's own rows and this schema's own state are read, never the present
-state of ``sales``, which may be ahead of the window. And no statement joins two sets of unknown size with each other,
-only such a set with an index: the planner cannot guess a window's size, and a wrong guess must not turn it quadratic.
+state of ``sales``, which may be ahead of the window (but for what never changes of a line). And no statement joins two
+sets of unknown size with each other, only such a set with an index: the planner cannot guess a window's size, and a
+wrong guess must not turn it quadratic.
 """
 
 from sqlalchemy import text
@@ -26,43 +27,77 @@ _IS_ANCESTOR = "substr(region, first_digit, last_digit - first_digit + 1) ~ '[^0
 _ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
 
 FOLD_SALES = text(f"""
-WITH taken AS (
-    SELECT order_no, platform, line_no, subject_id, region,
+WITH entered AS (
+    SELECT position, order_no, platform, line_no, subject_id, region, event_day,
            min(kind) AS kind, min(category) AS category, min(sale_day) AS sale_day,
            coalesce(sum(amount_fen) FILTER (WHERE measure = 'gross'), 0) AS gross_fen,
            -coalesce(sum(amount_fen) FILTER (WHERE measure = 'refund'), 0) AS refund_fen
     {_TAKEN}
-    GROUP BY order_no, platform, line_no, subject_id, region
-), stored AS (
-    INSERT INTO stats.lines AS known (
-        order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
-    )
-    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, gross_fen, refund_fen
-    FROM taken
-    ON CONFLICT (order_no, platform, line_no, subject_id, region) DO UPDATE
-    SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen
+    GROUP BY position, order_no, platform, line_no, subject_id, region, event_day
 ), touched AS (
-    SELECT DISTINCT order_no, platform FROM taken
+    SELECT DISTINCT order_no, platform FROM entered
 ), all_lines AS (
     -- Every line of every order touched, as it was (this statement does not see what it stores) and what is added.
     SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day,
-           gross_fen - refund_fen AS net_before, 0 AS gross_fen, 0 AS refund_fen
+           gross_fen - refund_fen AS net_before, 0 AS gross_fen, 0 AS refund_fen, since AS position,
+           sale_day AS event_day, FALSE AS is_taken
     FROM touched JOIN stats.lines USING (order_no, platform)
     UNION ALL
-    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, 0, gross_fen, refund_fen
-    FROM taken
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, 0, gross_fen, refund_fen,
+           position, event_day, TRUE
+    FROM entered
 ), compared AS (
-    SELECT order_no, platform, sale_day, region, kind, category, gross_fen, refund_fen, sold_before, sold_after,
+    SELECT order_no, platform, line_no, subject_id, sale_day, region, kind, category, gross_fen, refund_fen,
+           sold_before, sold_after, since, is_taken,
+           count(*) OVER (PARTITION BY order_no, platform) > 1 AS shares_order,
            count(*) OVER (PARTITION BY order_no, platform, sale_day) = 1 AS is_whole_order,
-           count(*) OVER (PARTITION BY order_no, platform, sale_day, line_no) = 1 AS is_whole_line, line_no
+           count(*) OVER (PARTITION BY order_no, platform, sale_day, line_no) = 1 AS is_whole_line
     FROM (
-        SELECT order_no, platform, line_no, min(sale_day) AS sale_day, region,
-               min(kind) AS kind, min(category) AS category, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+        SELECT order_no, platform, line_no, subject_id, min(sale_day) AS sale_day, region, min(kind) AS kind,
+               min(category) AS category, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
                sum(net_before) > 0 AS sold_before,
-               sum(net_before + gross_fen - refund_fen) > 0 AS sold_after
+               sum(net_before + gross_fen - refund_fen) > 0 AS sold_after,
+               min(position) AS since, bool_or(is_taken) AS is_taken
         FROM all_lines
         GROUP BY order_no, platform, line_no, subject_id, region
     ) AS line
+), stored AS (
+    -- What a platform says of a line never changes, so the present state of sales may be read for it.
+    INSERT INTO stats.lines AS known (
+        order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
+        trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
+    )
+    SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.kind, line.category,
+           line.sale_day, coalesce(fact.shop, ''), coalesce(fact.station, ''),
+           coalesce(rpad(left(fact.buyer_region, 2), 12, '0'), ''), coalesce(fact.trade, ''), coalesce(fact.unit, ''),
+           coalesce(fact.quantity_milli, 0), gross_fen, refund_fen, since, shares_order
+    FROM compared AS line
+    LEFT JOIN LATERAL (
+        SELECT shop, station, buyer_region, trade, unit, quantity_milli FROM sales.lines AS told
+        WHERE told.order_no = line.order_no AND told.platform = line.platform AND told.line_no = line.line_no
+        LIMIT 1
+    ) AS fact ON TRUE
+    WHERE is_taken
+    ON CONFLICT (order_no, platform, line_no, subject_id, region) DO UPDATE
+    SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
+        shares_order = known.shares_order OR excluded.shares_order
+), joined AS (
+    UPDATE stats.lines AS known SET shares_order = TRUE
+    FROM compared AS line
+    WHERE line.shares_order AND NOT line.is_taken AND NOT known.shares_order
+      AND known.order_no = line.order_no AND known.platform = line.platform AND known.line_no = line.line_no
+      AND known.subject_id = line.subject_id AND known.region = line.region
+), changed AS (
+    INSERT INTO stats.line_changes (
+        position, order_no, platform, line_no, subject_id, region, event_day, gross_fen, refund_fen
+    )
+    SELECT position, order_no, platform, line_no, subject_id, region, event_day,
+           CASE WHEN position > since THEN gross_fen ELSE 0 END, refund_fen
+    FROM (
+        SELECT *, min(position) OVER (PARTITION BY order_no, platform, line_no, subject_id, region) AS since
+        FROM all_lines
+    ) AS dated
+    WHERE is_taken AND (position > since OR refund_fen <> 0)
 ), line_changes AS (
     SELECT platform, sale_day, region, kind, category,
            sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
@@ -115,7 +150,7 @@ ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
 SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
     orders = known.orders + excluded.orders, order_lines = known.order_lines + excluded.order_lines
 """)
-"""Lines and sales cells."""
+"""Lines, what became of them, and sales cells."""
 
 FOLD_REFUNDS = text(f"""
 WITH taken AS (

@@ -7,25 +7,72 @@ figures of a division's parts sum to the division's.
 
 from sqlalchemy import TextClause, text
 
-from services.stats.queries.lineage import FIRST_INCOMES
+from services.stats.queries.lineage import first_incomes
 from services.stats.question import By
 
-_INCOME = """
+_PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
+
+_MOVED = """
+    moved AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(:moved_subjects AS bigint[]), CAST(:moved_days AS date[]), CAST(:moved_contract_fen AS bigint[]),
+            CAST(:moved_imputed_fen AS bigint[]), CAST(:moved_paid_fen AS bigint[])
+        ) AS moved (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
+    ),
+"""
+"""What a replay adds to blocks up to ``:block``, so that days are as of a position within one (``as_of.py``)."""
+
+
+def _income(*, as_of: bool) -> str:
+    """Income by label and household of the spans ``asked``: of whole months from months, of edges from days."""
+    then = f"""
+        UNION ALL
+        SELECT asked.label, known.subject_id, -known.contract_fen, -known.imputed_fen, -known.paid_fen
+        FROM asked JOIN stats.household_days AS known
+          ON asked.grain = 'month' AND known.sale_day >= asked.first AND known.sale_day < asked.past
+        WHERE known.block > :block
+        UNION ALL
+        SELECT asked.label, known.subject_id, {_PARTS}
+        FROM asked JOIN moved AS known ON known.sale_day >= asked.first AND known.sale_day < asked.past
+    """
+    return f"""
     SELECT label, subject_id, CAST(sum(contract_fen) AS bigint) AS contract_fen,
            CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen,
            CAST(sum(contract_fen + imputed_fen + paid_fen) AS bigint) AS income_fen
     FROM (
-        SELECT asked.label, known.subject_id, known.contract_fen, known.imputed_fen, known.paid_fen
+        SELECT asked.label, known.subject_id, {_PARTS}
         FROM asked JOIN stats.household_months AS known
           ON asked.grain = 'month' AND known.month >= asked.first AND known.month < asked.past
         UNION ALL
-        SELECT asked.label, known.subject_id, known.contract_fen, known.imputed_fen, known.paid_fen
+        SELECT asked.label, known.subject_id, {_PARTS}
         FROM asked JOIN stats.household_days AS known
           ON asked.grain = 'day' AND known.sale_day >= asked.first AND known.sale_day < asked.past
+        {"WHERE known.block <= :block" if as_of else ""}
+        {then if as_of else ""}
     ) AS part
     GROUP BY label, subject_id
     HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
-"""
+    """
+
+
+def _months(*, as_of: bool) -> str:
+    """Every household's months, of all time."""
+    if not as_of:
+        return "SELECT subject_id, month, contract_fen + imputed_fen + paid_fen AS fen FROM stats.household_months"
+    return """
+    SELECT subject_id, month, sum(fen) AS fen
+    FROM (
+        SELECT subject_id, month, contract_fen + imputed_fen + paid_fen AS fen FROM stats.household_months
+        UNION ALL
+        SELECT subject_id, CAST(date_trunc('month', sale_day) AS date), -contract_fen - imputed_fen - paid_fen
+        FROM stats.household_days WHERE block > :block
+        UNION ALL
+        SELECT subject_id, CAST(date_trunc('month', sale_day) AS date), contract_fen + imputed_fen + paid_fen
+        FROM moved
+    ) AS part
+    GROUP BY subject_id, month
+    """
+
 
 _ASKED = """
     SELECT * FROM unnest(
@@ -37,24 +84,30 @@ _LAST_DAYS = """
     SELECT label, max(past) - 1 AS last_day FROM asked GROUP BY label
 """
 
-_HOMES = """
-    SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id, region, persons, status
-    FROM (SELECT DISTINCT last_day FROM last_days) AS day CROSS JOIN codes.households AS version
-    WHERE version.superseded_in IS NULL
-    ORDER BY last_day, subject_id, valid_from <= last_day DESC,
-             CASE WHEN valid_from <= last_day THEN valid_from END DESC, valid_from
-"""
+
+def _home(*, as_of: bool) -> str:
+    """Where a household lived on the last day of its period, as the registry has it or had it."""
+    known = (
+        "home.known_from <= :registry_position AND coalesce(home.known_to, :registry_position + 1) > :registry_position"
+        if as_of
+        else "home.known_to IS NULL"
+    )
+    return f"""
+    JOIN stats.homes AS home
+      ON home.subject_id = income.subject_id AND home.valid_from <= last_day AND home.valid_to > last_day AND {known}
+    """
+
 
 _KEYS = {None: "CAST('' AS text)", By.REGION: "rpad(left(home.region, :digits), 12, '0')"}
 _TREE = "home.region BETWEEN :lowest AND :highest AND substr(home.region, :first_digit, :width) ~ '[^0]'"
 
 
-def household_incomes(by: By | None) -> TextClause:
+def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     """Income by basis, and how many households and persons it reached."""
     return text(f"""
-    WITH asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}), home AS MATERIALIZED ({_HOMES}),
-         income AS ({_INCOME})
-    SELECT label, {_KEYS[by]} AS key,
+    WITH {_MOVED if as_of else ""} asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}),
+         income AS ({_income(as_of=as_of)})
+    SELECT last_days.label, {_KEYS[by]} AS key,
            CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
            CAST(sum(paid_fen) AS bigint) AS paid_fen,
            count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
@@ -64,55 +117,92 @@ def household_incomes(by: By | None) -> TextClause:
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
-    FROM income JOIN last_days USING (label) JOIN home USING (last_day, subject_id)
+    FROM income JOIN last_days USING (label) {_home(as_of=as_of)}
     WHERE {_TREE}
-    GROUP BY label, key
+    GROUP BY last_days.label, key
     """)
 
 
-def household_uplift(by: By | None) -> TextClause:
-    """Incomes beside baselines, and beside the incomes of the year before.
-
-    The baseline is the last registered year that closed before the year of the household's first income (its own, or
-    of those it came out of, or who joined it), as it reckoned with it on the period's last day. Prior years
-    are asked for under the label of the year they precede, with ``is_prior`` set.
+def _registered(relation: str, *, as_of: bool) -> str:
+    """The rows of a view of the registry that are known, or were."""
+    if not as_of:
+        return f"SELECT registered.* FROM {relation} AS registered WHERE registered.superseded_in IS NULL"
+    return f"""
+    SELECT registered.* FROM {relation} AS registered
+    JOIN codes.feed AS recorded ON recorded.batch_id = registered.recorded_in
+    LEFT JOIN codes.feed AS superseded ON superseded.batch_id = registered.superseded_in
+    WHERE recorded.position <= :registry_position
+      AND coalesce(superseded.position, :registry_position + 1) > :registry_position
     """
-    return text(f"""
-    WITH spans AS MATERIALIZED (
+
+
+def _baselines(*, as_of: bool) -> str:
+    """The last registered year that closed before the year of the household's first income (its own, or of those it
+    came out of, or who joined it), as it reckoned with it on the period's last day.
+    """
+    return f"""
+    reached AS (
+        SELECT subject_id, min(month) AS first_month FROM months WHERE fen > 0 GROUP BY subject_id
+    ), first_incomes AS ({first_incomes(_registered("codes.successions", as_of=as_of))}), baseline AS (
+        SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id,
+               registered.per_head_fen * registered.persons AS baseline_fen,
+               registered.persons AS baseline_persons, registered.year AS baseline_year
+        FROM (SELECT DISTINCT last_day FROM last_days) AS day
+        CROSS JOIN first_incomes
+        JOIN ({_registered("codes.reckoned_incomes", as_of=as_of)}) AS registered USING (subject_id)
+        WHERE registered.year < extract(year FROM first_month)
+        ORDER BY last_day, subject_id, registered.year DESC, registered.valid_from <= last_day DESC,
+                 CASE WHEN registered.valid_from <= last_day THEN registered.valid_from END DESC, registered.valid_from
+    )
+    """
+
+
+def _uplift(*, as_of: bool) -> str:
+    """Incomes, the incomes of the year before, and baselines, by label and household.
+
+    Prior years are asked for under the label of the year they precede, with ``is_prior`` set.
+    """
+    return f"""
+    {_MOVED if as_of else ""} spans AS MATERIALIZED (
         SELECT * FROM unnest(
             CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]),
             CAST(:are_prior AS boolean[])
         ) AS asked (label, grain, first, past, is_prior)
     ), asked AS (
         SELECT label, grain, first, past FROM spans WHERE NOT is_prior
-    ), last_days AS ({_LAST_DAYS}), home AS MATERIALIZED ({_HOMES}), income AS ({_INCOME}), prior AS (
-        SELECT spans.label, known.subject_id, sum(contract_fen + imputed_fen + paid_fen) AS prior_fen
-        FROM spans JOIN stats.household_months AS known
+    ), last_days AS ({_LAST_DAYS}), income AS ({_income(as_of=as_of)}), months AS ({_months(as_of=as_of)}), prior AS (
+        SELECT spans.label, known.subject_id, CAST(sum(known.fen) AS bigint) AS prior_fen
+        FROM spans JOIN months AS known
           ON spans.is_prior AND known.month >= spans.first AND known.month < spans.past
         GROUP BY spans.label, known.subject_id
-    ), reached AS (
-        SELECT subject_id, min(month) AS first_month
-        FROM stats.household_months WHERE contract_fen + imputed_fen + paid_fen > 0
-        GROUP BY subject_id
-    ), first_incomes AS ({FIRST_INCOMES}), baseline AS (
-        SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id,
-               registered.per_head_fen * registered.persons AS baseline_fen
-        FROM (SELECT DISTINCT last_day FROM last_days) AS day
-        CROSS JOIN first_incomes JOIN codes.reckoned_incomes AS registered USING (subject_id)
-        WHERE registered.superseded_in IS NULL AND registered.year < extract(year FROM first_month)
-        ORDER BY last_day, subject_id, registered.year DESC, registered.valid_from <= last_day DESC,
-                 CASE WHEN registered.valid_from <= last_day THEN registered.valid_from END DESC, registered.valid_from
+    ), {_baselines(as_of=as_of)}, household AS (
+        SELECT last_days.label, income.subject_id, home.region, home.persons, home.status, income.contract_fen,
+               income.imputed_fen, income.paid_fen, income.income_fen, coalesce(prior.prior_fen, 0) AS prior_fen,
+               baseline.baseline_fen, baseline.baseline_persons, baseline.baseline_year
+        FROM income
+        JOIN last_days USING (label)
+        {_home(as_of=as_of)}
+        LEFT JOIN baseline ON baseline.last_day = last_days.last_day AND baseline.subject_id = income.subject_id
+        LEFT JOIN prior ON prior.label = last_days.label AND prior.subject_id = income.subject_id
+        WHERE {_TREE}
     )
+    """
+
+
+def household_uplift(by: By | None, *, as_of: bool) -> TextClause:
+    """Incomes beside baselines, and beside the incomes of the year before."""
+    return text(f"""
+    WITH {_uplift(as_of=as_of)}
     SELECT label, {_KEYS[by]} AS key,
            CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
            CAST(coalesce(sum(baseline_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS baseline_fen,
            count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline,
-           coalesce(sum(home.persons) FILTER (WHERE income_fen > coalesce(prior_fen, 0)), 0) AS people_with_increase
-    FROM income
-    JOIN last_days USING (label)
-    JOIN home USING (last_day, subject_id)
-    LEFT JOIN baseline USING (last_day, subject_id)
-    LEFT JOIN prior USING (label, subject_id)
-    WHERE {_TREE}
+           coalesce(sum(persons) FILTER (WHERE income_fen > prior_fen), 0) AS people_with_increase
+    FROM household AS home
     GROUP BY label, key
     """)
+
+
+def households_one_by_one(*, as_of: bool) -> TextClause:
+    """Every household with income, with what there is to compare it with."""
+    return text(f"WITH {_uplift(as_of=as_of)} SELECT * FROM household ORDER BY label, subject_id")

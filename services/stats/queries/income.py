@@ -106,9 +106,10 @@ WITH change AS MATERIALIZED (
         CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
     ) AS changed (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
 ), days AS (
-    INSERT INTO stats.household_days AS known (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
-    SELECT subject_id, sale_day, contract_fen, imputed_fen, paid_fen FROM change
-    ON CONFLICT (subject_id, sale_day) DO UPDATE
+    INSERT INTO stats.household_days AS known (subject_id, sale_day, block, contract_fen, imputed_fen, paid_fen)
+    SELECT subject_id, sale_day, open.block, contract_fen, imputed_fen, paid_fen
+    FROM change CROSS JOIN (SELECT max(block) AS block FROM stats.blocks) AS open
+    ON CONFLICT (subject_id, sale_day, block) DO UPDATE
     SET contract_fen = known.contract_fen + excluded.contract_fen,
         imputed_fen = known.imputed_fen + excluded.imputed_fen, paid_fen = known.paid_fen + excluded.paid_fen
 )

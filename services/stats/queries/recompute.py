@@ -19,13 +19,65 @@ _TREE = """
     )
 """
 
-LINES = f"""
-SELECT order_no, platform, line_no, subject_id, region,
-       sum(CASE measure WHEN 'gross' THEN amount_fen ELSE 0 END) AS gross_fen,
-       sum(CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END) AS refund_fen
-{_ENTRIES}
-GROUP BY order_no, platform, line_no, subject_id, region
+LINES = """
+SELECT entry.order_no, entry.platform, entry.line_no, entry.subject_id, entry.region,
+       sum(CASE measure WHEN 'gross' THEN entry.amount_fen ELSE 0 END) AS gross_fen,
+       sum(CASE measure WHEN 'refund' THEN -entry.amount_fen ELSE 0 END) AS refund_fen,
+       min(feed.position) AS since, count(*) OVER (PARTITION BY entry.order_no, entry.platform) > 1 AS shares_order,
+       coalesce(min(told.shop), '') AS shop, coalesce(min(told.station), '') AS station,
+       coalesce(min(left(told.buyer_region, 2) || '0000000000'), '') AS buyer_province,
+       coalesce(min(told.trade), '') AS trade, coalesce(min(told.unit), '') AS unit,
+       coalesce(min(told.quantity_milli), 0) AS quantity_milli
+FROM sales.entries AS entry JOIN sales.feed USING (batch_id)
+LEFT JOIN sales.lines AS told USING (order_no, platform, line_no)
+WHERE NOT entry.internal AND feed.position <= :upto
+GROUP BY entry.order_no, entry.platform, entry.line_no, entry.subject_id, entry.region
 """
+
+LINE_CHANGES = """
+WITH entry AS (
+    SELECT feed.position, order_no, platform, line_no, subject_id, region, event_day, measure, amount_fen,
+           feed.position = min(feed.position) OVER (PARTITION BY order_no, platform, line_no, subject_id, region)
+               AS is_first
+    FROM sales.entries JOIN sales.feed USING (batch_id)
+    WHERE NOT internal AND feed.position <= :upto
+)
+SELECT position, order_no, platform, line_no, subject_id, region, event_day,
+       sum(CASE WHEN measure = 'gross' AND NOT is_first THEN amount_fen ELSE 0 END) AS gross_fen,
+       sum(CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END) AS refund_fen
+FROM entry GROUP BY position, order_no, platform, line_no, subject_id, region, event_day
+"""
+
+HOMES = """
+SELECT change.subject_id, change.position AS known_from, day.valid_from, home.region, home.persons, home.status
+FROM (
+    SELECT DISTINCT subject_id, position FROM codes.households JOIN codes.feed ON batch_id = recorded_in
+    WHERE position <= :upto
+) AS change
+CROSS JOIN LATERAL (
+    SELECT DISTINCT CASE WHEN known.valid_from = min(known.valid_from) OVER () THEN DATE '-infinity'
+           ELSE known.valid_from END AS valid_from
+    FROM codes.households AS known
+    WHERE known.subject_id = change.subject_id
+      AND (SELECT position FROM codes.feed WHERE batch_id = known.recorded_in) <= change.position
+      AND coalesce((SELECT position FROM codes.feed WHERE batch_id = known.superseded_in), 1 + change.position)
+          > change.position
+) AS day
+CROSS JOIN LATERAL (
+    SELECT known.region, known.persons, known.status
+    FROM codes.households AS known JOIN codes.feed ON batch_id = recorded_in
+    WHERE known.subject_id = change.subject_id AND feed.position <= change.position
+      AND NOT EXISTS (
+          SELECT FROM codes.feed AS later
+          WHERE later.batch_id = known.superseded_in AND later.position <= change.position
+      )
+    ORDER BY known.valid_from <= day.valid_from DESC,
+             CASE WHEN known.valid_from <= day.valid_from THEN known.valid_from END DESC, known.valid_from,
+             feed.position DESC
+    LIMIT 1
+) AS home
+"""
+"""As where a household lives was read from the registry's versions before there were homes, change by change."""
 
 SALES_CELLS = f"""
 WITH RECURSIVE {_TREE}, line AS (

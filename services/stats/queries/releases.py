@@ -26,8 +26,6 @@ ORDER BY dimension, key
 """)
 """The platforms and categories that the figures of a region and period can be narrowed to."""
 
-REGISTRY_POSITION = text("SELECT coalesce(max(position), 0) FROM codes.feed")
-
 ADD_RELEASE = text("""
 INSERT INTO stats.releases (
     region, period, first, past, stage, calendar, compiler, note, publish_at, down_to, supersedes, reason

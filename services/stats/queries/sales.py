@@ -94,14 +94,22 @@ def sellers(by: By | None) -> TextClause:
     """)
 
 
-def codes_in_force(by: By | None) -> TextClause:
+def codes_in_force(by: By | None, *, as_of: bool) -> TextClause:
     """Codes in force at the end of each period: ``ends`` holds the moments."""
+    if as_of:
+        known = """EXISTS (
+            SELECT FROM codes.feed WHERE batch_id = holder.recorded_in AND position <= :registry_position
+        ) AND NOT EXISTS (
+            SELECT FROM codes.feed WHERE batch_id = holder.superseded_in AND position <= :registry_position
+        )"""
+    else:
+        known = "holder.superseded_in IS NULL"
     return text(f"""
     SELECT asked.label, {_TREE_KEYS[by]} AS key, count(DISTINCT holder.code) AS codes
     FROM unnest(CAST(:labels AS text[]), CAST(:ends AS timestamptz[])) AS asked (label, moment)
     JOIN codes.directory AS holder
       ON holder.valid_from < asked.moment AND (holder.valid_to IS NULL OR holder.valid_to >= asked.moment)
-    WHERE holder.state = 'in_force' AND holder.superseded_in IS NULL
+    WHERE holder.state = 'in_force' AND {known}
       AND {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
     GROUP BY asked.label, key
     """)

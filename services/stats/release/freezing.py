@@ -79,7 +79,7 @@ async def _started(database: Database, cube: AsyncConnection, release_id: int) -
         position = {
             "release_id": release_id,
             "position": watermark.position,
-            "registry_position": await cube.scalar(releases.REGISTRY_POSITION),
+            "registry_position": watermark.registry_position,
             "income_position": watermark.income_position,
             "sealed_at": watermark.sealed_at,
             "first_month": watermark.first_month,

@@ -17,7 +17,13 @@ NOT_IN_RELEASE = Missing("not_in_release")
 
 def watermark_of(release: Release) -> Watermark:
     """What the release contains."""
-    return Watermark(release.position or 0, release.sealed_at, release.income_position or 0, release.first_month)
+    return Watermark(
+        release.position or 0,
+        release.sealed_at,
+        release.income_position or 0,
+        release.registry_position or 0,
+        release.first_month,
+    )
 
 
 async def released_figures(connection: AsyncConnection, release: Release, source: str, question: Question) -> Figures:

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
+from pydantic import AwareDatetime
 
 from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
@@ -26,6 +27,17 @@ PeriodText = Annotated[
 IndicatorName = Annotated[str, Query(max_length=64, description="A name from /v1/stats/indicators.")]
 Kind = Annotated[Literal["household", "cooperative", "enterprise"] | None, Query(description="Kind of subject.")]
 Name = Annotated[str | None, Query(max_length=64)]
+Moment = Annotated[
+    AwareDatetime | None,
+    Query(
+        alias="as_of",
+        description="The figures as they were known then: all that was sealed by this moment, and nothing later. "
+        "With an offset, such as 2020-03-01T00:00:00+08:00 (in a URL, + is %2B).",
+    ),
+]
+Station = Annotated[str | None, Query(max_length=64, description="A station's code.")]
+BuyerProvince = Annotated[str | None, Query(pattern="^[0-9]{2}0{10}$", description="12-digit code of a province.")]
+Trade = Annotated[Literal["retail", "wholesale", "group", "downlink"] | None, Query(description="Form of trade.")]
 CodeText = Annotated[str, Query(max_length=40, description="A household's code, however it is typed.")]
 MonthText = Annotated[str, Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2020-02.")]
 
@@ -35,8 +47,16 @@ def _database(request: Request) -> Database:
     return database
 
 
-def _filters(kind: Kind = None, platform: Name = None, category: Name = None) -> Filters:
-    return Filters(kind, platform, category)
+def _filters(
+    *,
+    kind: Kind = None,
+    platform: Name = None,
+    category: Name = None,
+    station: Station = None,
+    buyer_province: BuyerProvince = None,
+    trade: Trade = None,
+) -> Filters:
+    return Filters(kind, platform, category, station, buyer_province, trade)
 
 
 Stored = Annotated[Database, Depends(_database)]

@@ -10,13 +10,13 @@ from services.stats.release import desk
 from services.stats.release.release import Release, Stage
 from services.stats.release.tables import releases_table
 from services.stats.routes.parameters import ReleaseReader, ReleaseWriter, Stored
+from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.releases import (
     DecisionIn,
     HeldOut,
     ReleaseIn,
     ReleaseOut,
     ReleasesOut,
-    ReleaseWatermark,
 )
 from services.stats.tabular import FILES, Answering, WantedFormat
 
@@ -114,10 +114,10 @@ def release_out(release: Release, held: desk.Held, quality: Mapping[str, Any] | 
     )
 
 
-def _watermark_out(release: Release) -> ReleaseWatermark | None:
+def _watermark_out(release: Release) -> WatermarkOut | None:
     if release.position is None:
         return None
-    return ReleaseWatermark(
+    return WatermarkOut(
         position=release.position,
         sealed_at=release.sealed_at,
         income_position=release.income_position or 0,

@@ -12,10 +12,11 @@ class Answer(BaseModel):
 
 
 class WatermarkOut(Answer):
-    """What the figures contain: all of the ledger up to ``position`` of its feed, and its income up to
-    ``income_position``.
+    """What the figures contain: all of the ledger up to ``position`` of its feed, its income up to
+    ``income_position``, and the registry up to ``registry_position`` of the registry's own feed.
     """
 
     position: int
     sealed_at: datetime | None
     income_position: int
+    registry_position: int

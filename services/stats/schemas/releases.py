@@ -60,12 +60,6 @@ class HeldOut(Answer):
     row_count: int | None
 
 
-class ReleaseWatermark(WatermarkOut):
-    """The one position at which all of a release was computed."""
-
-    registry_position: int
-
-
 class ReleaseOut(Answer):
     """A release."""
 
@@ -91,7 +85,7 @@ class ReleaseOut(Answer):
     supersedes: int | None
     reason: str | None
     superseded_by: int | None
-    watermark: ReleaseWatermark | None = Field(description="Null until its computation begins, within a second.")
+    watermark: WatermarkOut | None = Field(description="Null until its computation begins, within a second.")
     digest: str | None = Field(description="SHA-256 over what stands here and over all figures.")
     holds: HeldOut
     quality: dict[str, dict[str, Any]] | None = Field(

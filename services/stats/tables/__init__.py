@@ -1,5 +1,6 @@
-"""The tables of schema ``stats``, a module for each subject. The cube (``sales``, ``income``) is derived from the feed
-of ``sales`` by one consumer, ``cube``, and can be recomputed from what ``sales`` and ``codes`` publish (``verify.py``).
+"""The tables of schema ``stats``, a module for each subject. The cube is derived
+from the feeds: ``sales`` and ``income`` by the consumer ``cube``, ``registry`` by the consumer ``registry``. It can be
+recomputed from what ``sales`` and ``codes`` publish (``verify.py``).
 
 ``lines`` would be distributed on ``order_no``, tables that begin with a subject on that subject; the cells are few
 and roll up from them. A region is a division code; ``level`` is how deep it lies, so that all divisions of a level
@@ -9,7 +10,18 @@ it before it finds the row that the difference is added to.
 ``releases`` is what was published of the cube: not derived any more, but rows of record.
 """
 
-from services.stats.tables import audits, income, monitoring, plan, releases, sales, statements, uplift
+from services.stats.tables import audits, income, monitoring, plan, registry, releases, sales, statements, uplift
 from services.stats.tables.base import metadata
 
-__all__ = ["audits", "income", "metadata", "monitoring", "plan", "releases", "sales", "statements", "uplift"]
+__all__ = [
+    "audits",
+    "income",
+    "metadata",
+    "monitoring",
+    "plan",
+    "registry",
+    "releases",
+    "sales",
+    "statements",
+    "uplift",
+]

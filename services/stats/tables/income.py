@@ -1,8 +1,8 @@
 """Income: what each source has to divide, what groups gave to whom, and what reached each household."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Table, Text, UniqueConstraint
 
-from services.kit.tables import mutable
+from services.kit.tables import mutable, rows_of_record
 from services.stats.tables.base import KINDS, fen, metadata, number, subject
 
 source_days = Table(
@@ -86,12 +86,37 @@ household_days = Table(
     metadata,
     subject("subject_id"),
     Column("sale_day", Date, primary_key=True),
+    Column("block", BigInteger, primary_key=True, autoincrement=False, comment="The block that made this difference."),
     fen("contract_fen", "Income by contract: own code, or a contracted part of a group's sales."),
     fen("imputed_fen", "Income by a ratio for want of better knowledge."),
     fen("paid_fen", "Income that was recorded as paid; all of a month's stands on its last day."),
     Index(None, "sale_day"),
+    # Blocks grow with time, and so lie together: next to nothing finds the later ones.
+    Index(None, "block", postgresql_using="brin"),
     info=mutable(),
-    comment="What reached each household, by sale day.",
+    comment="What reached each household, by sale day: the sum of what each block of the feed changed.",
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("block", BigInteger, primary_key=True, autoincrement=False, comment="1, 2, …; the last one is open."),
+    Column("after", BigInteger, nullable=False, comment="It holds the positions after this one …"),
+    Column("upto", BigInteger, nullable=False, comment="… up to this one."),
+    Column("began_at", DateTime(timezone=True), nullable=False, comment="When its first income was sealed."),
+    number("entries", "Income entries and payments in it: so much work it is to look into the midst of it."),
+    UniqueConstraint("upto"),
+    info=mutable(),
+    comment="Stretches of the ledger's feed whose effect on households' days is kept apart (0060).",
+)
+
+settled_positions = Table(
+    "settled_positions",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("income_position", BigInteger, nullable=False),
+    info=rows_of_record(),
+    comment="How far income was settled by what stood in the ledger at a position; a row where that moved.",
 )
 
 household_months = Table(

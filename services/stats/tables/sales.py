@@ -1,8 +1,8 @@
 """Sales: what the ledger says of each line, the cells by region and period, and who sold."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Table, Text
 
-from services.kit.tables import mutable
+from services.kit.tables import mutable, rows_of_record
 from services.stats.tables.base import LEVELS, fen, metadata, number, subject
 
 lines = Table(
@@ -16,10 +16,37 @@ lines = Table(
     Column("kind", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("sale_day", Date, nullable=False),
+    Column("shop", Text, nullable=False, comment="As the platform names it; '' where it is not known."),
+    Column("station", Text, nullable=False, comment="The station that took part in the sale; '' for none."),
+    Column("buyer_province", Text, nullable=False, comment="The buyer's province; '' where it is not known."),
+    Column("trade", Text, nullable=False, comment="retail, wholesale, group, downlink; '' where it is not known."),
+    Column("unit", Text, nullable=False, comment="Unit of the quantity; '' where it is not known."),
+    number("quantity_milli", "Thousandths of the unit."),
     fen("gross_fen", "Sum of gross entries."),
     fen("refund_fen", "Minus the sum of refund entries; never negative."),
+    Column("since", BigInteger, nullable=False, comment="Position of the line's first entry under this holder."),
+    Column("shares_order", Boolean, nullable=False, comment="Its order has other rows: it must be counted with them."),
+    Index(None, "region", "sale_day"),
+    Index(None, "sale_day", "since", postgresql_using="brin"),
     info=mutable(),
     comment="What the ledger says of each line, by holder (a reassigned line has a row for each).",
+)
+
+line_changes = Table(
+    "line_changes",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_no", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("line_no", Text, primary_key=True),
+    subject("subject_id"),
+    Column("region", Text, primary_key=True),
+    Column("event_day", Date, primary_key=True, comment="The business day of the refund or correction itself."),
+    fen("gross_fen", "Difference in gross sales; not the line's first."),
+    fen("refund_fen", "Difference in refunds."),
+    Index(None, "event_day"),
+    info=rows_of_record(),
+    comment="What became of lines after their first entry, by position: without the later ones a line is as it was.",
 )
 
 sales_cells = Table(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.kit.database import Database
 from services.stats.app import create_app
 from services.stats.cube.folding import follow_ledger
+from services.stats.cube.registry import follow_registry
 from services.stats.settings import StatsSettings
 from tests.conftest import Cluster
 from tests.integration.stats.history import History
@@ -85,6 +86,8 @@ async def told(engine: AsyncEngine, database: Database) -> History:
         history = History(connection)
         await tell(history)
     while not await follow_ledger(database):
+        pass
+    while not await follow_registry(database):
         pass
     return history
 

@@ -6,7 +6,7 @@ Everything goes through one connection of the superuser, so that a test can undo
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.divisions import Division, read_divisions
 from services.kit.feed import Window
 from services.stats.cube.folding import fold_window
+from services.stats.cube.registry import fold_registry
+from services.stats.tables import metadata
 
 SEALED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def sealed_at(position: int) -> datetime:
+    """Each position is sealed by itself, six seconds after the one before."""
+    return SEALED_AT + timedelta(seconds=6 * position)
+
+
 RATIO_ID = {"contract": 1, "imputed": 2}
 RATIO_BP = {"contract": 5_000, "imputed": 3_500}
 
@@ -70,7 +79,7 @@ class History:
             "INSERT INTO codes.sealed VALUES (:position, :batch_id, :at)",
             position=self.codes_position,
             batch_id=batch_id,
-            at=SEALED_AT,
+            at=sealed_at(self.codes_position + self.sales_position),
         )
         return int(batch_id or 0)
 
@@ -87,7 +96,7 @@ class History:
             "INSERT INTO sales.sealed VALUES (:position, :batch_id, :at)",
             position=self.sales_position,
             batch_id=batch_id,
-            at=SEALED_AT,
+            at=sealed_at(self.codes_position + self.sales_position),
         )
         return int(batch_id or 0)
 
@@ -363,15 +372,23 @@ class History:
             number=number,
         )
 
-    async def fold(self, cuts: Sequence[int] = ()) -> None:
-        """Let the cube take the feed in windows that end at ``cuts`` and at the end."""
-        after = 0
-        for upto in [*sorted(cuts), self.sales_position]:
-            if after < upto <= self.sales_position:
-                await fold_window(self.connection, Window("sales", after, upto, SEALED_AT))
-                after = upto
-        await self.run(
-            "INSERT INTO stats.cursors (consumer, position) VALUES ('cube', :position) "
-            "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
-            position=after,
-        )
+    async def forget(self) -> None:
+        """Empty the cube."""
+        for table in reversed(metadata.sorted_tables):
+            await self.run(f"DELETE FROM {table.fullname}")
+
+    async def fold(self, cuts: Sequence[int] = (), upto: int | None = None) -> None:
+        """Let the cube take the feed in windows that end at ``cuts`` and at the end, or at ``upto``."""
+        after, last = 0, self.sales_position if upto is None else upto
+        for end in [*sorted(cuts), last]:
+            if after < end <= last:
+                await fold_window(self.connection, Window("sales", after, end, sealed_at(end)))
+                after = end
+        await fold_registry(self.connection, Window("codes", 0, self.codes_position, SEALED_AT))
+        for consumer, position in (("cube", after), ("registry", self.codes_position)):
+            await self.run(
+                "INSERT INTO stats.cursors (consumer, position) VALUES (:consumer, :position) "
+                "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
+                consumer=consumer,
+                position=position,
+            )

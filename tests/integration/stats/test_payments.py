@@ -93,10 +93,16 @@ async def state(
     await history.settle()
     await history.fold([cut * history.sales_position // 100 for cut in cuts])
     assert await differences(connection) == {}
-    keys = {"household_days": 2, "household_months": 2, "replaced_days": 3, "paid_months": 3}
+    days = "subject_id, sale_day, sum(contract_fen), sum(imputed_fen), sum(paid_fen)"
+    relations = {
+        "household_days": (2, f"SELECT {days} FROM stats.household_days GROUP BY subject_id, sale_day"),
+        "household_months": (2, "SELECT * FROM stats.household_months"),
+        "replaced_days": (3, "SELECT * FROM stats.replaced_days"),
+        "paid_months": (3, "SELECT * FROM stats.paid_months"),
+    }
     found: dict[str, dict[tuple[Any, ...], tuple[int, ...]]] = {}
-    for table, width in keys.items():
-        rows = (await connection.execute(text(f"SELECT * FROM stats.{table}"))).all()
+    for table, (width, relation) in relations.items():
+        rows = (await connection.execute(text(relation))).all()
         found[table] = {tuple(row[:width]): tuple(row[width:]) for row in rows if any(row[width:])}
     return found
 

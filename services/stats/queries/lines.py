@@ -1,0 +1,85 @@
+"""What single lines say of sales: any filter, and any position of the ledger's feed.
+
+The cells answer common questions at once; these statements answer the others, and cost as much as there are lines in
+the region and period. A line is as it was at a position if one leaves out what became of it later (``line_changes``),
+and was not there before its first entry.
+"""
+
+from sqlalchemy import TextClause, text
+
+from services.stats.question import By
+
+_PERIODS = """
+    unnest(CAST(:labels AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (label, first, past)
+"""
+
+KEYS = {
+    None: "CAST('' AS text)",
+    By.REGION: "rpad(left(line.region, :digits), 12, '0')",
+    By.KIND: "line.kind",
+    By.PLATFORM: "line.platform",
+    By.CATEGORY: "line.category",
+    By.STATION: "line.station",
+    By.BUYER_PROVINCE: "line.buyer_province",
+    By.TRADE: "line.trade",
+}
+
+_TREE = "line.region BETWEEN :lowest AND :highest AND substr(line.region, :first_digit, :width) ~ '[^0]'"
+
+_FILTERS = """
+    (CAST(:kind AS text) IS NULL OR line.kind = :kind)
+    AND (CAST(:platform AS text) IS NULL OR line.platform = :platform)
+    AND (CAST(:category AS text) IS NULL OR line.category = :category)
+    AND (CAST(:station AS text) IS NULL OR line.station = :station)
+    AND (CAST(:buyer_province AS text) IS NULL OR line.buyer_province = :buyer_province)
+    AND (CAST(:trade AS text) IS NULL OR line.trade = :trade)
+"""
+
+_KNOWN = f"""
+    later AS MATERIALIZED (
+        SELECT order_no, platform, line_no, subject_id, region, sum(gross_fen) AS gross_fen,
+               sum(refund_fen) AS refund_fen
+        FROM stats.line_changes WHERE position > :position
+        GROUP BY order_no, platform, line_no, subject_id, region
+    ), known AS (
+        SELECT line.order_no, line.platform, line.line_no, line.sale_day, line.subject_id, line.region, line.kind,
+               line.category, line.shop, line.station, line.buyer_province, line.trade, line.unit, line.quantity_milli,
+               line.shares_order, line.gross_fen - coalesce(later.gross_fen, 0) AS gross_fen,
+               line.refund_fen - coalesce(later.refund_fen, 0) AS refund_fen
+        FROM stats.lines AS line LEFT JOIN later USING (order_no, platform, line_no, subject_id, region)
+        WHERE line.since <= :position AND line.sale_day >= :earliest AND line.sale_day < :latest
+          AND {_TREE} AND {_FILTERS}
+    )
+"""
+"""The lines of the region and filters, as they stood at ``:position``."""
+
+
+def sales_of_lines(by: By | None) -> TextClause:
+    """Gross, refunds, orders, lines and sellers at ``:position``, by period and key."""
+    return text(f"""
+    WITH {_KNOWN}
+    SELECT asked.label, {KEYS[by]} AS key,
+           CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+           -- An order of a single row counts as the row does; of others, and of lines that several share, each once.
+           count(*) FILTER (WHERE gross_fen > refund_fen AND NOT shares_order)
+               + count(DISTINCT (order_no, platform, sale_day, line_no))
+                 FILTER (WHERE gross_fen > refund_fen AND shares_order) AS order_lines,
+           count(*) FILTER (WHERE gross_fen > refund_fen AND NOT shares_order)
+               + count(DISTINCT (order_no, platform, sale_day)) FILTER (WHERE gross_fen > refund_fen AND shares_order)
+               AS orders,
+           count(DISTINCT subject_id) FILTER (WHERE gross_fen > refund_fen) AS subjects
+    FROM {_PERIODS} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
+    GROUP BY asked.label, key
+    """)
+
+
+def refunds_of_lines(by: By | None) -> TextClause:
+    """Refunds by their own day at ``:position``, by period and key."""
+    return text(f"""
+    SELECT asked.label, {KEYS[by]} AS key, CAST(sum(change.refund_fen) AS bigint) AS refund_fen
+    FROM {_PERIODS}
+    JOIN stats.line_changes AS change ON change.event_day >= asked.first AND change.event_day < asked.past
+    JOIN stats.lines AS line USING (order_no, platform, line_no, subject_id, region)
+    WHERE change.position <= :position AND {_TREE.replace("line.", "change.")} AND {_FILTERS}
+    GROUP BY asked.label, key
+    """)
