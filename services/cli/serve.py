@@ -9,6 +9,7 @@ import typer
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_HOST, Host, LogLevel, Port
 from services.cli.serving import address_of, ended_by_signals, listen, serve
+from services.kit.process import put_off_garbage_collection
 
 commands = typer.Typer()
 
@@ -41,6 +42,7 @@ def serve_one(
     Environment: ONECODE_DATABASE_URL and ONECODE_SECRETS_DIR (auth, codes, sales, stats), ONECODE_PUBLIC_URL (all),
     ONECODE_API_URL (web: the gateway as this process reaches it), ONECODE_UPSTREAM_AUTH … _WEB (gateway).
     """
+    put_off_garbage_collection()
     with ended_by_signals(), listen(host, port) as listener:
         from services.kit.logs import configure_logs  # noqa: PLC0415 - not needed for --help
 

@@ -83,11 +83,11 @@ def serve(app: Any, listener: socket.socket, *, ready: Callable[[], None]) -> No
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
+            if self.started:
+                ready()
             from services.kit.process import rest_garbage_collection  # noqa: PLC0415 - not needed for --help
 
             rest_garbage_collection()
-            if self.started:
-                ready()
 
     with _no_start_is_a_refusal():
         Server(server_config(app)).run(sockets=[listener])

@@ -22,6 +22,7 @@ from services.cli.options import (
     Port,
 )
 from services.cli.serving import address_of, ended_by_signals, ignore_signals, listen, serve, serve_in_workers
+from services.kit.process import put_off_garbage_collection
 
 commands = typer.Typer()
 
@@ -42,6 +43,7 @@ def up(
     embedded one hands its log to that folder, so that `onecode restore` can go back to any moment since a backup.
     """
     began = time.monotonic()
+    put_off_garbage_collection()
     with ended_by_signals(), listen(host, port) as listener:
         address = address_of(listener)
         with starting_database(data, houses=workers, backups=backups) as starting:
