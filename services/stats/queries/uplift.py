@@ -7,6 +7,7 @@ A household counts where it lived on the year's last day, with the persons and s
 
 from sqlalchemy import text
 
+from services.stats.queries.lineage import FIRST_INCOMES
 from services.stats.uplift.bands import INCOME_BANDS
 
 HOMES = """
@@ -36,11 +37,11 @@ _PRIOR = """
     FROM stats.household_years WHERE year = :year - 1 GROUP BY subject_id
 """
 
-_FIRST_YEARS = """
-    SELECT subject_id, min(year) AS first_year FROM (
+_REACHED = """
+    SELECT subject_id, make_date(min(year), 1, 1) AS first_month FROM (
         SELECT subject_id, year FROM stats.household_years
         GROUP BY subject_id, year HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
-    ) AS reached
+    ) AS of_year
     GROUP BY subject_id
 """
 
@@ -51,12 +52,14 @@ HOUSEHOLDS = f"""
         SELECT DISTINCT subject_id FROM codes.directory
         WHERE kind = 'household' AND superseded_in IS NULL AND state = 'in_force'
           AND valid_from < :end AND (valid_to IS NULL OR valid_to >= :end)
-    ), income AS ({_INCOMES}), prior AS ({_PRIOR}), first_incomes AS ({_FIRST_YEARS}), baseline AS (
+    ), income AS ({_INCOMES}), prior AS ({_PRIOR}), reached AS ({_REACHED}),
+    first_incomes AS ({FIRST_INCOMES}), baseline AS (
         SELECT DISTINCT ON (subject_id) subject_id, registered.year AS base_year, registered.per_head_fen,
                registered.per_head_fen * registered.persons AS baseline_fen
-        FROM codes.registered_incomes AS registered LEFT JOIN first_incomes USING (subject_id)
-        WHERE registered.superseded_in IS NULL AND registered.year < least(first_year, :year)
-        ORDER BY subject_id, registered.year DESC
+        FROM codes.reckoned_incomes AS registered LEFT JOIN first_incomes USING (subject_id)
+        WHERE registered.superseded_in IS NULL AND registered.year < least(extract(year FROM first_month), :year)
+        ORDER BY subject_id, registered.year DESC, registered.valid_from < :past DESC,
+                 CASE WHEN registered.valid_from < :past THEN registered.valid_from END DESC, registered.valid_from
     ), line AS (
         SELECT * FROM unnest(CAST(:line_years AS integer[]), CAST(:line_fen AS bigint[])) AS line (base_year, base_line)
     ), household AS MATERIALIZED (
