@@ -1,6 +1,7 @@
 """The demo's dealings with the public API: what it registers, binds and posts, always as the client who would do it."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import httpx
 
+from services.demo.assessments import assessed, roster_file
 from services.demo.platforms import Post
 from services.demo.products import CATEGORIES
 from services.demo.roster import Roster
@@ -20,6 +22,10 @@ VIEWER: Final = "demo"
 _PLATFORM_SCOPE: Final = "orders:write imports:write ledger:read"
 _VIEWER_SCOPE: Final = "stats:read stats:exact registry:read ledger:read"
 _ACCOUNTS_FILE: Final = "demo_accounts"
+_ASSESSED_ON: Final = {2017: "2018-12-31", 2019: "2019-12-20"}
+"""By accounting year: the day of which the roster speaks."""
+_WRITTEN: Final = frozenset({"new", "changed", "unchanged"})
+_ROSTER_SECONDS: Final = 120.0
 
 Advance = Callable[[int], None]
 """Told how many items have been done."""
@@ -128,6 +134,44 @@ def register_facts(officer: httpx.Client, roster: Roster, codes: Mapping[str, st
         for piece in pieces(facts):
             checked(officer.post(path, json={name: piece}))
             advance(len(piece))
+
+
+def register_assessments(officer: httpx.Client, roster: Roster, advance: Advance) -> None:
+    """Incomes of the years before and after that with which households are registered, and who left poverty: a roster
+    for each year.
+    """
+    found = list(assessed(roster))
+    for year, as_of in _ASSESSED_ON.items():
+        of_year = [one for one in found if one.year == year]
+        terms = {"kind": "household", "region": PROVINCE, "as_of": as_of, "mode": "delta"}
+        roster_id = checked(officer.post("/v1/rosters", params=terms, content=roster_file(of_year)))["roster_id"]
+        state = _wait_for(officer, roster_id, "validating")
+        if state["stage"] != "committed":
+            checked(officer.post(f"/v1/rosters/{roster_id}/commit"))
+            state = _wait_for(officer, roster_id, "committing")
+        if any(count for status, count in state["counts"].items() if status not in _WRITTEN):
+            raise DemoRefused(f"/v1/rosters: {state['counts']}")
+        advance(len(of_year))
+
+
+def _wait_for(officer: httpx.Client, roster_id: str, stage: str) -> dict[str, Any]:
+    deadline = time.monotonic() + _ROSTER_SECONDS
+    while True:
+        state: dict[str, Any] = checked(officer.get(f"/v1/rosters/{roster_id}"))
+        if state["stage"] != stage:
+            return state
+        if time.monotonic() > deadline:
+            raise DemoRefused(f"名册未处理完,请查看日志 / the roster is not done; see the log: {state['stage']}")
+        time.sleep(0.1)
+
+
+def record_payments(officer: httpx.Client, due: Sequence[Mapping[str, Any]], advance: Advance) -> None:
+    """What groups paid their members."""
+    for piece in pieces(due):
+        answer = checked(officer.post("/v1/payments", json={"payments": piece}))
+        if answer["counts"]["rejected"] or answer["counts"]["conflict"]:
+            raise DemoRefused(f"/v1/payments: {answer['counts']}")
+        advance(len(piece))
 
 
 def count_facts(roster: Roster) -> int:

@@ -36,6 +36,7 @@ _BASELINE_YUAN: Final = {
 _MEMBERS_OF_TEN_HOUSEHOLDS: Final = 8
 _LINKED_OF_FOUR_COOPERATIVES: Final = 3
 _HOUSEHOLDS_A_CLUSTER: Final = 20
+_NEIGHBOURS_OF_TEN_HOUSEHOLDS: Final = 3
 _LATE_LINK_DAYS: Final = (date(2019, 4, 1), date(2019, 7, 1))
 _LATE_LINK_PERCENT: Final = 5
 
@@ -133,11 +134,13 @@ class Roster:
     links: tuple[Link, ...]
     clusters: tuple[Cluster, ...]
     ratios: tuple[Ratio, ...]
+    neighbours: tuple[Household, ...] = ()
+    """Households in the members' villages that neither sell nor are members: those whom the others compare with."""
 
     @property
     def subjects(self) -> tuple[Household | Group, ...]:
         """Everyone who gets a code, groups before households."""
-        return (*self.enterprises, *self.cooperatives, *self.households)
+        return (*self.enterprises, *self.cooperatives, *self.households, *self.neighbours)
 
     def members_of(self) -> dict[str, list[str]]:
         """The keys of each group's members, by the group's key."""
@@ -158,7 +161,8 @@ def generate_roster(
     """The roster of the given sizes: at least one of each; ``ValueError`` otherwise.
 
     Four in five households are members of a cooperative of their township, three in four cooperatives are linked to an
-    enterprise; the other households sell by themselves.
+    enterprise; the other households sell by themselves. Three more for each ten households live
+    beside them and do neither.
     """
     if min(households, cooperatives, enterprises) < 1:
         raise ValueError("演示名册每类至少一个 / the demo needs at least one household, cooperative and enterprise")
@@ -168,6 +172,7 @@ def generate_roster(
     member_count = max(1, households * _MEMBERS_OF_TEN_HOUSEHOLDS // 10)
     members, member_links = builder.settle_members(groups, member_count)
     others, clusters = builder.settle_clusters(households - member_count)
+    neighbours = builder.settle_neighbours(members, households * _NEIGHBOURS_OF_TEN_HOUSEHOLDS // 10)
     return Roster(
         households=(*members, *others),
         cooperatives=groups,
@@ -175,6 +180,7 @@ def generate_roster(
         links=(*member_links, *company_links),
         clusters=clusters,
         ratios=RATIOS,
+        neighbours=neighbours,
     )
 
 
@@ -260,6 +266,10 @@ class _Builder:
             clusters.append(Cluster(product, tuple(household.key for household in settled)))
             households += settled
         return tuple(households), tuple(clusters)
+
+    def settle_neighbours(self, members: Sequence[Household], count: int) -> tuple[Household, ...]:
+        """``count`` households in villages of the members."""
+        return tuple(self._settle(self._source.choice(members).region) for _ in range(count))
 
     def _settle(self, village: str) -> Household:
         self._households += 1

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from rich.progress import Progress
 
+from services.demo.assessments import payments
 from services.demo.house import (
     PROVINCE,
     Accounts,
@@ -21,6 +22,8 @@ from services.demo.house import (
     checked,
     count_facts,
     make_accounts,
+    record_payments,
+    register_assessments,
     register_facts,
     register_reference,
     register_subjects,
@@ -80,8 +83,13 @@ def tell(stage: Stage, report: Path | None) -> Told:
     codes = register_subjects(stage.officer, roster, lambda done: progress.advance(task, done))
     facts = progress.add_task("联结、比例、绑定 / Links, ratios, bindings", total=count_facts(roster))
     register_facts(stage.officer, roster, codes, lambda done: progress.advance(facts, done))
+    years = progress.add_task("各年登记收入 / Registered incomes", total=2 * (len(codes) - len(roster.members_of())))
+    register_assessments(stage.officer, roster, lambda done: progress.advance(years, done))
     told = Told(roster, codes, accounts)
     if report is None:
+        due = payments(roster, codes)
+        paid = progress.add_task("付款 / Payments", total=len(due))
+        record_payments(stage.officer, due, lambda done: progress.advance(paid, done))
         _post_the_year(stage, told)
         told.years = ("2019",)
     else:

@@ -28,8 +28,9 @@ def test_a_second_run_gives_exactly_the_same(roster: Roster) -> None:
 
 def test_it_has_the_sizes_asked_for_and_every_key_once(roster: Roster) -> None:
     assert (len(roster.households), len(roster.cooperatives), len(roster.enterprises)) == (2000, 40, 10)
-    assert len({subject.key for subject in roster.subjects}) == 2050
-    assert len({household.id_card for household in roster.households}) == 2000
+    everybody = (*roster.households, *roster.neighbours)
+    assert len({subject.key for subject in roster.subjects}) == 2650
+    assert len({household.id_card for household in everybody}) == len(everybody) == 2600
     assert len({group.uscc for group in (*roster.cooperatives, *roster.enterprises)}) == 50
 
 
@@ -79,6 +80,14 @@ def test_four_in_five_households_are_members_once_and_the_others_are_in_a_cluste
     assert all(roster.members_of().values()), "every group has members"
 
 
+def test_neighbours_live_among_members_and_are_in_no_group(roster: Roster) -> None:
+    villages = {household.region for household in roster.households}
+    assert {neighbour.region for neighbour in roster.neighbours} <= villages
+    keys = {neighbour.key for neighbour in roster.neighbours}
+    assert not keys & {link.member for link in roster.links}
+    assert not keys & {key for cluster in roster.clusters for key in cluster.households}
+
+
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (30, 3, 1), (10, 2, 5), (500, 90, 12)])
 def test_other_sizes_hang_together_too(sizes: tuple[int, int, int]) -> None:
     households, cooperatives, enterprises = sizes
@@ -86,7 +95,7 @@ def test_other_sizes_hang_together_too(sizes: tuple[int, int, int]) -> None:
         households=households, cooperatives=cooperatives, enterprises=enterprises, divisions=DIVISIONS
     )
     keys = {subject.key for subject in small.subjects}
-    assert len(keys) == sum(sizes)
+    assert len(keys) == sum(sizes) + households * 3 // 10
     assert {key for link in small.links for key in (link.member, link.group)} <= keys
 
 
