@@ -17,6 +17,7 @@ from services.web.schemas import (
     Series,
     Summary,
     Token,
+    Uplift,
 )
 
 A = TypeVar("A", bound=Answer)
@@ -79,6 +80,11 @@ class PublicApi:
         """Net sales of each division of ``level`` (``prefecture`` … ``village``) within ``region``."""
         query = {"region": region, "indicator": "sales_net", "by": level, "period": period}
         return await self._ask(Breakdown, "GET", "/v1/stats/breakdown", token=token, query=query)
+
+    async def uplift(self, token: str, *, region: str, year: int) -> Uplift:
+        """How much better off the households of a region are."""
+        query = {"region": region, "year": str(year)}
+        return await self._ask(Uplift, "GET", "/v1/stats/uplift", token=token, query=query)
 
     async def divisions_above(self, code: str) -> list[Region]:
         """The divisions that ``code`` lies in, the province first."""

@@ -16,6 +16,7 @@ from services.web.figures import percent, reading
 from services.web.pages import Pages
 from services.web.periods import parse_period
 from services.web.session import end_session, visitor_of
+from services.web.uplift import TREND_HEIGHT, WIDTH, ask_uplift
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 
@@ -48,6 +49,11 @@ def page_routes(api: PublicApi, pages: Pages, assets: Assets) -> APIRouter:
     async def dashboard(request: Request, region: str = "", period: str = "") -> Response:
         """The figures of a region and period, for those who may see them."""
         return await _figures(request, api, pages, region, period)
+
+    @router.get("/uplift")
+    async def uplift(request: Request, region: str = "", year: str = "") -> Response:
+        """How much better off the households of a region are, for those who may see it."""
+        return await _uplift(request, api, pages, region, year)
 
     @router.get("/docs")
     async def docs(request: Request) -> Response:
@@ -87,6 +93,35 @@ async def _figures(request: Request, api: PublicApi, pages: Pages, region: str, 
         reading=lambda figure: reading(figure, pages.language(request)),
         percent=percent,
         address=lambda **changes: "/dashboard?" + urlencode({"region": region, "period": chosen, **changes}),
+    )
+
+
+async def _uplift(request: Request, api: PublicApi, pages: Pages, region: str, year: str) -> Response:
+    visitor = visitor_of(request)
+    if visitor is None:
+        return _to_login(request)
+    region = region or next(iter(visitor.regions), PROVINCE_CODE)
+    # The last year that is over: before that, most of the page would only say so.
+    chosen = parse_period(year or str(clock.business_day(clock.now()).year - 1))
+    if chosen is None or chosen.unit != "year" or not is_division_code(region):
+        return pages.message(request, "no_such_figures", status=NOT_FOUND)
+    try:
+        page = await ask_uplift(api, visitor, region, chosen.year)
+    except ApiRefused as refused:
+        if refused.status == UNAUTHORIZED:
+            response = _to_login(request)
+            end_session(response)
+            return response
+        return _refused(request, pages, refused)
+    return pages.render(
+        request,
+        "uplift.html",
+        board=page,
+        width=WIDTH,
+        trend_height=TREND_HEIGHT,
+        percent=percent,
+        reading=lambda figure: reading(figure, pages.language(request)),
+        address=lambda **changes: "/uplift?" + urlencode({"region": region, "year": chosen.year, **changes}),
     )
 
 

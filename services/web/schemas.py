@@ -94,6 +94,29 @@ class Breakdown(Answer):
     """What belongs to none of the rows: sales of an enterprise seated in the county, when townships are asked for."""
 
 
+class Comparison(Answer):
+    """Compared with what: rows of figures, the means of the years before, and what limits them."""
+
+    rows: list[dict[str, Any]]
+    trend: list[dict[str, Any]]
+    few_villages: bool
+    limits: list[dict[str, str]]
+
+
+class Uplift(Answer):
+    """``GET /v1/stats/uplift``. Values are those of :class:`Summary`."""
+
+    region: Region
+    watermark: Watermark
+    figures: dict[str, dict[str, Any]]
+    bands: list[dict[str, Any]]
+    ways: list[dict[str, Any]]
+    categories: list[dict[str, Any]]
+    comparison: Comparison
+    audit: dict[str, Any]
+    poverty_lines: list[dict[str, Any]]
+
+
 class ProblemDocument(Answer):
     """RFC 9457; the token endpoint answers with OAuth's ``error`` instead of ``code``."""
 

@@ -60,6 +60,7 @@ PAGES: Final = {
     ("GET", "/c/{code}/{token}"),
     ("GET", "/C/{code}/{token}"),
     ("GET", "/dashboard"),
+    ("GET", "/uplift"),
     ("GET", "/docs"),
     ("GET", "/assets/{digest}/{path:path}"),
     ("GET", "/login"),

@@ -48,9 +48,10 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
         found = await _read(connection, place, period, lines)
         confirmed = await read_confirmed(connection, place, period)
         audited = await read_estimate(connection, place, period)
-        names = {row.key: row.name for row in (await connection.execute(context.CATEGORY_NAMES)).all()}
+        rows = (await connection.execute(context.CATEGORY_NAMES)).all()
+        names = {"": "付款 / Payments", **{row.key: f"{row.name} / {row.name_en}" for row in rows}}
         is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
-        rows = await read_rows(connection, place, period) if is_over else None
+        compared = await read_rows(connection, place, period) if is_over else None
     figures = _figures(found, confirmed, lines.get(year))
     if not is_over:
         figures |= {part: dict.fromkeys(figures[part], NEEDS_FULL_YEAR) for part in _YEARLY}
@@ -67,10 +68,9 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
         bands=_bands(found["bands"] or ()),
         ways=[_part(row, ROWS["ways"], " / ".join(WAYS[row["key"]])) for row in found["ways"] or ()],
         categories=[
-            _part(row, ROWS["categories"], names.get(row["key"], row["key"]) if row["key"] else "付款 / Payments")
-            for row in found["categories"] or ()
+            _part(row, ROWS["categories"], names.get(row["key"], row["key"])) for row in found["categories"] or ()
         ],
-        comparison=await contrast(rows),
+        comparison=await contrast(compared),
         audit=estimate_out(audited),
         poverty_lines=[line_out(line) for line in lines.values() if line.year <= year],
     )

@@ -4,6 +4,8 @@ What the real services answer is held by the end-to-end tests of the same pages;
 state a page has can be looked at.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -12,6 +14,8 @@ from fastapi.responses import JSONResponse
 
 from services.web.divisions import ancestors
 
+UPLIFT = Path(__file__).with_name("recorded_uplift.json")
+RECORDED_YEAR = 2019
 CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"
 COUNTY = "522701000000"
 HOUSEHOLD_CODE, COOPERATIVE_CODE = "HGP1XF3A71", "C7M2K9QX40"
@@ -202,6 +206,17 @@ def _add_statistics(app: FastAPI) -> None:
                 "indicators": NO_SALES if period.startswith("2018") else INDICATORS,
             }
         )
+
+    @app.get("/v1/stats/uplift")
+    async def uplift(request: Request, region: str, year: int) -> Response:
+        answer = json.loads(UPLIFT.read_text())
+        answer["region"] |= {"code": region, "name": NAMES.get(region, region)}
+        if year != RECORDED_YEAR:  # a year that is not over
+            waits = {"value": None, "reason": "needs_full_year"}
+            for row in answer["comparison"]["rows"]:
+                row["values"] = dict.fromkeys(row["values"], waits)
+            answer["comparison"]["trend"] = []
+        return refusal(request, region) or JSONResponse(answer)
 
     @app.get("/v1/stats/series")
     async def series(request: Request, region: str, indicator: str, freq: str) -> Response:

@@ -13,6 +13,8 @@ BOARDS = [
     "/dashboard?region=522700000000&period=2019-03",
     "/dashboard?region=522701110206&period=2018",
     "/dashboard?region=530000000000&period=2019",
+    "/uplift?region=520000000000&year=2019",
+    "/uplift?region=522701000000&year=2026",
 ]
 
 
@@ -55,6 +57,29 @@ async def test_charts_are_drawn_from_their_tables(browser: Browser, site: Site) 
         await page.wait_for_selector(f"{place}[data-drawn='{rows}']")
         assert await page.locator(f"#{chart} tbody tr").count() == rows
         assert await ink_share(page, place) > 0.02
+    witness.assert_quiet()
+
+
+async def test_the_comparison_is_drawn_to_one_scale(browser: Browser, site: Site) -> None:
+    """Nought stands at the same place in each row; the difference lies within its interval, as the numbers say."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 2400})
+    witness = watch(page, site.base_url)
+    await log_in(page, site)
+    await page.goto(f"{site.base_url}/uplift?region=520000000000&year=2019&lang=en")
+    zeros, sides = set(), {}
+    for name in ("all", "placebo"):
+        marks = {}
+        for mark in ("zero", "reach", "point"):
+            box = await page.locator(f"[data-comparison={name}] line.{mark}").bounding_box()
+            assert box is not None
+            marks[mark] = box
+        zeros.add(round(marks["zero"]["x"]))
+        left, right = marks["reach"]["x"], marks["reach"]["x"] + marks["reach"]["width"]
+        assert left < marks["point"]["x"] < right
+        sides[name] = left < marks["zero"]["x"] < right
+    assert len(zeros) == 1
+    # The recorded difference is 270 to 343 yuan, the placebo's -36 to 16.
+    assert sides == {"all": False, "placebo": True}
     witness.assert_quiet()
 
 
