@@ -13,6 +13,7 @@ from services.codes.routes import (
     labels,
     links,
     operations,
+    origins,
     region_tags,
     regions,
     revocations,
@@ -68,8 +69,8 @@ def create_app(settings: CodesSettings) -> FastAPI:
     app.state.public_url = settings.public_url
     # region_tags before regions, whose {code} would take the word "tags".
     for module in (
-        region_tags, regions, subjects, operations, rosters, codes, cards, handovers, labels, revocations, links,
-        stations, scans, statements,
+        region_tags, regions, subjects, operations, rosters, codes, cards, handovers, labels, origins, revocations,
+        links, stations, scans, statements,
     ):  # fmt: skip
         app.include_router(module.router)
     return app

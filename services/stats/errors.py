@@ -21,6 +21,15 @@ class NoHousehold(NotFound):
     code, title = "no_household", "没有此农户 / No such household"
 
 
+class NoGroup(NotFound):
+    """No cooperative or enterprise has this code now."""
+
+    code, title = "no_group", "没有此合作社或企业 / No such cooperative or enterprise"
+
+    def __init__(self) -> None:
+        super().__init__("没有以此为识别码的合作社或企业 / No cooperative or enterprise has this code")
+
+
 class GrantOver(NotAllowed):
     """The opened statement is closed again, or was opened by somebody else."""
 

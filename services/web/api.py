@@ -12,6 +12,8 @@ from services.web.schemas import (
     Breakdown,
     CodeState,
     DivisionDetail,
+    Goods,
+    Origin,
     ProblemDocument,
     Region,
     Series,
@@ -58,6 +60,14 @@ class PublicApi:
     async def code(self, code: str) -> CodeState:
         """What anybody may know about ``code``."""
         return await self._ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")
+
+    async def origin(self, code: str) -> Origin:
+        """Where what bears ``code`` comes from."""
+        return await self._ask(Origin, "GET", f"/v1/codes/{quote(code, safe='')}/origin")
+
+    async def goods(self, code: str) -> Goods:
+        """What a cooperative or an enterprise sells."""
+        return await self._ask(Goods, "GET", f"/v1/stats/goods/{quote(code, safe='')}")
 
     async def summary(self, token: str, *, region: str, period: str) -> Summary:
         """All indicators of a region and period."""

@@ -1,14 +1,14 @@
 """What the page of one code says, whatever the API answers. It knows no person, no household and no poverty."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from services.kit.clock import business_day
 from services.web.api import PublicApi
-from services.web.errors import ApiRefused
-from services.web.schemas import CodeState
+from services.web.errors import ApiRefused, ApiUnreachable
+from services.web.schemas import CodeState, Good
 
 Verdict = Literal["in_force", "suspended", "revoked", "replaced", "not_yet_in_force", "unknown", "malformed"]
 
@@ -23,6 +23,15 @@ _SHOWN_KINDS = {"cooperative", "enterprise"}
 _LONGEST = 64
 _LENGTH = 10
 _NOT_FOUND = 404
+_SELLERS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A cooperative or an enterprise, and what it sells."""
+
+    name: str
+    goods: tuple[Good, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +46,11 @@ class CodePage:
     kind: str | None = None
     """Only what is no person's business: ``cooperative`` or ``enterprise``."""
     place: str | None = None
+    """No nearer than twenty households with codes."""
     since: date | None = None
     """The day in Shanghai since which the code has this state."""
+    sellers: tuple[Seller, ...] = ()
+    """The cooperative or enterprise whose code it is, or the cooperatives that its holder belongs to."""
     hint: str = ""
     """What the API thinks is wrong with a malformed one, in both languages."""
 
@@ -63,7 +75,28 @@ async def code_page(api: PublicApi, typed: str) -> CodePage:
             raise
         unknown = refused.status == _NOT_FOUND and len(code) == _LENGTH
         return CodePage("unknown", code, _grouped(code)) if unknown else _malformed(typed, refused.detail)
-    return _known(code, answer)
+    page = _known(code, answer)
+    return page if page.verdict == "unknown" else await _with_origin(api, page)
+
+
+async def _with_origin(api: PublicApi, page: CodePage) -> CodePage:
+    """The page with where its products come from. Nobody who asks whether a code is good waits in vain for that: what
+    cannot be had now is left out.
+    """
+    try:
+        origin = await api.origin(page.code)
+    except (ApiRefused, ApiUnreachable):
+        return page
+    groups = ([] if origin.organisation is None else [origin.organisation]) + origin.cooperatives
+    sellers = [Seller(group.name, await _goods(api, group.code)) for group in groups[:_SELLERS_SHOWN]]
+    return replace(page, place=origin.place, sellers=tuple(sellers))
+
+
+async def _goods(api: PublicApi, code: str) -> tuple[Good, ...]:
+    try:
+        return tuple((await api.goods(code)).goods)
+    except (ApiRefused, ApiUnreachable):
+        return ()
 
 
 def _malformed(typed: str, hint: str) -> CodePage:
@@ -80,7 +113,6 @@ def _known(code: str, answer: CodeState) -> CodePage:
         answer.code,
         _grouped(answer.code),
         kind=answer.kind if answer.kind in _SHOWN_KINDS else None,
-        place=answer.place,
         since=None if answer.since is None else business_day(answer.since),
     )
 

@@ -47,6 +47,37 @@ class CodeState(Answer):
     """Since when the code has this state."""
 
 
+class Group(Answer):
+    """A cooperative or an enterprise, by its public name."""
+
+    name: str
+    code: str
+
+
+class Origin(Answer):
+    """``GET /v1/codes/{code}/origin``."""
+
+    place: str
+    """The smallest division around it in which twenty households or more have codes."""
+    organisation: Group | None = None
+    cooperatives: list[Group] = []
+
+
+class Good(Answer):
+    """A category of goods, and the month since when it is sold."""
+
+    category: str
+    name: str | None = None
+    name_en: str | None = None
+    since: str
+
+
+class Goods(Answer):
+    """``GET /v1/stats/goods/{code}``: what a cooperative or an enterprise sells."""
+
+    goods: list[Good] = []
+
+
 class Watermark(Answer):
     """What the figures know: the feed position they contain, when it was sealed, and income's own position."""
 

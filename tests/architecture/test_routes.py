@@ -41,6 +41,8 @@ PUBLIC: Final = {
     ("GET", "/v1/categories"),
     # Whoever holds a product scans its label: what the code is, no private data.
     ("GET", "/v1/codes/{code}"),
+    ("GET", "/v1/codes/{code}/origin"),
+    ("GET", "/v1/stats/goods/{code}"),
     ("GET", "/v1/codes/{code}/qr.svg"),
     ("GET", "/v1/codes/{code}/qr.png"),
     # A device has no credential before it enrols; it brings the short code that an officer was given.

@@ -60,6 +60,22 @@ CODES: dict[str, dict[str, Any]] = {
         "since": "2019-06-15T17:30:00+08:00",
     },
 }
+ORIGINS: dict[str, dict[str, Any]] = {
+    HOUSEHOLD_CODE: {
+        "place": f"{DUYUN}毛尖镇",
+        "organisation": None,
+        "cooperatives": [{"name": "都匀毛尖合作社", "code": "CYXR5ZBXCZ"}],
+    },
+    COOPERATIVE_CODE: {
+        "place": "贵州省遵义市湄潭县",
+        "organisation": {"name": "湄潭翠芽合作社", "code": COOPERATIVE_CODE},
+        "cooperatives": [],
+    },
+}
+GOODS: dict[str, list[dict[str, Any]]] = {
+    "CYXR5ZBXCZ": [{"category": "tea", "name": "茶叶", "name_en": "Tea", "since": "2019-03"}],
+    COOPERATIVE_CODE: [{"category": "tea", "name": "茶叶", "name_en": "Tea", "since": "2018-11"}],
+}
 INDICATORS: dict[str, Any] = {
     "sales_gross": "2474823.07",
     "refunds": "572335.92",
@@ -174,6 +190,15 @@ def _add_codes(app: FastAPI) -> None:
             return problem(422, "malformed_code")
         known = app.state.codes
         return JSONResponse({"code": code, **known[code]}) if code in known else problem(404, "unknown_code")
+
+    @app.get("/v1/codes/{code}/origin")
+    async def origin(code: str) -> Response:
+        known = ORIGINS.get(code, {"place": "贵州省", "organisation": None, "cooperatives": []})
+        return JSONResponse({"code": code, "level": "county", **known})
+
+    @app.get("/v1/stats/goods/{code}")
+    async def goods(code: str) -> Response:
+        return JSONResponse({"code": code, "goods": GOODS[code]}) if code in GOODS else problem(404, "no_group")
 
     @app.get("/v1/codes/{code}/qr.svg")
     async def qr(code: str) -> Response:  # noqa: ARG001 - one picture does for all

@@ -61,6 +61,31 @@ async def test_the_form_on_the_start_page_leads_to_the_code(visitor: httpx.Async
     assert (answer.status_code, answer.headers["location"]) == (303, f"/c/{HOUSEHOLD_CODE}")
 
 
+async def test_it_tells_the_cooperative_what_it_sells_and_from_where(visitor: httpx.AsyncClient) -> None:
+    """In the visitor's language; the cooperative's own page the same."""
+    page = await visitor.get(f"/c/{HOUSEHOLD_CODE}?lang=en")
+    for told in ("都匀毛尖合作社", "Tea", "since 2019-03", "贵州省黔南布依族苗族自治州都匀市毛尖镇"):
+        assert told in page.text
+    own = (await visitor.get(f"/c/{COOPERATIVE_CODE}", params={"lang": "zh"})).text
+    for told in ("湄潭翠芽合作社", "茶叶", "2018-11 起"):
+        assert told in own
+
+
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [(f"/v1/codes/{HOUSEHOLD_CODE}/origin", "都匀毛尖合作社"), ("/v1/stats/goods/CYXR5ZBXCZ", "Tea")],
+)
+async def test_whether_a_code_is_good_waits_for_nothing_else(
+    visitor: httpx.AsyncClient, door: Door, path: str, missing: str
+) -> None:
+    """With the statistics away, or the origin, the verdict stands without it."""
+    door.api.state.failing[path] = 503
+    page = await visitor.get(f"/c/{HOUSEHOLD_CODE}?lang=en")
+    assert page.status_code == 200
+    assert "Valid" in page.text
+    assert missing not in page.text
+
+
 async def test_an_api_that_is_away_is_no_verdict(visitor: httpx.AsyncClient, door: Door) -> None:
     """A code is not called unknown because nobody could be asked: the page says "later" with status 503."""
     door.api.state.failing[f"/v1/codes/{HOUSEHOLD_CODE}"] = 503

@@ -1,0 +1,36 @@
+"""What a cooperative or an enterprise sells, and since when: for whoever scans its label. Of a household nothing is
+said, not even that it is one.
+"""
+
+from datetime import datetime, timedelta
+
+from services.codes.published import MalformedCode, parse_code
+from services.kit.clock import business_day
+from services.kit.database import Database
+from services.stats.errors import NoGroup
+from services.stats.queries import goods as queries
+from services.stats.schemas.goods import GoodOut, GoodsOut
+
+LATELY = timedelta(days=731)
+"""What was not sold for two years is not sold any more."""
+
+
+async def read_goods(database: Database, text: str, *, moment: datetime) -> GoodsOut:
+    """The categories that a group sold lately. Raises :class:`NoGroup` for any other code, issued or not."""
+    try:
+        code = parse_code(text)
+    except MalformedCode:
+        raise NoGroup from None
+    async with database.snapshot() as connection:
+        group = (await connection.execute(queries.GROUP, {"code": code, "moment": moment})).one_or_none()
+        if group is None or group.kind == "household":
+            raise NoGroup
+        asked = {"subject": group.subject_id, "since": business_day(moment) - LATELY}
+        rows = (await connection.execute(queries.GOODS, asked)).all()
+    return GoodsOut(
+        code=code,
+        goods=[
+            GoodOut(category=row.category, name=row.name, name_en=row.name_en, since=row.first_day.strftime("%Y-%m"))
+            for row in rows
+        ],
+    )
