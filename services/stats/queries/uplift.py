@@ -180,3 +180,9 @@ SELECT CAST(jsonb_build_object(
 ) AS text)
 """)
 """All figures of the answer in one statement, so that the households are put together once. Whole numbers all."""
+
+STATE = text("""
+SELECT (SELECT max(position) FROM codes.feed) AS registry, (SELECT count(*) FROM stats.poverty_lines) AS lines,
+       (SELECT count(*) FROM stats.audits) AS audits, (SELECT count(*) FROM stats.audit_findings) AS findings
+""")
+"""What the answer follows from beside the watermark."""

@@ -2,20 +2,28 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from services.stats.routes.parameters import Reader, RegionCode, Stored
 from services.stats.schemas.uplift import UpliftOut
-from services.stats.uplift.report import report_uplift
+from services.stats.tabular import FILES, Answering, WantedFormat
+from services.stats.uplift.files import uplift_table
+from services.stats.uplift.report import read_state, report_uplift
 
 router = APIRouter()
 
 Year = Annotated[int, Query(ge=2000, le=2099, description="A calendar year, such as 2019.")]
 
 
-@router.get("/uplift")
-async def get_uplift(caller: Reader, database: Stored, region: RegionCode, year: Year) -> UpliftOut:
+@router.get("/uplift", response_model=UpliftOut, responses=FILES)
+async def get_uplift(
+    *, request: Request, caller: Reader, database: Stored, form: WantedFormat, region: RegionCode, year: Year
+) -> Response:
     """How much better off households are: who was reached, how coded income is distributed, the uplift rate, the gap
-    to the poverty line, and the difference to comparable households.
+    to the poverty line, and the difference to comparable households. As JSON, CSV or XLSX.
     """
-    return await report_uplift(database, caller, region, year)
+    known = Answering(request, form, await read_state(database, caller, region))
+    if known.is_current:
+        return known.not_modified()
+    answer = await report_uplift(database, caller, region, year)
+    return await known.answer(answer, lambda: uplift_table(answer))

@@ -38,6 +38,15 @@ _YEARLY = {"per_head", "uplift_rate", "line_gap", "gini"}
 """Parts that would mislead before the year is over."""
 
 
+async def read_state(database: Database, caller: Caller, region: str) -> list[str]:
+    """What the answer follows from beside the question: while it is the same, so is the answer."""
+    async with database.snapshot() as connection:
+        await find_region(connection, caller, region)
+        watermark = await read_watermark(connection)
+        row = (await connection.execute(queries.STATE)).one()
+    return [str(watermark.position), str(watermark.income_position), *(str(value) for value in row)]
+
+
 async def report_uplift(database: Database, caller: Caller, region: str, year: int) -> UpliftOut:
     """The uplift. What would mislead before the year is over is null with the reason ``needs_full_year``."""
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))

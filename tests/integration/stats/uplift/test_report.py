@@ -1,5 +1,7 @@
 """The uplift of a division and year, by hand and by a second path."""
 
+import csv
+import io
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +71,27 @@ async def test_sums_are_those_of_the_summary(api: Api) -> None:
     assert found["reach"]["people_with_increase"] == known["people_with_increase"]
     for name in ("households_reached", "people_reached"):
         assert found["reach"][name] == known[name]
+
+
+async def test_the_answer_is_a_file_too(api: Api) -> None:
+    """CSV has a row for every figure, with its definition."""
+    answer = await uplift(api, PROVINCE, 2020)
+    response = await api.get("uplift", region=PROVINCE, year="2020", format="csv")
+    lines = [
+        line
+        for line in csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
+        if line and not line[0].startswith("#")
+    ]
+    header, *rows = lines
+    figures = {(row[0], row[1], row[2]): row[3] for row in rows}
+    assert header[:4] == ["part", "key", "name", "value"]
+    assert figures["per_head", "", "median"] == answer["figures"]["per_head"]["median"]
+    assert figures["ways", "own", "income"] == "35.00"
+    assert len(rows) == sum(map(len, answer["figures"].values())) + sum(
+        len(row["values"])
+        for part in (answer["bands"], answer["ways"], answer["categories"], answer["comparison"]["rows"])
+        for row in part
+    )
 
 
 async def test_a_year_that_is_not_over_has_no_rates(api: Api, engine: AsyncEngine) -> None:
