@@ -73,10 +73,14 @@ def _tell(house: House, orders: Path | None, size: int, households: int) -> "Tol
         return client_of(house.base_url, credentials)
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with open_clients(house, "admin", "officer", "bureau") as (admin, officer, bureau), Progress(*columns) as progress:
+    with (
+        open_clients(house, "admin", "officer", "station", "bureau") as (admin, officer, station, bureau),
+        Progress(*columns) as progress,
+    ):
         stage = Stage(
             admin=admin,
             officer=officer,
+            station=station,
             bureau=bureau,
             open_client=open_client,
             secrets_dir=house.data / "secrets",

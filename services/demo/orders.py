@@ -120,6 +120,7 @@ class Buyers:
             "order_no": order_no,
             "occurred_at": occurred_at.isoformat(),
             "shop": shop.shop,
+            "station": shop.station,
             "buyer_region": source.choices(self._provinces, cum_weights=self._province_weights)[0],
             "trade": "group" if in_group else "retail",
             "lines": lines,

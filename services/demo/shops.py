@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from services.demo.identities import DEMO_MARK
 from services.demo.products import PRODUCTS, Product
-from services.demo.roster import FIRST_DAY, Group, Roster
+from services.demo.roster import FIRST_DAY, Cluster, Group, Roster
+from services.demo.stations import station_name
 
 
 class ShopKind(StrEnum):
@@ -63,6 +64,8 @@ class Shop:
     kind: ShopKind
     owner: str | None
     listings: tuple[Listing, ...]
+    station: str | None = None
+    """The station that the shop's orders go through, for shops of villages."""
 
     def binding(self, codes: Mapping[str, str]) -> dict[str, Any] | None:
         """The request body of ``POST /v1/shops``, or None for a shop that is bound to nobody."""
@@ -109,7 +112,7 @@ def open_shops(roster: Roster, platform: Platform) -> tuple[Shop, ...]:
             for enterprise in roster.enterprises
         ]
     shops += [
-        _villages_shop(platform, number, cluster.product, cluster.households)
+        _villages_shop(platform, number, cluster, station_name(number % len(roster.cooperatives)))
         for number, cluster in enumerate(roster.clusters, start=1)
         if (number % 2 == 0) == on_tmall
     ]
@@ -160,13 +163,14 @@ def _enterprises_shop(platform: Platform, enterprise: Group, cooperatives: list[
     )
 
 
-def _villages_shop(platform: Platform, number: int, product: Product, households: tuple[str, ...]) -> Shop:
+def _villages_shop(platform: Platform, number: int, cluster: Cluster, station: str) -> Shop:
+    product, households = cluster.product, cluster.households
     listings = [
         _listing(f"CD{number:03d}-{place:02d}", product, note="一户一品", producer=household, bound=True)
         for place, household in enumerate(households, start=1)
     ]
     name = f"{product.name}村店{DEMO_MARK}"
-    return Shop(platform.key, f"cundian-{number:03d}", name, ShopKind.VILLAGE, None, tuple(listings))
+    return Shop(platform.key, f"cundian-{number:03d}", name, ShopKind.VILLAGE, None, tuple(listings), station)
 
 
 def _resellers_shop(platform: Platform, number: int) -> Shop:

@@ -29,8 +29,10 @@ from services.demo.house import (
     register_subjects,
     send,
 )
+from services.demo.plan_figures import reports, with_departments
 from services.demo.platforms import DEFAULT_ORDERS, posts_of_all
 from services.demo.roster import Roster, generate_roster
+from services.demo.stations import build_stations, scans_of
 
 SETTLED_SECONDS = 300.0
 NEVER = 2**62
@@ -61,6 +63,7 @@ class Stage:
 
     admin: httpx.Client
     officer: httpx.Client
+    station: httpx.Client
     bureau: httpx.Client
     open_client: OpenClient
     secrets_dir: Path
@@ -86,6 +89,8 @@ def tell(stage: Stage, report: Path | None) -> Told:
     years = progress.add_task("各年登记收入 / Registered incomes", total=2 * (len(codes) - len(roster.members_of())))
     register_assessments(stage.officer, roster, lambda done: progress.advance(years, done))
     told = Told(roster, codes, accounts)
+    _work_at_stations(stage, told)
+    _report_for_the_plan(stage)
     if report is None:
         due = payments(roster, codes)
         paid = progress.add_task("付款 / Payments", total=len(due))
@@ -96,6 +101,34 @@ def tell(stage: Stage, report: Path | None) -> Told:
         _import_report(stage, told, report)
     _wait_until_settled(stage, told)
     return told
+
+
+def _work_at_stations(stage: Stage, told: Told) -> None:
+    built = build_stations(told.roster)
+    task = stage.progress.add_task("站点与扫码 / Stations and scans", total=len(built))
+    for one in built:
+        new = checked(stage.officer.post("/v1/stations", json=one.body()))
+        closure = one.closure()
+        if closure is not None and not new["already_registered"]:
+            checked(stage.officer.post(f"/v1/stations/{one.station}/closures", json=closure))
+        scans = scans_of(one, told.roster, told.codes)
+        if scans is not None:
+            counts = checked(stage.station.post("/v1/scans", json=scans))["counts"]
+            told.counts.update({f"scans {name}": count for name, count in counts.items()})
+        stage.progress.advance(task)
+
+
+def _report_for_the_plan(stage: Stage) -> None:
+    units = [unit["unit"] for unit in checked(stage.admin.get("/v1/reporting-units"))["reporting_units"]]
+    said = reports(units)
+    task = stage.progress.add_task("方案目标与上报数 / The plan: targets and reports", total=len(said))
+    counts = checked(stage.officer.post("/v1/stats/reports", json={"reports": said}))["counts"]
+    if counts["invalid"] or counts["not_allowed"]:
+        raise DemoRefused(f"/v1/stats/reports: {counts}")
+    rows = checked(stage.bureau.get("/v1/stats/targets", params={"year": "2020"}))["rows"]
+    if all(row["lead_department"] is None for row in rows):
+        checked(stage.admin.post("/v1/stats/targets", json={"targets": with_departments(rows)}))
+    stage.progress.advance(task, len(said))
 
 
 def _post_the_year(stage: Stage, told: Told) -> None:

@@ -36,12 +36,14 @@ def _tell(house: RunningHouse, report: Path | None = None) -> Told:
     with (
         client_of(house.base_url, clients["admin"]) as admin,
         client_of(house.base_url, clients["officer"]) as officer,
+        client_of(house.base_url, clients["station"]) as station,
         client_of(house.base_url, clients["bureau"]) as bureau,
         Progress(disable=True) as progress,
     ):
         stage = Stage(
             admin=admin,
             officer=officer,
+            station=station,
             bureau=bureau,
             open_client=open_client,
             secrets_dir=house.data / "secrets",
