@@ -6,12 +6,13 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.errors import FilterNotOffered
-from services.stats.figures import SOURCES, value_of
+from services.stats.errors import FilterNotOffered, NotInRelease
+from services.stats.figures import value_of
 from services.stats.indicators import BREAKDOWNS, Indicator, Missing, Value, written
 from services.stats.queries import context, sales
 from services.stats.question import LEVELS, By, Question
 from services.stats.schemas.figures import DivisionOut, Row, value_and_reason
+from services.stats.vintage import read_source
 from services.stats.watermark import Watermark
 
 KINDS = {"household": "农户", "cooperative": "合作社", "enterprise": "企业"}
@@ -50,15 +51,17 @@ async def break_down(
     limit: int,
 ) -> Parts:
     """The parts, largest first, then by key. Raises :class:`FilterNotOffered` where they make no sense."""
-    read = SOURCES[indicator.source]
     [period] = question.periods
     _check(indicator, question, by)
-    total = value_of(await read(connection, question), period, "", indicator.name, watermark)
+    total = value_of(await read_source(connection, indicator.source, question), period, "", indicator.name, watermark)
     if by is Breakdown.COOPERATIVE:
+        if question.release is not None:
+            raise NotInRelease("发布不含各合作社的数字 / A release holds no figures of single cooperatives")
         rows = await _top_cooperatives(connection, question, indicator, limit)
         return Parts(total, None, len(rows), rows)
     dimension = By.REGION if by in LEVELS else By(by)
-    figures = await read(connection, replace(question, by=dimension, level=str(by) if by in LEVELS else ""))
+    parts = replace(question, by=dimension, level=str(by) if by in LEVELS else "")
+    figures = await read_source(connection, indicator.source, parts)
     names = await _names(connection, question, by)
     keys = names.keys() | {key for _, key in figures} if dimension is By.REGION else {key for _, key in figures}
     values = {key: value_of(figures, period, key, indicator.name, watermark) for key in keys}

@@ -12,7 +12,9 @@ from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.question import By, Filters, Question
-from services.stats.schemas.figures import SingleValue, single_value
+from services.stats.release.reading import NOT_IN_RELEASE, released_quality
+from services.stats.release.release import Release
+from services.stats.schemas.figures import MissingValue, SingleValue, single_value
 
 NOT_KEPT = Missing("not_kept")
 _BASES = ("paid", "contract", "imputed")
@@ -25,6 +27,8 @@ async def read_quality(
 
     As of an earlier position, what is kept only as it stands now is null with the reason ``not_kept``.
     """
+    if question.release is not None:
+        return await _released(connection, question.release, question)
     if question.as_of is not None:
         found, platforms = await _found_then(connection, question, period)
     else:
@@ -41,6 +45,19 @@ async def read_quality(
     }
     block["platforms"] = platforms
     return block
+
+
+async def _released(
+    connection: AsyncConnection, release: Release, question: Question
+) -> dict[str, SingleValue | list[str]]:
+    """As it was frozen. Below the levels whose blocks a release holds, and of a part of the figures, there is none."""
+    block = await released_quality(connection, release, question)
+    if block is None:
+        return {name: single_value(NOT_IN_RELEASE, unit) for name, (unit, _, _) in QUALITY.items()}
+    return {
+        name: MissingValue(reason=value["reason"]) if isinstance(value, dict) else value
+        for name, value in block.items()
+    }
 
 
 async def _found_then(connection: AsyncConnection, question: Question, period: Period) -> tuple[Values, list[str]]:

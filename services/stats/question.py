@@ -9,6 +9,7 @@ from services.kit.auth import region_prefix
 from services.kit.clock import start_of_day
 from services.stats.as_of import AsOf
 from services.stats.period import Period
+from services.stats.release.release import Release
 
 
 class By(StrEnum):
@@ -75,6 +76,8 @@ class Question:
     level: str = ""
     as_of: AsOf | None = None
     """As which position the figures are asked for; None: as far as the cube has come."""
+    release: Release | None = None
+    """Of which release they are asked for; None: of the cube."""
 
     @property
     def is_by_line(self) -> bool:

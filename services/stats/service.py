@@ -1,13 +1,11 @@
 """The use cases: each reads all figures of an answer, and its watermark, in one snapshot."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
 from services.kit.database import Database
-from services.stats.as_of import as_of_moment
 from services.stats.breakdown import Breakdown, break_down
 from services.stats.errors import (
     FilterNotOffered,
@@ -22,6 +20,7 @@ from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods,
 from services.stats.quality import read_quality
 from services.stats.queries import context
 from services.stats.question import Filters, Question, Region
+from services.stats.release.later import read_revision, release_reference
 from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.figures import (
     BreakdownOut,
@@ -34,7 +33,8 @@ from services.stats.schemas.figures import (
     single_value,
     value_and_reason,
 )
-from services.stats.watermark import Watermark, read_watermark
+from services.stats.vintage import NOW, Vintage, read_source, read_vintage
+from services.stats.watermark import Watermark
 
 FILTER_NOT_OFFERED = Missing("filter_not_offered")
 
@@ -46,32 +46,34 @@ async def summarise(
     *,
     period: str,
     filters: Filters,
-    moment: datetime | None = None,
+    vintage: Vintage = NOW,
 ) -> SummaryOut:
-    """All indicators, as they were known at ``moment`` if there is one.
+    """All indicators of a vintage; present ones beside what the newest release had of them.
 
     Those that a filter cannot touch are null with the reason ``filter_not_offered``.
     """
     asked = read_period(period)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        as_of = await as_of_moment(connection, moment) if moment else None
-        watermark = await read_watermark(connection, as_of)
-        question = Question(place, [asked], filters, as_of=as_of)
+        known = await read_vintage(connection, caller, vintage)
+        question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
         values: dict[str, Value] = {}
-        for source, read in SOURCES.items():
+        for source in SOURCES:
             offered = filters.in_use().keys() <= set(FILTERS[source])
-            figures = await read(connection, question) if offered else {}
+            figures = await read_source(connection, source, question) if offered else {}
             for indicator in INDICATORS.values():
                 if indicator.source == source:
-                    value = value_of(figures, asked, "", indicator.name, watermark) if offered else FILTER_NOT_OFFERED
-                    values[indicator.name] = value
+                    value = value_of(figures, asked, "", indicator.name, known.watermark)
+                    values[indicator.name] = value if offered else FILTER_NOT_OFFERED
         quality = await read_quality(connection, question, asked, values)
+        revision = await read_revision(connection, caller, question, values) if vintage == NOW else None
     return SummaryOut(
         region=region_out(place),
         period=period_out(asked),
         filters=filters.in_use(),
-        watermark=watermark_out(watermark),
+        watermark=watermark_out(known.watermark),
+        release=known.release and release_reference(known.release),
+        revision=revision,
         indicators={**_written(values), "quality": quality},
     )
 
@@ -97,11 +99,11 @@ async def follow(
     bounds: tuple[str, str],
     freq: Frequency,
     filters: Filters,
-    moment: datetime | None = None,
+    vintage: Vintage = NOW,
 ) -> SeriesOut:
     """An indicator, period by period."""
-    known = find_indicator(indicator)
-    check_filters(known, filters)
+    wanted = find_indicator(indicator)
+    check_filters(wanted, filters)
     try:
         periods = periods_between(*bounds, freq)
     except TooManyPeriods as error:
@@ -112,20 +114,21 @@ async def follow(
         raise _unreadable(error) from error
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        as_of = await as_of_moment(connection, moment) if moment else None
-        watermark = await read_watermark(connection, as_of)
-        figures = await SOURCES[known.source](connection, Question(place, periods, filters, as_of=as_of))
+        known = await read_vintage(connection, caller, vintage)
+        question = Question(place, periods, filters, as_of=known.as_of, release=known.release)
+        figures = await read_source(connection, wanted.source, question)
     points = []
     for period in periods:
-        shown = value_and_reason(value_of(figures, period, "", known.name, watermark), known.unit)
+        shown = value_and_reason(value_of(figures, period, "", wanted.name, known.watermark), wanted.unit)
         points.append(Point(period=period.label, value=shown.value, reason=shown.reason))
     return SeriesOut(
         region=region_out(place),
-        indicator=known.name,
-        unit=known.unit,
+        indicator=wanted.name,
+        unit=wanted.unit,
         freq=freq,
         filters=filters.in_use(),
-        watermark=watermark_out(watermark),
+        watermark=watermark_out(known.watermark),
+        release=known.release and release_reference(known.release),
         points=points,
     )
 
@@ -140,28 +143,28 @@ async def compare(
     by: Breakdown,
     filters: Filters,
     limit: int,
-    moment: datetime | None = None,
+    vintage: Vintage = NOW,
 ) -> BreakdownOut:
     """An indicator by a dimension."""
-    known = find_indicator(indicator)
+    wanted = find_indicator(indicator)
     asked = read_period(period)
-    check_filters(known, filters)
+    check_filters(wanted, filters)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        as_of = await as_of_moment(connection, moment) if moment else None
-        watermark = await read_watermark(connection, as_of)
-        question = Question(place, [asked], filters, as_of=as_of)
-        found = await break_down(connection, question, known, by, watermark=watermark, limit=limit)
+        known = await read_vintage(connection, caller, vintage)
+        question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
+        found = await break_down(connection, question, wanted, by, watermark=known.watermark, limit=limit)
     return BreakdownOut(
         region=region_out(place),
         period=period_out(asked),
-        indicator=known.name,
-        unit=known.unit,
+        indicator=wanted.name,
+        unit=wanted.unit,
         by=by,
         filters=filters.in_use(),
-        watermark=watermark_out(watermark),
-        total=single_value(found.total, known.unit),
-        undivided=None if found.undivided is None else single_value(found.undivided, known.unit),
+        watermark=watermark_out(known.watermark),
+        release=known.release and release_reference(known.release),
+        total=single_value(found.total, wanted.unit),
+        undivided=None if found.undivided is None else single_value(found.undivided, wanted.unit),
         row_count=found.row_count,
         rows=found.rows,
     )

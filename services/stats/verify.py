@@ -14,7 +14,7 @@ from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.cube.recomputing import recompute_incomes
 from services.stats.queries import recompute
 from services.stats.queries.as_of import CURSORS
-from services.stats.release.checking import check_digests
+from services.stats.release.checking import check_digests, check_figures
 
 Comparison = tuple[str, str, Sequence[str], Sequence[str]]
 """Table, what it should hold, its key and its values."""
@@ -93,7 +93,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
     found.append(await compare_table(connection, cursors.registry_position, _HOMES))
     found += await _compare_divisions(connection, cursors.position)
-    return [*found, await check_digests(connection)]
+    return [*found, await check_digests(connection), await check_figures(connection)]
 
 
 async def compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:

@@ -125,3 +125,19 @@ WHERE region BETWEEN :lowest AND :highest AND (CAST(:kind AS text) IS NULL OR ki
   AND (CAST(:category AS text) IS NULL OR category = :category)
 """)
 """Net sales for which no ratio had been known by a position."""
+
+STATE = text("""
+SELECT coalesce((SELECT string_agg(consumer || ' ' || position, ',' ORDER BY consumer) FROM stats.cursors), ''),
+       coalesce((SELECT max(income_position) FROM stats.settled_positions), 0),
+       coalesce((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), 0),
+       coalesce((SELECT max(position) FROM sales.feed), 0), coalesce((SELECT max(position) FROM codes.feed), 0),
+       (SELECT count(*) FROM stats.audits), (SELECT count(*) FROM stats.audit_findings),
+       (SELECT count(*) FROM stats.poverty_lines),
+       (SELECT md5(string_agg(concat_ws('|', category, name, name_en), ';' ORDER BY category))
+        FROM sales.product_categories),
+       (SELECT count(*) FROM stats.releases AS release JOIN stats.release_decisions AS decided USING (release_id)
+        WHERE greatest(decided.decided_at, release.publish_at) <= now())
+""")
+"""All that present figures follow from. Whatever changes one of them moves a feed or a cursor, adds an audit, a line of
+poverty or a release, or renames a category.
+"""

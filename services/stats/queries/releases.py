@@ -76,6 +76,18 @@ ORDER BY release.release_id DESC
 """)
 """Newest first. There are few: who may see which of them is a rule, not a query."""
 
+RELEASES_HOLDING = text(f"""
+{_RELEASE}
+WHERE release.region = ANY(CAST(:ancestors AS text[])) AND frozen.release_id IS NOT NULL
+  AND EXISTS (
+      SELECT FROM stats.release_parts AS part
+      WHERE part.release_id = release.release_id AND part.period = :period AND part.level = :level
+        AND part.dimension = :dimension AND part.key = :key
+  )
+ORDER BY started.position DESC, release.release_id DESC
+""")
+"""The frozen releases that hold figures of a division and period; those of the newest position first."""
+
 UNDER_WAY = text("""
 SELECT release_id FROM stats.releases
 WHERE region = :region AND period = :period

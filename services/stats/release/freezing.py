@@ -5,19 +5,22 @@ Whoever is killed in between loses one part; who takes up after that reads as of
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import clock
 from services.kit.database import Database
+from services.stats.as_of import AsOf, as_of_position
 from services.stats.breakdown import KINDS
 from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
-from services.stats.period import Period, parse_period
+from services.stats.period import parse_period
 from services.stats.quality import read_quality
 from services.stats.queries import context, releases
 from services.stats.question import LEVELS, By, Filters, Question, Region
+from services.stats.release.reading import watermark_of
 from services.stats.release.release import (
     QUALITY,
     QUALITY_LEVELS,
@@ -31,6 +34,9 @@ from services.stats.release.release import (
 )
 from services.stats.schemas.figures import MissingValue, SingleValue
 from services.stats.watermark import Watermark, read_watermark
+
+_OF_CELLS = frozenset({"sales", "refund_days", "sellers"})
+"""The sources whose figures the cells give at once, and the lines one by one."""
 
 
 async def freeze_oldest_draft(database: Database, *, at_most: int | None = None) -> int:
@@ -46,8 +52,11 @@ async def freeze_oldest_draft(database: Database, *, at_most: int | None = None)
             return 0
         release = await _started(database, cube, release_id)
         parts = await _parts_left(database, release_id)
+        as_of = await as_of_position(cube, release.position or 0, release.registry_position or 0)
+        here = await read_watermark(cube)
+        is_here = (here.position, here.registry_position) == (release.position, release.registry_position)
         for part in parts[:at_most]:
-            rows = await compute_part(cube, release, part)
+            rows = await compute_part(cube, release, part, as_of=as_of, from_cells=is_here)
             async with database.transaction() as connection:
                 await _freeze_part(connection, release, part, rows)
         if at_most is None or len(parts) <= at_most:
@@ -138,24 +147,30 @@ async def _freeze_release(connection: AsyncConnection, release: Release) -> None
     await connection.execute(releases.FREEZE_RELEASE, whole)
 
 
-async def compute_part(connection: AsyncConnection, release: Release, part: Part) -> list[Row]:
-    """The rows of a part, from the cube as of the release's position; in the order of their digest."""
-    watermark = await read_watermark(connection)
+async def compute_part(
+    connection: AsyncConnection, release: Release, part: Part, *, as_of: AsOf, from_cells: bool
+) -> list[Row]:
+    """The rows of a part at the release's position, in the order of their digest.
+
+    Sales are read from the cells where the cube stands at that position (``from_cells``), else from the lines. All else
+    is read as of it in either case: the registry's own views may be ahead of what the cube has taken.
+    """
     root = await _division(connection, release.region)
     period = parse_period(part.period)
     filters = Filters(**({part.dimension: part.key} if part.dimension else {}))
-    question = Question(root, [period], filters, By.REGION, part.level)
+    then = Question(root, [period], filters, By.REGION, part.level, as_of)
+    now = replace(then, as_of=None)
     rows: list[Row] = []
     for source, read in SOURCES.items():
         if filters.in_use().keys() <= set(FILTERS[source]):
-            figures = await read(connection, question)
+            figures = await read(connection, now if from_cells and source in _OF_CELLS else then)
             rows += [
                 Row(region, source, kept)
                 for (_, region), values in figures.items()
                 if (kept := what_is_kept(values))
             ]  # fmt: skip
     if not part.dimension and part.level in {*QUALITY_LEVELS, root.level}:
-        rows += await _quality_rows(connection, question, period, watermark)
+        rows += await _quality_rows(connection, then, watermark_of(release), from_cells=from_cells)
     return sorted(rows)
 
 
@@ -179,13 +194,13 @@ async def _division(connection: AsyncConnection, code: str) -> Region:
 
 
 async def _quality_rows(
-    connection: AsyncConnection, question: Question, period: Period, watermark: Watermark
+    connection: AsyncConnection, question: Question, watermark: Watermark, *, from_cells: bool
 ) -> list[Row]:
     """The quality block of each division of the part's level."""
+    [period] = question.periods
     bounds = {"level": question.level, "lowest": question.region.lowest, "highest": question.region.highest}
     divisions = (await connection.execute(context.DIVISIONS, bounds)).all()
-    asked = Question(question.region, question.periods, by=By.REGION, level=question.level)
-    figures = {source: await SOURCES[source](connection, asked) for source in ("income", "uplift")}
+    figures = {source: await SOURCES[source](connection, question) for source in ("income", "uplift")}
     rows = []
     for division in divisions:
         values = {
@@ -193,7 +208,8 @@ async def _quality_rows(
             for indicator in INDICATORS.values()
             if indicator.source in figures
         }
-        here = Question(Region(division.code, division.name, question.level), question.periods)
+        place = Region(division.code, division.name, question.level)
+        here = Question(place, question.periods, as_of=None if from_cells else question.as_of)
         block = await read_quality(connection, here, period, values)
         rows.append(Row(division.code, QUALITY, {name: _plain(value) for name, value in block.items()}))
     return rows

@@ -8,7 +8,7 @@ from services.stats.errors import NotInRelease
 from services.stats.figures import Figures
 from services.stats.indicators import Missing, Value
 from services.stats.queries import releases
-from services.stats.question import By, Question
+from services.stats.question import By, Question, Region
 from services.stats.release.release import Release
 from services.stats.watermark import Watermark
 
@@ -28,6 +28,8 @@ def watermark_of(release: Release) -> Watermark:
 
 async def released_figures(connection: AsyncConnection, release: Release, source: str, question: Question) -> Figures:
     """The figures of one source. Raises :class:`NotInRelease` for what the release does not hold."""
+    if not region_of(release).lowest <= question.region.code <= region_of(release).highest:
+        raise _not_in(release, question.region.name)
     dimension, key = _narrowed(release, question)
     level = question.level or question.region.level
     asked = {
@@ -43,6 +45,11 @@ async def released_figures(connection: AsyncConnection, release: Release, source
     place = {"lowest": question.region.lowest, "highest": question.region.highest, "source": source}
     rows = (await connection.execute(releases.FIGURES, asked | place)).all()
     return {(row.label, _key(question.by, row)): read_values(row.figures) for row in rows}
+
+
+def region_of(release: Release) -> Region:
+    """The tree that a release is of."""
+    return Region(release.region, "", "")
 
 
 def _narrowed(release: Release, question: Question) -> tuple[str, str | None]:

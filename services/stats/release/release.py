@@ -128,13 +128,19 @@ def covered_periods(period: Period) -> list[Period]:
 
 
 def plan_parts(periods: Iterable[Period], levels: Sequence[str], keys: Mapping[str, Sequence[str]]) -> Iterator[Part]:
-    """All parts of a release; ``keys`` are the values of each dimension. What is asked for most comes first."""
-    for period in periods:
+    """All parts of a release; ``keys`` are the values of each dimension.
+
+    Whole figures of high levels come first: their quality blocks are fullest in the snapshot that fixes the position.
+    """
+    labels = [period.label for period in periods]
+    for level in levels:
+        for label in labels:
+            yield Part(label, level)
+    for dimension, values in keys.items():
         for level in levels:
-            yield Part(period.label, level)
-            for dimension, values in keys.items():
+            for label in labels:
                 for value in values:
-                    yield Part(period.label, level, dimension, value)
+                    yield Part(label, level, dimension, value)
 
 
 def digest_of_part(rows: Iterable[Row]) -> str:

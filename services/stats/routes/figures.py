@@ -1,76 +1,111 @@
-"""Figures: the summary of a region and period, an indicator over time or by a dimension, and the dictionary."""
+"""Figures: the summary of a region and period, an indicator over time or by a dimension; in any form and vintage."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
-from services.stats import service
+from services.stats import files, service
 from services.stats.breakdown import Breakdown
+from services.stats.freshness import answer_from
 from services.stats.period import Frequency
-from services.stats.routes.parameters import Filtered, IndicatorName, Moment, PeriodText, Reader, RegionCode, Stored
+from services.stats.routes.parameters import (
+    Filtered,
+    IndicatorName,
+    OfVintage,
+    PeriodText,
+    Reader,
+    RegionCode,
+    Stored,
+)
 from services.stats.schemas.figures import BreakdownOut, SeriesOut, SummaryOut
+from services.stats.tabular import FILES, WantedFormat
 
 router = APIRouter()
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=SummaryOut, responses=FILES)
 async def get_summary(
     *,
+    request: Request,
     caller: Reader,
     database: Stored,
+    form: WantedFormat,
     region: RegionCode,
     period: PeriodText,
     filters: Filtered,
-    moment: Moment = None,
-) -> SummaryOut:
+    vintage: OfVintage,
+) -> Response:
     """All indicators of a region and period."""
-    return await service.summarise(database, caller, region, period=period, filters=filters, moment=moment)
+
+    async def compute() -> SummaryOut:
+        return await service.summarise(database, caller, region, period=period, filters=filters, vintage=vintage)
+
+    return await answer_from(
+        request, caller, database, form=form, vintage=vintage, compute=compute, table=files.summary_table
+    )
 
 
-@router.get("/series")
+@router.get("/series", response_model=SeriesOut, responses=FILES)
 async def get_series(
     *,
+    request: Request,
     caller: Reader,
     database: Stored,
+    form: WantedFormat,
     region: RegionCode,
     indicator: IndicatorName,
     start: Annotated[str, Query(alias="from", max_length=12, description="A period; its first day begins the series.")],
     end: Annotated[str, Query(alias="to", max_length=12, description="A period; its last day ends the series.")],
     filters: Filtered,
+    vintage: OfVintage,
     freq: Frequency = Frequency.MONTH,
-    moment: Moment = None,
-) -> SeriesOut:
+) -> Response:
     """An indicator over time: every unit of ``freq`` with a day in the range, 400 at most."""
-    return await service.follow(
-        database, caller, region, indicator=indicator, bounds=(start, end), freq=freq, filters=filters, moment=moment
+
+    async def compute() -> SeriesOut:
+        bounds = (start, end)
+        return await service.follow(
+            database, caller, region, indicator=indicator, bounds=bounds, freq=freq, filters=filters, vintage=vintage
+        )
+
+    return await answer_from(
+        request, caller, database, form=form, vintage=vintage, compute=compute, table=files.series_table
     )
 
 
-@router.get("/breakdown")
+@router.get("/breakdown", response_model=BreakdownOut, responses=FILES)
 async def get_breakdown(
     *,
+    request: Request,
     caller: Reader,
     database: Stored,
+    form: WantedFormat,
     region: RegionCode,
     indicator: IndicatorName,
     by: Breakdown,
     period: PeriodText,
     filters: Filtered,
+    vintage: OfVintage,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 1_000,
-    moment: Moment = None,
-) -> BreakdownOut:
+) -> Response:
     """An indicator by a level of divisions below the region, by kind, platform or category, largest first.
 
     ``by=cooperative`` (with ``indicator=sales_net``) lists the cooperatives that sold most.
     """
-    return await service.compare(
-        database,
-        caller,
-        region,
-        indicator=indicator,
-        period=period,
-        by=by,
-        filters=filters,
-        limit=limit,
-        moment=moment,
+
+    async def compute() -> BreakdownOut:
+        return await service.compare(
+            database,
+            caller,
+            region,
+            indicator=indicator,
+            period=period,
+            by=by,
+            filters=filters,
+            limit=limit,
+            vintage=vintage,
+        )
+
+    return await answer_from(
+        request, caller, database, form=form, vintage=vintage, compute=compute, table=files.breakdown_table
     )

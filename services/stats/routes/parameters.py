@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
 from services.stats.question import Filters
+from services.stats.vintage import Vintage
 
 Reader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact"))]
 ReleaseWriter = Annotated[Caller, Depends(caller_with("releases:write"))]
@@ -35,6 +36,10 @@ Moment = Annotated[
         "With an offset, such as 2020-03-01T00:00:00+08:00 (in a URL, + is %2B).",
     ),
 ]
+ReleaseNumber = Annotated[
+    int | None,
+    Query(alias="release", ge=1, le=2**62, description="The figures of this release, and nothing else."),
+]
 Station = Annotated[str | None, Query(max_length=64, description="A station's code.")]
 BuyerProvince = Annotated[str | None, Query(pattern="^[0-9]{2}0{10}$", description="12-digit code of a province.")]
 Trade = Annotated[Literal["retail", "wholesale", "group", "downlink"] | None, Query(description="Form of trade.")]
@@ -59,5 +64,10 @@ def _filters(
     return Filters(kind, platform, category, station, buyer_province, trade)
 
 
+def _vintage(moment: Moment = None, release_id: ReleaseNumber = None) -> Vintage:
+    return Vintage(moment, release_id)
+
+
 Stored = Annotated[Database, Depends(_database)]
 Filtered = Annotated[Filters, Depends(_filters)]
+OfVintage = Annotated[Vintage, Depends(_vintage)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from services.kit import clock
-from services.stats.release import desk
+from services.stats.release import books, desk
 from services.stats.release.release import Release, Stage
 from services.stats.release.tables import releases_table
 from services.stats.routes.parameters import ReleaseReader, ReleaseWriter, Stored
@@ -33,7 +33,7 @@ async def post_release(caller: ReleaseWriter, database: Stored, asked: ReleaseIn
         asked.supersedes, asked.reason,
     )  # fmt: skip
     release = await desk.draft_release(database, caller, draft)
-    return release_out(*await desk.look_up(database, caller, release.release_id))
+    return release_out(*await books.look_up(database, caller, release.release_id))
 
 
 @router.post("/releases/{release_id}/approve")
@@ -64,7 +64,7 @@ async def get_releases(
     stage: Stage | None = None,
 ) -> Response:
     """The releases that the caller may know of, newest first."""
-    found = await desk.list_releases(database, caller, region=region, period=period, stage=stage)
+    found = await books.list_releases(database, caller, region=region, period=period, stage=stage)
     answer = ReleasesOut(releases=[release_out(*one) for one in found])
     answering = Answering(request, form, [answer.model_dump_json()])
     if answering.is_current:
@@ -75,10 +75,10 @@ async def get_releases(
 @router.get("/releases/{release_id}")
 async def get_release(caller: ReleaseReader, database: Stored, release_id: ReleaseId) -> ReleaseOut:
     """A release: who compiled and approved it, what it holds, its digest."""
-    return release_out(*await desk.look_up(database, caller, release_id))
+    return release_out(*await books.look_up(database, caller, release_id))
 
 
-def release_out(release: Release, held: desk.Held, quality: Mapping[str, Any] | None = None) -> ReleaseOut:
+def release_out(release: Release, held: books.Held, quality: Mapping[str, Any] | None = None) -> ReleaseOut:
     """A release on the wire."""
     return ReleaseOut(
         release_id=release.release_id,

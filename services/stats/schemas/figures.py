@@ -1,6 +1,6 @@
 """Figures as they stand on the wire. Questions are query parameters; see ``routes/``."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -66,6 +66,33 @@ class PeriodOut(Answer):
     last_day: date
 
 
+class ReleaseReference(Answer):
+    """The release that figures are of."""
+
+    release_id: int
+    stage: str
+    calendar: str
+    note: str
+    compiler: str
+    reviewer: str | None
+    published_at: datetime | None
+    digest: str | None
+
+
+class RevisedFigure(Answer):
+    """What a release had, and by how much the present figure differs."""
+
+    released: SingleValue
+    change: str | int | None = Field(description="Null where one of both is.")
+
+
+class RevisionOut(Answer):
+    """The present figures beside those of the newest release of the same region and period."""
+
+    release: ReleaseReference
+    indicators: dict[str, RevisedFigure] = Field(description="Those that have changed since.")
+
+
 class SummaryOut(Answer):
     """All indicators of a region and period, read in one snapshot."""
 
@@ -73,6 +100,10 @@ class SummaryOut(Answer):
     period: PeriodOut
     filters: dict[str, str]
     watermark: WatermarkOut
+    release: ReleaseReference | None = Field(default=None, description="With `release`: which one the figures are of.")
+    revision: RevisionOut | None = Field(
+        default=None, description="Of present figures, where a release has the same region, period and filters."
+    )
     indicators: dict[str, SingleValue | dict[str, SingleValue | list[str]]] = Field(
         description="Name to value; `income`, `people_reached_by_status` and `quality` are objects of values."
     )
@@ -93,6 +124,7 @@ class SeriesOut(Answer):
     freq: str
     filters: dict[str, str]
     watermark: WatermarkOut
+    release: ReleaseReference | None = None
     points: list[Point]
 
 
@@ -114,6 +146,7 @@ class BreakdownOut(Answer):
     by: str
     filters: dict[str, str]
     watermark: WatermarkOut
+    release: ReleaseReference | None = None
     total: SingleValue
     undivided: SingleValue | None = Field(
         default=None,

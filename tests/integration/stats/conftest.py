@@ -50,11 +50,17 @@ class Api:
         self._tokens = tokens
 
     async def get(
-        self, path: str, *, scope: str = "stats:read", regions: Sequence[str] = (PROVINCE,), **query: str
+        self,
+        path: str,
+        *,
+        scope: str = "stats:read",
+        regions: Sequence[str] = (PROVINCE,),
+        headers: Any = None,
+        **query: str,
     ) -> httpx.Response:
         """One question; ``from_`` stands for ``from``."""
         asked = {name.rstrip("_"): value for name, value in query.items()}
-        headers = self._tokens.header(scope, regions=regions)
+        headers = {**self._tokens.header(scope, regions=regions), **(headers or {})}
         return await self._client.get(f"/v1/stats/{path}", params=asked, headers=headers)
 
     async def post(

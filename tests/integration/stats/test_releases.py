@@ -99,7 +99,7 @@ async def test_a_freeze_that_was_cut_short_goes_on_where_it_stopped(
                  "GROUP BY period, level, dimension, key, digest")
         )  # fmt: skip
         assert {row.releases for row in parts} == {2}
-    assert [check.differences for check in await release_checks(database)] == [[]]
+    assert [check.differences for check in await release_checks(database)] == [[], []]
 
 
 async def die_within_a_part(database: Database, engine: AsyncEngine) -> None:
@@ -140,9 +140,9 @@ async def test_verify_finds_a_release_that_was_tampered_with(api: Api, database:
             text("UPDATE stats.release_rows SET figures = jsonb_set(figures, '{sales_gross}', '1') "
                  "WHERE source = 'sales' AND level = 'county' AND dimension = ''")
         )  # fmt: skip
-    [check] = await release_checks(database)
-    assert check.differences
-    assert check.differences[0]["period"] == "2020-02"
+    for check in await release_checks(database):
+        assert check.differences
+        assert check.differences[0]["period"] == "2020-02"
 
 
 async def test_a_release_is_withdrawn_only_by_one_in_its_place(

@@ -1,0 +1,60 @@
+"""What was recorded between two positions about a region and period, by cause."""
+
+from sqlalchemy import TextClause, text
+
+_IN_SIGHT = """
+    {table}.region BETWEEN :lowest AND :highest
+    AND (CAST(:kind AS text) IS NULL OR {table}.kind = :kind)
+    AND (CAST(:category AS text) IS NULL OR {table}.category = :category)
+    AND (CAST(:platform AS text) IS NULL OR {table}.platform = :platform)
+"""
+
+
+def amounts_by_cause(*, by_event_day: bool) -> TextClause:
+    """Gross and refunds that were entered between the positions, by the cause of the entry and the channel."""
+    day = "entry.event_day" if by_event_day else "entry.sale_day"
+    return text(f"""
+    SELECT entry.cause, batch.channel,
+           CAST(coalesce(sum(amount_fen) FILTER (WHERE measure = 'gross'), 0) AS bigint) AS gross_fen,
+           -CAST(coalesce(sum(amount_fen) FILTER (WHERE measure = 'refund'), 0) AS bigint) AS refund_fen
+    FROM sales.feed JOIN sales.entries AS entry USING (batch_id) JOIN sales.batch_totals AS batch USING (batch_id)
+    WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
+      AND {day} >= :first AND {day} < :past AND {_IN_SIGHT.format(table="entry")}
+    GROUP BY entry.cause, batch.channel
+    """)
+
+
+_CONCERNED = {
+    "order_lines": "SELECT * FROM touched",
+    "orders": f"""
+        SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.sale_day
+        FROM (SELECT DISTINCT order_no, platform FROM touched) AS asked
+        JOIN stats.lines AS line USING (order_no, platform)
+        WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT.format(table="line")}
+    """,
+    "codes_with_sales": f"""
+        SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.sale_day
+        FROM (SELECT DISTINCT subject_id FROM touched) AS asked JOIN stats.lines AS line USING (subject_id)
+        WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT.format(table="line")}
+    """,
+}
+"""The lines that may change whether something is counted: those touched, all of their orders, or of their holders."""
+
+
+def nets_by_cause(counted: str) -> TextClause:
+    """Net sales of each line that may change a count: before the positions, and between them by cause and channel."""
+    return text(f"""
+    WITH touched AS (
+        SELECT DISTINCT order_no, platform, line_no, subject_id, region, sale_day
+        FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
+        WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
+          AND entry.sale_day >= :first AND entry.sale_day < :past AND {_IN_SIGHT.format(table="entry")}
+    ), concerned AS MATERIALIZED ({_CONCERNED[counted]})
+    SELECT order_no, platform, line_no, subject_id, region, sale_day, feed.position <= :after AS is_before,
+           entry.cause, batch.channel, CAST(sum(entry.amount_fen) AS bigint) AS net_fen
+    FROM concerned
+    JOIN sales.entries AS entry USING (order_no, platform, line_no, subject_id, region, sale_day)
+    JOIN sales.feed USING (batch_id) JOIN sales.batch_totals AS batch USING (batch_id)
+    WHERE feed.position <= :upto AND NOT entry.internal
+    GROUP BY order_no, platform, line_no, subject_id, region, sale_day, is_before, entry.cause, batch.channel
+    """)
