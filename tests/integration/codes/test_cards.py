@@ -9,8 +9,11 @@ import pytest
 from services.codes.card import CardKey, CardVerdict, judge_token, read_scan, read_token
 from services.codes.card_keys import LEAD_DAYS, CardSecrets, draw_key
 from services.codes.service.card_keys import publish_card_keys
+from services.codes.service.cards import issue_card
+from services.codes.service.labels import IssuedCard, address_of_card
 from services.kit import clock
-from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, group, household
+from services.kit.auth import Caller
+from tests.integration.codes.conftest import OTHER_VILLAGE, PUBLIC_URL, QIANNAN, VILLAGE, Registry, group, household
 
 KEYS = "/.well-known/onecode-keys.json"
 
@@ -157,7 +160,16 @@ async def test_a_rotation_reprints_nothing(registry: Registry) -> None:
     begins = today + timedelta(days=LEAD_DAYS)
     assert [(key.valid_from, key.valid_to) for key in keys.values()] == [(today, begins), (begins, None)]
     assert (await issue(registry, (await registry.register())["code"]))["key_id"] == 1
+    later = (await registry.register())["code"]
+    secrets, caller = registry.app.state.card_secrets, Caller("o", frozenset(), (QIANNAN,), None, None, "t")
+    signed = await issue_card(
+        registry.database, secrets, caller, later, replaces=None, reason=None, moment=clock.now(), today=begins
+    )
+    printed = IssuedCard(signed.card_no, signed.key_id, signed.issued_on)
+    address = address_of_card(secrets, PUBLIC_URL, later, printed)
+    assert (signed.key_id, verdict(address, keys)) == (2, CardVerdict.VALID)
     assert verdict(old["address"], keys) is CardVerdict.VALID
+    assert verdict(address, {1: keys[1]}) is CardVerdict.UNKNOWN_KEY, "who knows the old key only asks, or fetches"
 
 
 async def test_a_withdrawn_key_voids_its_cards_and_the_next_signs_at_once(registry: Registry) -> None:
