@@ -2,17 +2,16 @@
 said, not even that it is one.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.codes.published import MalformedCode, parse_code
-from services.kit.clock import business_day
 from services.kit.database import Database
 from services.stats.errors import NoGroup
 from services.stats.queries import goods as queries
 from services.stats.schemas.goods import GoodOut, GoodsOut
 
-LATELY = timedelta(days=731)
-"""What was not sold for two years is not sold any more."""
+LATELY_DAYS = 731
+"""What a group did not sell in the two years before its newest sale it does not sell any more."""
 
 
 async def read_goods(database: Database, text: str, *, moment: datetime) -> GoodsOut:
@@ -25,8 +24,7 @@ async def read_goods(database: Database, text: str, *, moment: datetime) -> Good
         group = (await connection.execute(queries.GROUP, {"code": code, "moment": moment})).one_or_none()
         if group is None or group.kind == "household":
             raise NoGroup
-        asked = {"subject": group.subject_id, "since": business_day(moment) - LATELY}
-        rows = (await connection.execute(queries.GOODS, asked)).all()
+        rows = (await connection.execute(queries.GOODS, {"subject": group.subject_id, "days": LATELY_DAYS})).all()
     return GoodsOut(
         code=code,
         goods=[

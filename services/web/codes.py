@@ -118,5 +118,5 @@ def _known(code: str, answer: CodeState) -> CodePage:
 
 
 def _grouped(code: str) -> str:
-    """``HGP1XF3A71`` → ``HGP 1XF 3A71``."""
-    return f"{code[:3]} {code[3:6]} {code[6:]}".strip()
+    """In the groups that stand on its label: ``HGP1XF3A71`` → ``HGP1 XF3A 71``."""
+    return f"{code[:4]} {code[4:8]} {code[8:]}".strip()

@@ -10,11 +10,13 @@ WHERE code = :code AND superseded_in IS NULL AND state = 'in_force'
 """Whose code it is, if it is in force."""
 
 GOODS = text("""
-SELECT day.category, name.name, name.name_en, min(day.sale_day) AS first_day, max(day.sale_day) AS last_day
-FROM stats.source_days AS day LEFT JOIN sales.product_categories AS name USING (category)
-WHERE day.subject_id = :subject AND day.net_fen > 0
-GROUP BY day.category, name.name, name.name_en
-HAVING max(day.sale_day) >= :since
-ORDER BY min(day.sale_day), day.category
+SELECT sold.category, name.name, name.name_en, sold.first_day
+FROM (
+    SELECT category, min(sale_day) AS first_day, max(sale_day) AS last_day, max(max(sale_day)) OVER () AS newest
+    FROM stats.source_days WHERE subject_id = :subject AND net_fen > 0 GROUP BY category
+) AS sold
+LEFT JOIN sales.product_categories AS name USING (category)
+WHERE sold.last_day > sold.newest - CAST(:days AS integer)
+ORDER BY sold.first_day, sold.category
 """)
-"""The categories that a subject sold under its own code lately, and since when it sells them. No amounts."""
+"""The categories that a subject sold under its own code in the days before its newest sale; no amounts."""

@@ -12,8 +12,8 @@ router = APIRouter()
 
 @router.get("/goods/{code}")
 async def get_goods(code: str, database: Stored, response: Response) -> GoodsOut:
-    """What was sold under the own code of a cooperative or an enterprise in the last two years, and since when. No
-    amounts, and no token; 404 for any other code.
+    """What was sold under the own code of a cooperative or an enterprise in the two years before its newest
+    sale, and since when. No amounts, and no token; 404 for any other code.
     """
     response.headers["Cache-Control"] = "public, max-age=600"
     return await read_goods(database, code, moment=clock.now())

@@ -15,7 +15,7 @@ class GoodOut(Answer):
 
 
 class GoodsOut(Answer):
-    """What was sold under a group's own code in the last two years; no amounts."""
+    """What was sold under a group's own code in the two years before its newest sale; no amounts."""
 
     code: str
     goods: list[GoodOut]
