@@ -11,6 +11,7 @@ the kind letter; the tests count them place by place). :func:`draw_code` does no
 of all, so of a code that was drawn here no swap goes unnoticed either.
 """
 
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 LENGTH: Final = 10
 RANDOM_LENGTH: Final = 8
+_RANDOM_BYTES: Final = 5
+"""So many hold the eight random characters: 40 bits."""
 
 _PAIRS: Final = tuple(first + second for first in ALPHABET for second in ALPHABET)
 
@@ -146,6 +149,22 @@ _READING: Final = _reading()
 def _draw_below(limit: int) -> int:
     """As ``secrets.randbelow`` for a power of two, which that draws twice on average and this once."""
     return secrets.randbits(limit.bit_length() - 1)
+
+
+class Randomness:
+    """Numbers below a power of two from the system's secure source, many at a call: for whoever draws thousands."""
+
+    def __init__(self, numbers: int) -> None:
+        self._pool = os.urandom(_RANDOM_BYTES * numbers)
+        self._at = 0
+
+    def __call__(self, limit: int) -> int:
+        """A whole number from 0 to ``limit`` - 1, each equally likely; ``limit`` is a power of two up to 2⁴⁰."""
+        taken = self._pool[self._at : self._at + _RANDOM_BYTES]
+        if len(taken) < _RANDOM_BYTES:
+            return _draw_below(limit)
+        self._at += _RANDOM_BYTES
+        return int.from_bytes(taken, "big") & limit - 1
 
 
 def draw_code(kind: Kind, randomness: Callable[[int], int] = _draw_below) -> str:

@@ -57,6 +57,16 @@ class PersonKeys:
         """Encrypt one field of one subject: key number, nonce, ciphertext with tag."""
         return self.seal_bytes(field, subject_id, text.encode())
 
+    def seal_row(self, row_id: int, contents: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Encrypt the fields of one row; their nonces are drawn together, as each draw is a call of the system."""
+        nonces = os.urandom(_NONCE_BYTES * len(contents))
+        encrypt, prefix = self._ciphers[self._current].encrypt, self._prefix
+        sealed, at = {}, 0
+        for field, content in contents.items():
+            nonce = nonces[at : (at := at + _NONCE_BYTES)]
+            sealed[field] = prefix + nonce + encrypt(nonce, content, _row(field, row_id))
+        return sealed
+
     def seal_bytes(self, field: str, row_id: int, content: bytes) -> bytes:
         """Encrypt what is no text, such as a part of a file; ``field`` and ``row_id`` say where it belongs."""
         nonce = os.urandom(_NONCE_BYTES)

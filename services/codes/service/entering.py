@@ -35,14 +35,14 @@ def seal_person(
     details: Mapping[str, str],
 ) -> dict[str, bytes]:
     """The person data of a household's head, encrypted for its row, by field."""
-    ciphers = {"name": keys.seal("name", subject_id, name)}
+    contents = {"name": name.encode()}
     if id_card is not None:
-        ciphers["id_card"] = keys.seal("id_card", subject_id, id_card)
+        contents["id_card"] = id_card.encode()
     if phone is not None:
-        ciphers["phone"] = keys.seal("phone", subject_id, phone)
+        contents["phone"] = phone.encode()
     if details:
-        ciphers["details"] = keys.seal_bytes("details", subject_id, encode_details(details))
-    return ciphers
+        contents["details"] = encode_details(details)
+    return keys.seal_row(subject_id, contents)
 
 
 def prepare_subject(

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.codes.code import Kind, draw_code
+from services.codes.code import Kind, Randomness, draw_code
 from services.codes.privacy import PersonKeys
 from services.codes.queries import batches, rosters, subjects
 from services.codes.queries.revisions import IncomeRow
@@ -119,6 +119,7 @@ class RosterCommit:
     def _open_and_encrypt(self, part: Part, rows: Sequence[Any], ids: list[int]) -> _PreparedPart:
         by_row = {row.row_no: row for row in rows}
         prepared, kept = [], []
+        randomness = Randomness(2 * len(ids))
         said_by_part = open_rows(self._keys, self._roster.roster_id, part)
         for said in said_by_part:
             row = by_row[said.entry.row_no]
@@ -132,13 +133,13 @@ class RosterCommit:
                     reasons=tuple(read_reasons(row.reasons)) if row.reasons else (),
                     decision=row.decision and Decision(row.decision),
                     subject_id=row.subject_id,
-                    new=self._new_subject(said, ids.pop()) if row.status == Status.NEW else None,
+                    new=self._new_subject(said, ids.pop(), randomness) if row.status == Status.NEW else None,
                 )
             )
         forgets = len(prepared) + len(kept) < len(said_by_part)
         return _PreparedPart(part.part_no, prepared, kept, forgets)
 
-    def _new_subject(self, said: Said, subject_id: int) -> NewSubject:
+    def _new_subject(self, said: Said, subject_id: int, randomness: Randomness) -> NewSubject:
         registration = _registration(said.entry, self._roster)
         indexes = {"external_id": said.external_index} if said.external_index else {}
         if said.id_index is not None:
@@ -148,7 +149,7 @@ class RosterCommit:
             subject_id,
             registration,
             indexes,
-            draw=draw_code,
+            draw=lambda kind: draw_code(kind, randomness),
             details=said.entry.details,
             likeness_index=said.likeness_index,
         )

@@ -15,6 +15,7 @@ from services.codes.code import (
     Flaw,
     Kind,
     MalformedCode,
+    Randomness,
     SlipKind,
     draw_code,
     explain_slip,
@@ -209,3 +210,12 @@ def ways_to_end() -> dict[int, Counter[int]]:
             }
         )
     return ways
+
+
+def test_numbers_drawn_together_do_not_run_out_and_do_not_repeat() -> None:
+    """Codes drawn from a pool are good codes, also beyond what the pool holds."""
+    randomness = Randomness(50)
+    drawn = [draw_code(Kind.HOUSEHOLD, randomness) for _ in range(200)]
+    assert len(set(drawn)) == len(drawn)
+    assert all(parse_code(code) == code for code in drawn)
+    assert all(0 <= randomness(32) < 32 for _ in range(100))

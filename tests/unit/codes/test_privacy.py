@@ -70,3 +70,14 @@ def test_keys_are_drawn_once_and_readable_by_their_owner_only(tmp_path: Path) ->
     (tmp_path / "codes_person_key_2").write_text("c2hvcnQ")
     with pytest.raises(ValueError, match="codes_person_key_2"):
         PersonKeys.from_secrets(tmp_path)
+
+
+def test_the_fields_of_a_row_are_sealed_together_and_opened_one_by_one() -> None:
+    """Each with a nonce of its own, and each opens only in its own place."""
+    keys = PersonKeys({1: os.urandom(32)}, os.urandom(32))
+    contents = {"name": b"\xe8\x92\x99", "id_card": b"1", "phone": b"1"}
+    sealed = keys.seal_row(7, contents)
+    assert {field: keys.open_bytes(field, 7, cipher) for field, cipher in sealed.items()} == contents
+    assert len({cipher[1:13] for cipher in sealed.values()}) == len(contents)
+    with pytest.raises(UnreadablePersonData):
+        keys.open_bytes("phone", 7, sealed["id_card"])
