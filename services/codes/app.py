@@ -1,5 +1,7 @@
 """Wiring of the service ``codes``."""
 
+from datetime import timedelta
+
 from fastapi import FastAPI
 
 from services.codes.card_keys import CardSecrets
@@ -24,7 +26,9 @@ from services.codes.routes import (
     subjects,
 )
 from services.codes.service.roster_work import work_on_rosters
+from services.codes.service.rosters import forget_old_rosters
 from services.codes.settings import CodesSettings
+from services.kit import clock
 from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
 from services.kit.database import Database
@@ -33,6 +37,8 @@ from services.kit.feed import Loop, seal
 SEALER_REST_SECONDS = 0.2
 ROSTER_REST_SECONDS = 0.5
 """How soon a process that works on rosters notices one that came in by another; its own wake it."""
+
+RETENTION_REST_SECONDS = 3600.0
 
 
 def create_app(settings: CodesSettings) -> FastAPI:
@@ -52,14 +58,18 @@ def create_app(settings: CodesSettings) -> FastAPI:
     async def work() -> int:
         return await work_on_rosters(database, person_keys)
 
+    async def forget() -> int:
+        return await forget_old_rosters(database, before=clock.now() - timedelta(days=settings.roster_retention_days))
+
     roster_loop = Loop("codes.rosters", work, rest_seconds=ROSTER_REST_SECONDS)
+    retention = Loop("codes.roster_retention", forget, rest_seconds=RETENTION_REST_SECONDS)
     sealer = Loop("codes.sealer", seal_batches, rest_seconds=SEALER_REST_SECONDS)
     app = create_service_app(
         "codes",
         description="Regions, subjects, rosters, codes, labels, cards, links, stations and scans.",
         database=database,
         verifier=TokenVerifier(database, issuer=settings.public_url),
-        loops=[sealer, roster_loop] if settings.run_consumers else [],
+        loops=[sealer, roster_loop, retention] if settings.run_consumers else [],
     )
     app.state.person_keys = person_keys
     app.state.roster_loop = roster_loop

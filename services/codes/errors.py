@@ -243,6 +243,18 @@ class NothingToDecide(Conflict):
         )
 
 
+class SeenByAnother(NotAllowed):
+    """The subject that the row would be about lives outside the caller's regions."""
+
+    code, title = "seen_by_another", "须由上级决定 / For somebody who sees both"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "该主体登记在您管辖范围之外:请由同时管辖两地的上级决定 / The subject is registered outside your regions: "
+            "somebody who sees both places must decide"
+        )
+
+
 class NotACandidate(InvalidInput):
     """The village chosen is none of those that the row's place may be."""
 

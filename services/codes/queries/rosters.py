@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -65,7 +65,7 @@ _INSERT_ROSTER = text("""
 _SAME_UPLOAD = text("""
     SELECT * FROM codes.rosters
     WHERE file_index = :file_index AND kind = :kind AND region = :region AND as_of = :as_of AND mode = :mode
-        AND corrections = CAST(:corrections AS text[]) AND stage <> 'committed'
+        AND corrections = CAST(:corrections AS text[]) AND stage NOT IN ('committed', 'discarded')
     ORDER BY roster_id DESC LIMIT 1
     """)
 
@@ -186,6 +186,19 @@ _MISSING = text("""
 _DIVISIONS = text("""
     SELECT code, name, level FROM codes.regions
     WHERE superseded_in IS NULL AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
+    """)
+
+
+_UPLOADED_BEFORE = text("""
+    SELECT roster_id FROM codes.rosters
+    WHERE uploaded_at < :before AND stage IN ('previewed', 'committed') ORDER BY roster_id FOR UPDATE SKIP LOCKED
+    """)
+
+_DISCARD_PARTS = text("DELETE FROM codes.roster_parts WHERE roster_id = ANY(CAST(:roster_ids AS bigint[]))")
+
+_DISCARD = text("""
+    UPDATE codes.rosters SET stage = 'discarded'
+    WHERE roster_id = ANY(CAST(:roster_ids AS bigint[])) AND stage IN ('previewed', 'committed')
     """)
 
 
@@ -320,6 +333,17 @@ async def set_stage(connection: AsyncConnection, roster_id: int, stage: str, *, 
 async def start_commit(connection: AsyncConnection, roster_id: int, *, actor: str, regions: Sequence[str]) -> None:
     """Let the commit begin, if the roster is validated and no commit is under way."""
     await connection.execute(_START_COMMIT, {"roster_id": roster_id, "actor": actor, "regions": list(regions)})
+
+
+async def uploaded_before(connection: AsyncConnection, moment: datetime) -> list[int]:
+    """Rosters that nobody works on and that are older than a moment; locked."""
+    return list((await connection.execute(_UPLOADED_BEFORE, {"before": moment})).scalars())
+
+
+async def discard(connection: AsyncConnection, roster_ids: Sequence[int]) -> None:
+    """Delete what rosters say that is not in the registry."""
+    await connection.execute(_DISCARD_PARTS, {"roster_ids": list(roster_ids)})
+    await connection.execute(_DISCARD, {"roster_ids": list(roster_ids)})
 
 
 async def open_rows(connection: AsyncConnection, roster_id: int, *, first: int, last: int) -> Sequence[Row[Any]]:

@@ -95,6 +95,8 @@ _NOTES: Final = {
     "persons_by_rows": "家庭人口与行数不符,以行数为准 / persons differ from the number of rows, which counts",
     "member_in_two": "有成员的证件号码也在另一户中 / a member's ID number is also in another household",
     "decided_different": "已决定:不同主体 / decided: another subject",
+    "decided_by_external_id": "已决定:以编号为准 / decided: the one of its number in the register",
+    "decided_by_id_card": "已决定:以证件号码为准 / decided: the one of its ID card",
 }
 
 MESSAGES: Final = {**_REFUSALS, **_HELD, **_NOTES}

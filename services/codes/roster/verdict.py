@@ -18,6 +18,15 @@ class Decision(StrEnum):
 
     SAME = "same"
     DIFFERENT = "different"
+    BY_EXTERNAL_ID = "by_external_id"
+    """Of a row whose two numbers lead to two subjects: it is about the one of its 户编号."""
+    BY_ID_CARD = "by_id_card"
+    """It is about the one of its ID card."""
+
+    @property
+    def says_whose(self) -> bool:
+        """Whether it says which registered subject the row is about."""
+        return self is not Decision.DIFFERENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ def judge(
     notes = tuple(reason for reason in reasons if not is_refusal(reason))
     refusals = [reason for reason in reasons if is_refusal(reason)]
     refused = {reason.field for reason in refusals}
-    more = _refuse(said.entry, subject, kind=kind, as_of=as_of)
+    more = _refuse(said.entry, subject, kind=kind, as_of=as_of, decided=decision is not None)
     refusals += [reason for reason in more if reason.field is None or reason.field not in refused]
     if refusals:
         return Verdict(Status.INVALID, (*refusals, *notes), subject_id)
@@ -104,6 +113,8 @@ def judge(
     if subject is None:
         return Verdict(Status.NEW, notes)
     changes = differences(said, subject)
+    if found.by_external_id is not None and found.by_external_id.subject_id != subject_id:
+        changes.pop("external_id", None)  # it leads to another one, and stays there
     return Verdict(Status.CHANGED if changes else Status.UNCHANGED, notes, subject_id, changes)
 
 
@@ -134,12 +145,20 @@ def _wait(
     return None
 
 
-def may_decide(status: Status, reasons: Collection[Reason], *, has_external_id: bool) -> bool:
-    """Whether a person can say of a row that it is the same as what it resembles, or another.
+def may_decide(status: Status, reasons: Collection[Reason], decision: Decision, *, has_external_id: bool) -> bool:
+    """Whether a person can decide so of a row: that it is the same as what it resembles, or another, or which of two.
 
     Two rows with one 户编号, or one credit code, cannot be two subjects; two with one ID card only if each has a 户编号
-    to be known by. What belongs to two registered subjects, or to another county, is not decided here.
+    to be known by. That goes for one that is registered in another county, too; that it is the same, only those may
+    say who see both counties.
     """
+    held_for = {reason.code for reason in reasons} & {"numbers_of_two", "registered_elsewhere"}
+    if status is Status.HELD and held_for:
+        if "numbers_of_two" in held_for:
+            return decision in (Decision.BY_EXTERNAL_ID, Decision.BY_ID_CARD)
+        return decision is Decision.SAME or (decision is Decision.DIFFERENT and has_external_id)
+    if decision not in (Decision.SAME, Decision.DIFFERENT):
+        return False
     if status not in (Status.DUPLICATE_IN_FILE, Status.DUPLICATE_OF_REGISTERED):
         return False
     codes = {reason.code for reason in reasons}
@@ -156,18 +175,30 @@ def _whose(said: Said, found: Findings, decision: Decision | None) -> tuple[Regi
     """
     by_number, by_id = found.by_external_id, found.by_id
     if by_number is not None and by_id is not None and by_number.subject_id != by_id.subject_id:
-        if by_number.values.get("id_card") == said.entry.id_card:  # decided before: two households, one ID number
-            return by_number, None
-        return by_number, Reason("numbers_of_two", subject_id=by_id.subject_id)
+        return _which_of_two(said, by_number, by_id, decision)
     subject = by_number or by_id
     if subject is None:
         return _whom_it_resembles(said, found, decision)
-    if not subject.visible:
-        return subject, Reason("registered_elsewhere")
-    if by_number is None and decision is not Decision.SAME and _other_number(said, subject):
-        doubt = Reason("id_card_registered", subject_id=subject.subject_id)
-        return (None, None) if decision is Decision.DIFFERENT else (subject, doubt)
-    return subject, None
+    doubt = None
+    if decision is not Decision.SAME:
+        if not subject.visible:
+            doubt = Reason("registered_elsewhere")
+        elif by_number is None and _other_number(said, subject):
+            doubt = Reason("id_card_registered", subject_id=subject.subject_id)
+    if doubt is not None and by_number is None and decision is Decision.DIFFERENT:
+        return None, None
+    return subject, doubt
+
+
+def _which_of_two(
+    said: Said, by_number: Registered, by_id: Registered, decision: Decision | None
+) -> tuple[Registered, Reason | None]:
+    if decision is Decision.BY_ID_CARD:
+        return by_id, None
+    # The same ID number in the register: decided before that they are two households.
+    if decision is Decision.BY_EXTERNAL_ID or by_number.values.get("id_card") == said.entry.id_card:
+        return by_number, None
+    return by_number, Reason("numbers_of_two", subject_id=by_id.subject_id)
 
 
 def _whom_it_resembles(
@@ -192,11 +223,11 @@ def _says_nothing_else(said: Said, alike: Registered) -> bool:
     return no_number and alike.values.get("id_card") is None and not differences(said, alike)
 
 
-def _refuse(entry: Entry, subject: Registered | None, *, kind: Kind, as_of: date) -> list[Reason]:
+def _refuse(entry: Entry, subject: Registered | None, *, kind: Kind, as_of: date, decided: bool) -> list[Reason]:
     if entry.registered_on is not None and entry.registered_on > as_of:
         return [Reason("registered_after", "registered_on")]
     if subject is not None:
-        return _refuse_for_subject(entry, subject, kind)
+        return _refuse_for_subject(entry, subject, kind, decided=decided)
     refusals = []
     if entry.name is None:
         refusals.append(Reason("name_missing", "name"))
@@ -223,10 +254,10 @@ def _refuse_new_household(entry: Entry) -> list[Reason]:
     return refusals
 
 
-def _refuse_for_subject(entry: Entry, subject: Registered, kind: Kind) -> list[Reason]:
+def _refuse_for_subject(entry: Entry, subject: Registered, kind: Kind, *, decided: bool) -> list[Reason]:
     if subject.kind is not kind:
         return [Reason("number_of_other_kind", subject_id=subject.subject_id)]
-    if not subject.visible:
+    if not subject.visible and not decided:
         return []
     if not subject.existed:
         return [Reason("as_of_before_registration", subject_id=subject.subject_id)]

@@ -152,6 +152,15 @@ async def commit(roster_id: str, request: Request, caller: Officer, database: St
     return _state(state)
 
 
+@router.post("/{roster_id}/discard")
+async def discard(roster_id: str, caller: Officer, database: Storage) -> RosterOut:
+    """Give up what is not committed: what its rows say is deleted, and how they were judged stays.
+
+    By itself this happens to every roster some months after its upload.
+    """
+    return _state(await use_cases.discard_roster(database, caller, _number(roster_id)))
+
+
 @router.get("/{roster_id}/rows", response_model_exclude_defaults=False)
 async def rows(
     *,
@@ -194,7 +203,8 @@ async def decide(
     """Decide about a row: ``decision`` for a suspected duplicate, ``region`` for an ambiguous place.
 
     ``same``: the row is about the subject it resembles, and its changes will be committed; a row that repeats an
-    earlier one stays out. ``different``: it will be registered as a subject of its own.
+    earlier one stays out. ``different``: it will be registered as a subject of its own, known by its number in the
+    register. ``by_external_id``, ``by_id_card``: which of two subjects its numbers lead to.
     """
     decision: Decision | str | None = body.decision or body.region
     if decision is None or (body.decision and body.region):

@@ -11,7 +11,7 @@ from services.codes.roster.reasons import Status
 from services.codes.roster.verdict import Decision
 from services.codes.schemas.base import Incoming, Outgoing, RegionCode
 
-Stage = Literal["validating", "previewed", "committing", "committed"]
+Stage = Literal["validating", "previewed", "committing", "committed", "discarded"]
 
 
 class Mode(StrEnum):
@@ -134,7 +134,8 @@ class DecisionIn(Incoming):
     """What a person decides about a row: one of the two."""
 
     decision: Decision | None = None
-    """Of a suspected duplicate: ``same`` as what it resembles, or ``different``."""
+    """Of a suspected duplicate, or one that is registered elsewhere: ``same`` or ``different``. Of a row whose numbers
+    lead to two subjects: ``by_external_id`` or ``by_id_card``, whichever it is about."""
     region: RegionCode | None = None
     """Of an ambiguous place: which of the candidates is meant."""
 

@@ -219,7 +219,7 @@ class _SortedOut:
         elif verdict.status is Status.CHANGED and verdict.subject_id == row.subject_id:
             subject_id = cast("int", verdict.subject_id)
             registered = _registered_as(subject_id, findings)
-            self.revised.append(_revision(said, registered, verdict.changes, roster))
+            self.revised.append(_revision(said, registered, verdict.changes, findings, roster))
             self.committed.append((row_no, subject_id))
         else:
             again = () if verdict.status is Status.UNCHANGED else (Reason("registry_changed"),)
@@ -275,8 +275,17 @@ def _registered_as(subject_id: int, findings: Findings) -> Registered:
     return next(one for one in candidates if one is not None and one.subject_id == subject_id)
 
 
-def _revision(said: Said, registered: Registered, changes: Mapping[str, tuple[Any, Any]], roster: Roster) -> Revision:
-    """What the differences of a row change: dated values as events of the roster's day, or as corrections."""
+def _revision(
+    said: Said,
+    registered: Registered,
+    changes: Mapping[str, tuple[Any, Any]],
+    findings: Findings,
+    roster: Roster,
+) -> Revision:
+    """What the differences of a row change: dated values as events of the roster's day, or as corrections.
+
+    A number that leads to another subject stays there, where a person decided which of the two the row is about.
+    """
     entry, values = said.entry, registered.values
     dated = {field: new for field, (_, new) in changes.items() if field in DATED}
     events = {field: new for field, new in dated.items() if field not in roster.corrections}
@@ -284,7 +293,8 @@ def _revision(said: Said, registered: Registered, changes: Mapping[str, tuple[An
     numbers: dict[str, bytes] = {}
     if "external_id" in changes and said.external_index is not None:
         numbers["external_id"] = said.external_index
-    if said.id_index is not None and changes.keys() & {"id_card", "uscc"}:
+    leads_elsewhere = findings.by_id is not None and findings.by_id.subject_id != registered.subject_id
+    if said.id_index is not None and changes.keys() & {"id_card", "uscc"} and not leads_elsewhere:
         numbers[_number_field(roster.kind)] = said.id_index
     income = None
     if "income" in changes:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.codes.errors import NotACandidate, NothingToDecide, RosterNotReady, UnknownRoster
+from services.codes.errors import NotACandidate, NothingToDecide, RosterNotReady, SeenByAnother, UnknownRoster
 from services.codes.privacy import PersonKeys
 from services.codes.queries import rosters
 from services.codes.roster.entry import Entry
@@ -26,7 +26,7 @@ from services.codes.service.rosters import roster_for
 from services.kit.auth import Caller
 from services.kit.database import Database
 
-_WORKED_ON = ("validating", "committing")
+_NOT_TO_BE_DECIDED = ("validating", "committing", "discarded")
 
 
 async def decide_row(
@@ -41,11 +41,12 @@ async def decide_row(
     """Decide a row, and judge it again in that light; answers its new status. The next commit writes it, if it is good.
 
     ``decision`` is :class:`Decision` for a suspected duplicate, or the code of a village for an ambiguous place.
-    Raises :class:`UnknownRoster`, :class:`RosterNotReady`, :class:`NothingToDecide`, :class:`NotACandidate`.
+    Raises :class:`UnknownRoster`, :class:`RosterNotReady`, :class:`NothingToDecide`, :class:`NotACandidate`,
+    :class:`SeenByAnother`.
     """
     async with database.transaction() as connection:
         found = await roster_for(connection, caller, roster_id, lock=True)
-        if found.stage in _WORKED_ON:
+        if found.stage in _NOT_TO_BE_DECIDED:
             raise RosterNotReady(found.stage)
         # Seen with the eyes of whoever decides, so that nobody learns of subjects outside their regions.
         roster = replace(Roster.of(found), regions=tuple(sorted(caller.regions)))
@@ -73,7 +74,7 @@ async def decide_row(
 
 
 def _take(decision: Decision, row: Row[Any], reasons: list[Reason], entry: Entry) -> Decision:
-    if not may_decide(Status(row.status), reasons, has_external_id=entry.external_id is not None):
+    if not may_decide(Status(row.status), reasons, decision, has_external_id=entry.external_id is not None):
         raise NothingToDecide(row.status)
     return decision
 
@@ -97,6 +98,10 @@ async def _judge_again(
     decision: Decision | None,
 ) -> Verdict:
     (findings,) = await find_registered(connection, keys, roster, [said])
+    about = (findings.by_id,) if decision is Decision.BY_ID_CARD else (findings.by_external_id, findings.by_id)
+    subject = next((one for one in about if one is not None), None)
+    if decision is not None and decision.says_whose and subject is not None and not subject.visible:
+        raise SeenByAnother
     earlier = next((reason for reason in reasons if reason.row is not None and reason.code in _REPEATS), None)
     if earlier is not None and decision is not Decision.DIFFERENT:
         findings = replace(findings, earlier_row=(earlier.code, earlier.row or 0))

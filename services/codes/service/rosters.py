@@ -5,7 +5,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -186,10 +186,28 @@ async def commit_roster(database: Database, caller: Caller, roster_id: int) -> R
     """
     async with database.transaction() as connection:
         row = await roster_for(connection, caller, roster_id, lock=True)
-        if row.stage == "validating":
+        if row.stage in ("validating", "discarded"):
             raise RosterNotReady(row.stage)
         await rosters.start_commit(connection, roster_id, actor=caller.client_id, regions=sorted(caller.regions))
     return await read_roster(database, caller, roster_id)
+
+
+async def discard_roster(database: Database, caller: Caller, roster_id: int) -> RosterState:
+    """Delete what the rows say that are not committed. Raises :class:`RosterNotReady` while it is worked on."""
+    async with database.transaction() as connection:
+        row = await roster_for(connection, caller, roster_id, lock=True)
+        if row.stage in ("validating", "committing"):
+            raise RosterNotReady(row.stage)
+        await rosters.discard(connection, [roster_id])
+    return await read_roster(database, caller, roster_id)
+
+
+async def forget_old_rosters(database: Database, *, before: datetime) -> int:
+    """Discard the rosters that were uploaded before a moment; answers how many were."""
+    async with database.transaction() as connection:
+        due = await rosters.uploaded_before(connection, before)
+        await rosters.discard(connection, due)
+    return len(due)
 
 
 async def list_rows(

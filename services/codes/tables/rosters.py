@@ -47,7 +47,7 @@ rosters = Table(
     CheckConstraint("kind IN ('household', 'cooperative', 'enterprise')", name="kind"),
     CheckConstraint("mode IN ('full', 'delta')", name="mode"),
     CheckConstraint("layout IN ('household', 'person')", name="layout"),
-    CheckConstraint("stage IN ('validating', 'previewed', 'committing', 'committed')", name="stage"),
+    CheckConstraint("stage IN ('validating', 'previewed', 'committing', 'committed', 'discarded')", name="stage"),
     info=mutable(),
     comment="Uploaded roster files and how far each has come.",
 )
@@ -74,13 +74,13 @@ roster_rows = Table(
     Column("subject_id", BigInteger, comment="The registered subject that the row is about, or resembles."),
     Column("reasons", JSONB, comment="Names of reasons, with other rows, subjects, villages; no person data."),
     Column("changed", ARRAY(Text), comment="Fields in which the row differs from what is registered."),
-    Column("decision", Text, comment="What a person decided: same, different."),
+    Column("decision", Text, comment="What a person decided."),
     Column("committed_in", BigInteger, comment="The batch that wrote it into the registry."),
     CheckConstraint(
         "status IN ('new', 'changed', 'unchanged', 'duplicate_in_file', 'duplicate_of_registered', 'invalid', 'held')",
         name="status",
     ),
-    CheckConstraint("decision IN ('same', 'different')", name="decision"),
+    CheckConstraint("decision IN ('same', 'different', 'by_external_id', 'by_id_card')", name="decision"),
     info=mutable(),
     comment="The rows of a roster with their verdicts.",
 )

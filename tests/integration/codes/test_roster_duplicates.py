@@ -1,10 +1,14 @@
 """Suspected duplicates: held for a person to decide, and nobody loses a right meanwhile."""
 
+from datetime import timedelta
+
 import pytest
 
+from services.codes.service.rosters import forget_old_rosters
 from services.demo.identities import IdCards
-from tests.integration.codes.conftest import Registry
-from tests.integration.codes.roster_office import Office, codes_of, counted, row
+from services.kit import clock
+from tests.integration.codes.conftest import VILLAGE, Registry
+from tests.integration.codes.roster_office import Office, codes_of, counted, csv_file, row
 from tests.integration.codes.test_rosters import everything
 
 _id_cards = IdCards()
@@ -104,14 +108,83 @@ async def test_rows_of_one_file_that_are_alike_are_a_question_too(office: Office
     assert codes_of(kept) == ["resembles_row", "decided_same"]
 
 
-async def test_numbers_of_two_registered_households_are_held_and_decided_by_nobody(office: Office) -> None:
+@pytest.mark.parametrize(("decision", "whose"), [("by_external_id", 0), ("by_id_card", 1)])
+async def test_numbers_of_two_registered_households_are_held_until_somebody_says_which(
+    office: Office, decision: str, whose: int
+) -> None:
+    """Both numbers go on leading where they led; the row is about the one that was chosen, at the next import too."""
     first, second = row(id_card()), row(id_card())
-    await office.take_in([first, second])
-    mixed = first | {"证件号码": second["证件号码"]}
+    taken = await office.take_in([first, second])
+    codes = [one["code"] for one in await office.rows(taken["roster_id"])]
+    mixed = first | {"证件号码": second["证件号码"], "家庭人口": "6"}
     state = await office.take_in([mixed])
     (one,) = await office.rows(state["roster_id"])
     assert (one["status"], codes_of(one)) == ("held", ["numbers_of_two"])
     assert (await office.decide(state["roster_id"], 2, decision="same"))[0] == 409
+    decided = await office.decide(state["roster_id"], 2, decision=decision)
+    assert decided == (200, {"row": 2, "status": "changed"})
+    assert (await office.commit(state["roster_id"]))["committed"] == 1
+    (one,) = await office.rows(state["roster_id"])
+    assert one["code"] == codes[whose]
+    for number, code in zip(("户编号", "证件号码"), codes, strict=True):
+        asked = {number: (first if number == "户编号" else second)[number], "家庭人口": "2"}
+        shown = await office.rows((await office.preview([asked]))["roster_id"])
+        assert shown[0]["code"] == code
+
+
+async def test_a_household_of_another_county_is_decided_by_who_sees_both_or_is_another(office: Office) -> None:
+    far = "520111012201"
+    known = row(id_card(), 行政区划代码=far)
+    province, county = "520000000000", "522701000000"
+    taken = await office.take_in([known], region=province)
+    (there,) = await office.rows(taken["roster_id"])
+    here = known | {"行政区划代码": VILLAGE, "户编号": "5227010000000077"}
+    status, sent = await office.send(csv_file([here]), regions=(county,))
+    assert status == 202
+    await office.work()
+    path = f"/v1/rosters/{sent['roster_id']}/rows/2"
+    shown = (await office.registry.get(path.rsplit("/", 1)[0], regions=(county,))).json()["rows"][0]
+    assert (shown["status"], codes_of(shown)) == ("held", ["registered_elsewhere"])
+    refused = await office.registry.post(path, {"decision": "same"}, regions=(county,))
+    assert (refused.status_code, refused.json()["code"]) == (403, "seen_by_another")
+    as_another = await office.registry.post(path, {"decision": "different"}, regions=(county,))
+    assert as_another.json() == {"row": 2, "status": "new"}
+    # Who sees both counties says that it is the same: it moved here. The county office may commit that.
+    again, second = await office.send(csv_file([here | {"家庭人口": "3"}]), regions=(county,))
+    assert again == 202
+    await office.work()
+    path = f"/v1/rosters/{second['roster_id']}/rows/2"
+    assert (await office.registry.post(path, {"decision": "same"})).json()["status"] == "changed"
+    commit = f"/v1/rosters/{second['roster_id']}/commit"
+    assert (await office.registry.post(commit, {}, regions=(county,))).status_code == 202
+    await office.work()
+    rows = await office.registry.rows(
+        "SELECT region FROM codes.directory WHERE code = :code AND superseded_in IS NULL AND valid_to IS NULL",
+        code=there["code"],
+    )
+    assert [one.region for one in rows] == [VILLAGE]
+
+
+async def test_what_is_discarded_is_deleted_and_how_it_was_judged_stays(office: Office) -> None:
+    known = row(id_card())
+    state = await office.preview([known, known | {"户编号": "5227010000000055"}])
+    path = f"/v1/rosters/{state['roster_id']}"
+    discarded = (await office.registry.post(f"{path}/discard", {})).json()
+    assert (discarded["stage"], counted(discarded)) == ("discarded", {"new": 1, "duplicate_in_file": 1})
+    assert await office.registry.rows("SELECT * FROM codes.roster_parts") == []
+    assert [one["name"] for one in await office.rows(state["roster_id"])] == [None, None]
+    assert (await office.registry.post(f"{path}/commit", {})).json()["code"] == "roster_not_ready"
+    assert (await office.decide(state["roster_id"], 3, decision="different"))[0] == 409
+    assert (await office.preview([known, known | {"户编号": "5227010000000055"}]))["stage"] == "previewed"
+
+
+async def test_what_nobody_committed_is_forgotten_after_some_months(office: Office) -> None:
+    state = await office.preview([row(id_card())])
+    database = office.registry.database
+    assert await forget_old_rosters(database, before=clock.now() - timedelta(days=1)) == 0
+    assert await forget_old_rosters(database, before=clock.now() + timedelta(days=1)) == 1
+    assert (await office.state(state["roster_id"]))["stage"] == "discarded"
+    assert await office.registry.rows("SELECT * FROM codes.roster_parts") == []
 
 
 async def test_a_new_head_is_a_change_of_the_household_with_its_number(office: Office) -> None:
