@@ -71,6 +71,14 @@ async def _render(_request: Request, error: Exception) -> Response:
     return problem_response(Problem("服务器内部错误,已记录 / Something went wrong on our side and has been logged"))
 
 
+def _route_template(scope: Scope) -> str:
+    """The path of the route that answered, as it was declared; with the prefixes of the routers it is included by,
+    which FastAPI keeps beside the route.
+    """
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    return str(getattr(included, "path_format", None) or getattr(scope.get("route"), "path", "(none)"))
+
+
 class RequestRecorder:
     """Pure ASGI middleware: one log line and two metrics per request, by route *template* (never the raw path, which
     may hold a code), and unexpected errors as problem documents.
@@ -102,7 +110,7 @@ class RequestRecorder:
             response = await _render(Request(scope), error)
             await response(scope, receive, noting_send)
         finally:
-            route = getattr(scope.get("route"), "path", "(none)")
+            route = _route_template(scope)
             seconds = time.perf_counter() - started
             REQUESTS.labels(self.service, route, scope["method"], str(status)).inc()
             SECONDS.labels(self.service, route).observe(seconds)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from fastapi import APIRouter
 from sqlalchemy import text
 
 from services.codes.app import create_app
@@ -39,6 +40,21 @@ async def test_a_code_in_the_path_is_not_logged(cluster: Cluster, database_url: 
     assert routes == ["/v1/codes/{code}", "/v1/codes/{code}/qr.svg", "(none)", "/v1/regions", "/metrics"]
     assert CODE not in log.getvalue()
     assert CODE not in metrics
+
+
+async def test_a_route_of_a_router_within_a_router_is_logged_with_its_whole_template(log: io.StringIO) -> None:
+    inner, outer = APIRouter(), APIRouter(prefix="/v1/nested")
+
+    @inner.get("/deep/{code}")
+    async def deep(code: str) -> str:
+        return code[:0]
+
+    outer.include_router(inner)
+    app = create_service_app("nested", description="Routers within routers.")
+    app.include_router(outer)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        assert (await client.get(f"/v1/nested/deep/{CODE}")).status_code == 200
+    assert json.loads(log.getvalue())["route"] == "/v1/nested/deep/{code}"
 
 
 async def test_an_unexpected_error_keeps_the_code_to_itself(
