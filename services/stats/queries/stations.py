@@ -25,14 +25,14 @@ WITH {_STATIONS}, scanned AS (
     SELECT station, {", ".join(f"CAST(sum({column}) AS bigint) AS {column}" for column in _SUMS)},
            count(*) FILTER (WHERE {" + ".join(PURPOSES)} > 0) AS active_days,
            max(longest_queue_seconds) AS longest_queue_seconds, max(largest_skew_ms) AS largest_skew_ms
-    FROM stats.station_days
-    WHERE business_day >= :first AND business_day < :past AND (CAST(:station AS text) IS NULL OR station = :station)
+    FROM station JOIN stats.station_days USING (station)
+    WHERE business_day >= :first AND business_day < :past
     GROUP BY station
 ), sold AS (
     SELECT station, count(*) FILTER (WHERE gross_fen > refund_fen) AS orders,
            CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen
-    FROM stats.station_orders
-    WHERE sale_day >= :first AND sale_day < :past AND (CAST(:station AS text) IS NULL OR station = :station)
+    FROM station JOIN stats.station_orders USING (station)
+    WHERE sale_day >= :first AND sale_day < :past
     GROUP BY station
 )
 SELECT station.station, station.name, station.region, station.type, station.status, station.since,
