@@ -7,6 +7,7 @@ import httpx
 from pydantic import ValidationError
 
 from services.web.errors import ApiRefused, ApiUnreachable
+from services.web.plan_schemas import Products, Stations, Targets
 from services.web.schemas import (
     Answer,
     Breakdown,
@@ -95,6 +96,20 @@ class PublicApi:
         """How much better off the households of a region are."""
         query = {"region": region, "year": str(year)}
         return await self._ask(Uplift, "GET", "/v1/stats/uplift", token=token, query=query)
+
+    async def targets(self, token: str, *, year: int) -> Targets:
+        """The plan's targets of the visitor's units."""
+        return await self._ask(Targets, "GET", "/v1/stats/targets", token=token, query={"year": str(year)})
+
+    async def stations(self, token: str, *, region: str, period: str, limit: int) -> Stations:
+        """Stations of a region, those that need a call first."""
+        query = {"region": region, "period": period, "limit": str(limit)}
+        return await self._ask(Stations, "GET", "/v1/stats/stations", token=token, query=query)
+
+    async def products(self, token: str, *, region: str, period: str, category: str | None = None) -> Products:
+        """What is sold in a region by category; of one category its months, season, buyers and forecasts."""
+        query = {"region": region, "period": period} | ({} if category is None else {"category": category})
+        return await self._ask(Products, "GET", "/v1/stats/products", token=token, query=query)
 
     async def divisions_above(self, code: str) -> list[Region]:
         """The divisions that ``code`` lies in, the province first."""

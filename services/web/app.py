@@ -16,6 +16,7 @@ from services.web.errors import ApiRefused, ApiUnreachable, FormNotOurs
 from services.web.language import Texts
 from services.web.login import login_routes
 from services.web.pages import Pages
+from services.web.plan_routes import plan_routes
 from services.web.routes import page_routes
 from services.web.security import SecurityHeaders
 from services.web.settings import WebSettings
@@ -34,6 +35,7 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     app = create_service_app("web", description="Pages for people.")
     _close_with(app, api)
     app.include_router(page_routes(api, pages, assets))
+    app.include_router(plan_routes(api, pages))
     app.include_router(login_routes(api, pages))
     app.add_middleware(SecurityHeaders)
     _say_errors_as_pages(app, pages)

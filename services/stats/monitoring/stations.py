@@ -17,6 +17,8 @@ from services.stats.queries import stations as queries
 from services.stats.question import Region
 from services.stats.service import find_region
 
+_NEED_NOT_SCAN = {"county_centre", "other"}
+"""Types of stations that may do their work without ever scanning a code: they have a score once they are heard of."""
 NO_SCORE = 101
 """Stations without a score stand behind those with one."""
 
@@ -145,5 +147,7 @@ def _station(row: Any, day: date, quiet: Sequence[Days]) -> Station:
         silent_days=silent,
         ever_heard=row.last_heard is not None,
     )
-    signs = signs_of(work) if row.status == "active" else []
+    if row.status != "active" or (row.last_heard is None and row.type in _NEED_NOT_SCAN):
+        return Station(row, silent, [], None)
+    signs = signs_of(work)
     return Station(row, silent, signs, score(work, signs))
