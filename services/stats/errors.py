@@ -15,6 +15,12 @@ class RegionNotAllowed(NotAllowed):
     code, title = "region_not_allowed", "无权查看该地区 / Not your region"
 
 
+class ReleasesOnly(NotAllowed):
+    """Figures as they are now, for whoever may read what is published."""
+
+    code, title = "releases_only", "只能查看已发布的统计 / Published releases only"
+
+
 class NoHousehold(NotFound):
     """No household has, or had, this code."""
 

@@ -13,8 +13,17 @@ from services.stats.protection.intervals import Family, Uncertainty, as_fixed
 from services.stats.protection.rules import Bools, Ints, Rules
 from services.stats.protection.table import Summary, Table, summarise
 
-Earlier = Mapping[tuple[str, int], Bools]
-"""What earlier releases showed, by table and period. What they did not show stays hidden."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier releases said of the nodes of a table and period: some they showed, some they hid."""
+
+    shown: Bools
+    hidden: Bools
+
+
+Earlier = Mapping[tuple[str, int], Known]
+"""By table and period. What was hidden once stays hidden, and what was shown is known."""
 
 
 @dataclass(slots=True)
@@ -68,7 +77,7 @@ class Protection:
         allowed = self.geography.is_named.copy()
         for period in periods:
             if (table.name, period) in self.earlier:
-                allowed &= self.earlier[table.name, period]
+                allowed &= ~self.earlier[table.name, period].hidden
         return allowed
 
     def _choose(self) -> set[str]:
@@ -148,7 +157,7 @@ class Protection:
 
     def _patterns(self, name: str) -> list[Bools]:
         chosen = [self._chosen[name, number] for number in self.calendar.group_of]
-        fixed = {period: shown for (table, period), shown in self.earlier.items() if table == name}
+        fixed = {period: known.shown for (table, period), known in self.earlier.items() if table == name}
         return as_fixed(fixed, chosen)
 
     def _widen(self, table: Table, number: int, failing: Mapping[int, Bools]) -> bool:

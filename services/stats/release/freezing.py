@@ -20,6 +20,7 @@ from services.stats.period import parse_period
 from services.stats.quality import read_quality
 from services.stats.queries import context, releases
 from services.stats.question import LEVELS, By, Filters, Question, Region
+from services.stats.release.protection import decide_what_is_shown, store_shown
 from services.stats.release.reading import watermark_of
 from services.stats.release.release import (
     QUALITY,
@@ -60,7 +61,9 @@ async def freeze_oldest_draft(database: Database, *, at_most: int | None = None)
             async with database.transaction() as connection:
                 await _freeze_part(connection, release, part, rows)
         if at_most is None or len(parts) <= at_most:
+            shown = await decide_what_is_shown(cube, release)
             async with database.transaction() as connection:
+                await store_shown(connection, release, shown)
                 await _freeze_release(connection, release)
     return len(parts[:at_most]) or 1
 

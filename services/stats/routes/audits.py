@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from services.kit.auth import Caller, caller_with
 from services.stats.audit import auditing
-from services.stats.routes.parameters import PeriodText, Reader, RegionCode, Stored
+from services.stats.routes.parameters import Exact, PeriodText, RegionCode, Stored
 from services.stats.schemas.audits import AuditIn, AuditOut, AuditsOut, FindingsIn, SampleOut
 
 router = APIRouter()
@@ -24,7 +24,7 @@ async def post_audit(caller: Auditor, database: Stored, body: AuditIn) -> Sample
 
 @router.get("/audits")
 async def get_audits(
-    caller: Reader,
+    caller: Exact,
     database: Stored,
     region: RegionCode,
     period: PeriodText,

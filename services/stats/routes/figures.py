@@ -9,11 +9,11 @@ from services.stats.breakdown import Breakdown
 from services.stats.freshness import answer_from
 from services.stats.period import Frequency
 from services.stats.routes.parameters import (
+    Exact,
     Filtered,
     IndicatorName,
     OfVintage,
     PeriodText,
-    Reader,
     RegionCode,
     Stored,
 )
@@ -27,7 +27,7 @@ router = APIRouter()
 async def get_summary(
     *,
     request: Request,
-    caller: Reader,
+    caller: Exact,
     database: Stored,
     form: WantedFormat,
     region: RegionCode,
@@ -49,7 +49,7 @@ async def get_summary(
 async def get_series(
     *,
     request: Request,
-    caller: Reader,
+    caller: Exact,
     database: Stored,
     form: WantedFormat,
     region: RegionCode,
@@ -77,7 +77,7 @@ async def get_series(
 async def get_breakdown(
     *,
     request: Request,
-    caller: Reader,
+    caller: Exact,
     database: Stored,
     form: WantedFormat,
     region: RegionCode,

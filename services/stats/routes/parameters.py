@@ -7,10 +7,32 @@ from pydantic import AwareDatetime
 
 from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
+from services.stats.errors import ReleasesOnly
 from services.stats.question import Filters
 from services.stats.vintage import Vintage
 
-Reader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact"))]
+_reader = caller_with("stats:read", "stats:exact")
+
+
+async def _exact(request: Request) -> Caller:
+    """Whoever may see figures as they are. Whoever may only read statistics is told where what is published stands."""
+    caller = await _reader(request)
+    if "stats:exact" not in caller.scopes:
+        raise ReleasesOnly(
+            "实时数据需要权限 stats:exact;已发布的统计见 GET /v1/stats/releases 及 /v1/stats/releases/{编号}/figures / "
+            "Figures as they are now need the scope stats:exact; what is published stands at GET /v1/stats/releases, "
+            "and /v1/stats/releases/{release_id}/figures",
+            needed=["stats:exact"],
+        )
+    return caller
+
+
+_exact.required_scopes = ("stats:exact",)  # type: ignore[attr-defined]
+
+Exact = Annotated[Caller, Depends(_exact)]
+"""For every figure that is not protected: live ones, and those of a release as they are."""
+Reader = Annotated[Caller, Depends(_reader)]
+"""For what says nothing about anybody (definitions, poverty lines), and for what is protected."""
 ReleaseWriter = Annotated[Caller, Depends(caller_with("releases:write"))]
 ReleaseReader = Annotated[Caller, Depends(caller_with("stats:read", "stats:exact", "releases:write"))]
 Live = Annotated[Caller, Depends(caller_with("monitoring:read", "stats:exact"))]

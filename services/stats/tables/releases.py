@@ -3,7 +3,7 @@ be changed would be none, so nothing here is ever updated or deleted, and the gr
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Identity, Index, Table, Text, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kit.tables import rows_of_record
 from services.stats.tables.base import LEVELS, metadata, number
@@ -110,6 +110,17 @@ frozen_releases = Table(
     Column("frozen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     info=rows_of_record(),
     comment="The releases whose parts are all done.",
+)
+
+shown_divisions = Table(
+    "shown_divisions",
+    metadata,
+    _release(),
+    Column("table_name", Text, primary_key=True, comment="The protected table: sales, sales by category, reach …"),
+    Column("period", Text, primary_key=True),
+    Column("divisions", ARRAY(Text), nullable=False, comment="Those whose figures may be shown; no other may."),
+    info=rows_of_record(),
+    comment="Which figures of a release may be shown to everybody: decided once, when it is frozen.",
 )
 
 release_decisions = Table(

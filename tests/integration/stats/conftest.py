@@ -53,7 +53,7 @@ class Api:
         self,
         path: str,
         *,
-        scope: str = "stats:read",
+        scope: str = "stats:exact",
         regions: Sequence[str] = (PROVINCE,),
         headers: Any = None,
         **query: str,

@@ -99,10 +99,10 @@ async def test_findings_give_an_estimate_and_none_is_edited(office: Office, engi
 async def test_codes_are_for_auditors_of_the_region(office: Office) -> None:
     """Who reads statistics sees the estimate and no code; who audits elsewhere sees nothing."""
     audit = (await drawn(office))["audit"]
-    listed = await office("GET", "audits", "stats:read", params={"region": PROVINCE, "period": "2020"})
+    listed = await office("GET", "audits", "stats:exact", params={"region": PROVINCE, "period": "2020"})
     assert [one["audit"] for one in listed.json()["audits"]] == [audit]
     assert "H000000001" not in listed.text
-    assert (await office("GET", f"audits/{audit}", "stats:read")).status_code == 403
+    assert (await office("GET", f"audits/{audit}", "stats:exact")).status_code == 403
     assert (await office("GET", f"audits/{audit}", regions=(FAR_COUNTY,))).status_code == 404
     assert (await office("POST", "audits", regions=(FAR_COUNTY,), json=DRAW)).status_code == 403
 

@@ -1,0 +1,187 @@
+"""From rows of contributions to protected tables. Imported only while a release is frozen: it needs numpy."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from services.stats.protection.calendar import Calendar, build_calendar
+from services.stats.protection.geography import Geography, build_geography
+from services.stats.protection.protecting import Earlier, Known, protect
+from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints
+from services.stats.protection.table import HOLDER, Contributions, Table
+
+BASES = ("paid", "contract", "imputed")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is known of a release when its tables are protected."""
+
+    root: str
+    periods: Mapping[str, tuple[int, int]]
+    """Ordinals of the first day, and of the day after the last, by label."""
+    divisions: Sequence[str]
+    units: Mapping[str, str]
+    sales: Sequence[Any]
+    income: Sequence[Any]
+    codes: Sequence[Any]
+    earlier: Sequence[tuple[str, str, str, Sequence[str]]]
+    """Root, table, period and divisions shown, of other releases."""
+
+
+def protect_release(material: Material) -> dict[tuple[str, str], list[str]]:
+    """The divisions whose figures may be shown, by table and period."""
+    seats = {row.region for rows in (material.sales, material.income, material.codes) for row in rows}
+    geography = build_geography(material.root, seats.union(material.divisions), material.units)
+    calendar = build_calendar(material.periods)
+    each_alone = build_calendar({label: (number, number + 1) for number, label in enumerate(material.periods)})
+    shown: dict[tuple[str, str], list[str]] = {}
+    for tables, when in (
+        (sales_tables(geography, calendar, material.sales), calendar),
+        (income_tables(geography, calendar, material.income), calendar),
+        # Codes in force at the end of one period and of another do not add up to anything.
+        ([codes_table(geography, each_alone, material.codes)], each_alone),
+    ):
+        earlier = _earlier(geography, when, material)
+        found = protect(geography, when, tables, earlier=earlier)
+        for (table, period), nodes in found.shown.items():
+            if when.labels[period]:
+                shown[table, when.labels[period]] = [
+                    code
+                    for code, parts in sorted(geography.nodes_of.items())
+                    if code.isdigit() and nodes[list(parts)].all()
+                ]
+    return shown
+
+
+def _earlier(geography: Geography, calendar: Calendar, material: Material) -> Earlier:
+    """What other releases showed, and hid, of the divisions that both cover."""
+    numbers = {label: number for number, label in enumerate(calendar.labels) if label}
+    found: dict[tuple[str, int], Known] = {}
+    for root, table, period, divisions in material.earlier:
+        if period not in numbers:
+            continue
+        nothing = np.zeros(geography.size, dtype=np.bool_)
+        known = found.setdefault((table, numbers[period]), Known(nothing, nothing.copy()))
+        held = set(divisions)
+        prefix = root.rstrip("0")
+        for code, parts in geography.nodes_of.items():
+            if code in held:
+                known.shown[list(parts)] = True
+            elif code.startswith(prefix) and code.isdigit():
+                known.hidden[list(parts)] = True
+    return found
+
+
+def _column(rows: Sequence[Any], read: Callable[[Any], int]) -> Ints:
+    return np.fromiter((read(row) for row in rows), dtype=np.int64, count=len(rows))
+
+
+def _numbered(rows: Sequence[Any], name: str) -> tuple[Ints, tuple[str, ...]]:
+    """A column of words as numbers, and the words."""
+    words = tuple(sorted({getattr(row, name) for row in rows}))
+    numbers = {word: number for number, word in enumerate(words)}
+    return _column(rows, lambda row: numbers[getattr(row, name)]), words
+
+
+def _spread(geography: Geography, given: Contributions, pieces: int, members: int, amount: Ints) -> Ints:
+    """Amounts by node, piece and member."""
+    found = np.zeros((geography.size, pieces, members), dtype=np.int64)
+    np.add.at(found, (given.place, given.piece, given.member), amount)
+    return found
+
+
+def _distinct(geography: Geography, calendar: Calendar, given: Contributions, weight: Ints) -> Ints:
+    """Distinct holders, each with its weight, by node and period."""
+    found = np.zeros((geography.size, len(calendar.pieces), 1), dtype=np.int64)
+    holder = given.contributors[HOLDER]
+    for period, pieces in enumerate(calendar.pieces):
+        here = np.flatnonzero(np.isin(given.piece, list(pieces)) & (given.amount > 0))
+        pairs = np.stack([given.place[here], holder[here]])
+        _, first = np.unique(pairs, axis=1, return_index=True)
+        np.add.at(found, (pairs[0, first], period, 0), weight[here[first]])
+    return found
+
+
+def sales_tables(geography: Geography, calendar: Calendar, rows: Sequence[Any]) -> list[Table]:
+    """Net sales, who sold, refunds, and sales by kind, platform and category."""
+    place = _column(rows, lambda row: geography.place_of[row.region])
+    piece = _column(rows, lambda row: row.piece)
+    net, refund = _column(rows, lambda row: row.net_fen), _column(rows, lambda row: row.refund_fen)
+    lines = _column(rows, lambda row: row.order_lines)
+    is_household: Bools = np.array([row.kind == "household" for row in rows], dtype=np.bool_)
+    contributors = {
+        HOLDER: _column(rows, lambda row: row.holder),
+        SHOP: _numbered(rows, "shop")[0],
+        PLATFORM: _numbered(rows, "platform")[0],
+    }
+
+    def given(member: Ints, amount: Ints) -> Contributions:
+        return Contributions(place, piece, member, amount, is_household, contributors)
+
+    def by(member: Ints, members: int) -> dict[str, Ints]:
+        of = given(member, net)
+        figures = {"net": net, "lines": lines}
+        return {name: _spread(geography, of, calendar.piece_count, members, each) for name, each in figures.items()}
+
+    whole = np.zeros(len(rows), dtype=np.int64)
+    of = given(whole, net)
+    refunds = _spread(geography, of, calendar.piece_count, 1, refund)
+    sellers = _distinct(geography, calendar, of, np.ones_like(whole))
+    tables = [
+        Table("sales", ("",), of, sums=by(whole, 1)),
+        Table("sellers", ("",), of, within="sales", counts={"sellers": sellers}),
+        Table("refunds", ("",), given(whole, refund), within="sales", sums={"refunds": refunds}),
+    ]
+    for name in ("kind", "platform", "category"):
+        member, members = _numbered(rows, name)
+        if members:
+            divided = by(member, len(members))
+            tables.append(
+                Table(f"sales by {name}", members, given(member, net), within="sales", divides=True, sums=divided)
+            )
+    return tables
+
+
+def income_tables(geography: Geography, calendar: Calendar, rows: Sequence[Any]) -> list[Table]:
+    """Income, whom it reached, and by basis."""
+    place = np.tile(_column(rows, lambda row: geography.place_of[row.region]), len(BASES))
+    piece = np.tile(_column(rows, lambda row: row.piece), len(BASES))
+    holder = np.tile(_column(rows, lambda row: row.holder), len(BASES))
+    persons = np.tile(_column(rows, lambda row: row.persons), len(BASES))
+    amount = np.concatenate([_column(rows, lambda row, basis=basis: getattr(row, f"{basis}_fen")) for basis in BASES])  # type: ignore[misc]
+    basis = np.repeat(np.arange(len(BASES)), len(rows))
+    every: Bools = np.ones(len(amount), dtype=np.bool_)
+    whole = Contributions(place, piece, np.zeros_like(place), amount, every, {HOLDER: holder})
+    divided = Contributions(place, piece, basis, amount, every, {HOLDER: holder})
+    counts = {
+        "households": _distinct(geography, calendar, whole, np.ones_like(persons)),
+        "people": _distinct(geography, calendar, whole, persons),
+    }
+    pieces = calendar.piece_count
+    return [
+        Table("income", ("",), whole, sums={"income": _spread(geography, whole, pieces, 1, amount)}),
+        Table("reach", ("",), whole, within="income", counts=counts),
+        Table(
+            "income by basis", BASES, divided, within="income", divides=True,
+            sums={"income": _spread(geography, divided, pieces, len(BASES), amount)},
+        ),
+    ]  # fmt: skip
+
+
+def codes_table(geography: Geography, calendar: Calendar, rows: Sequence[Any]) -> Table:
+    """Codes in force at the end of each period."""
+    codes = _column(rows, lambda row: row.codes)
+    # Periods of one length stand in the calendar as they stand among the periods asked for.
+    given = Contributions(
+        _column(rows, lambda row: geography.place_of[row.region]),
+        _column(rows, lambda row: row.piece),
+        np.zeros(len(rows), dtype=np.int64),
+        codes,
+        np.array([row.kind == "household" for row in rows], dtype=np.bool_),
+        {HOLDER: _column(rows, lambda row: row.holder)},
+    )
+    figures = _spread(geography, given, calendar.piece_count, 1, codes)
+    return Table("codes", ("",), given, sums={"codes": figures})

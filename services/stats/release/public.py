@@ -1,0 +1,147 @@
+"""What everybody may read of a release: its figures where they are shown, and a status where they are not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.auth import Caller
+from services.kit.database import Database
+from services.stats.errors import NotInRelease
+from services.stats.figures import Figures, value_of
+from services.stats.indicators import INDICATORS, Missing, Unit, written
+from services.stats.period import Period
+from services.stats.queries import context
+from services.stats.queries import protection as queries
+from services.stats.question import LEVELS, By, Filters, Question, Region
+from services.stats.release.desk import find_release
+from services.stats.release.reading import released_figures, watermark_of
+from services.stats.release.release import Release
+from services.stats.service import find_region, read_period
+
+SUPPRESSED, PART_SUPPRESSED = "suppressed", "part_suppressed"
+
+_TOTALS: Mapping[str, tuple[str, ...]] = {
+    "sales_net": ("sales",),
+    "orders": ("sales",),
+    "order_lines": ("sales",),
+    "sales_gross": ("sales", "refunds"),
+    "refunds": ("refunds",),
+    "codes_with_sales": ("sellers",),
+    "codes_active": ("codes",),
+    "income": ("income",),
+    "income.paid": ("income by basis",),
+    "income.contract": ("income by basis",),
+    "income.imputed": ("income by basis",),
+    "households_reached": ("reach",),
+    "people_reached": ("reach",),
+    "income_per_reached_household": ("income", "reach"),
+    "income_per_capita": ("income", "reach"),
+    "uplift_rate": ("income", "reach"),
+}
+"""In which protected tables an indicator must be shown. What is not here is not published below the bureau."""
+_DIVIDED = ("sales_net", "orders", "order_lines")
+_DERIVED = frozenset({"sales_gross", "income_per_reached_household", "income_per_capita", "uplift_rate"})
+"""Figures of which the parts are protected, not they themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFigure:
+    """One figure: its value, or why there is none."""
+
+    region: str
+    name: str
+    key: str
+    indicator: str
+    unit: Unit
+    value: str | int | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTable:
+    """A table of a release that everybody may read."""
+
+    release: Release
+    region: Region
+    period: Period
+    level: str
+    dimension: str
+    figures: Sequence[PublicFigure]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which table: whose divisions, of which level and period, by which dimension; the release's own by default."""
+
+    region: str | None = None
+    period: str | None = None
+    level: str | None = None
+    by: str = ""
+
+
+async def read_public_table(database: Database, caller: Caller, release_id: int, wanted: Wanted) -> PublicTable:
+    """The figures of a level's divisions in a region. Raises :class:`NoSuchRelease`, :class:`RegionNotAllowed`,
+    :class:`UnknownRegion`, :class:`InvalidPeriod` and :class:`NotInRelease`.
+    """
+    async with database.snapshot() as connection:
+        release = await find_release(connection, caller, release_id)
+        place = await find_region(connection, caller, wanted.region or release.region)
+        period = read_period(wanted.period or release.period)
+        level = wanted.level or place.level
+        if LEVELS.index(level) < LEVELS.index(place.level):
+            raise NotInRelease(f"{level} 高于 {place.level} / {level} lies above {place.level}")
+        rows = await connection.execute(queries.SHOWN, {"release_id": release_id, "period": period.label})
+        bounds = {"level": level, "lowest": place.lowest, "highest": place.highest}
+        names = {row.code: row.name for row in (await connection.execute(context.DIVISIONS, bounds)).all()}
+        shown = {row.table_name: frozenset(row.divisions) for row in rows.all()}
+        reading = _Reading(connection, release, Question(place, [period], by=By.REGION, level=level), names, shown)
+        figures = await (reading.divided(wanted.by) if wanted.by else reading.totals())
+    return PublicTable(release, place, period, level, wanted.by, figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One answer under way."""
+
+    connection: AsyncConnection
+    release: Release
+    question: Question
+    names: Mapping[str, str]
+    shown: Mapping[str, frozenset[str]]
+
+    async def totals(self) -> list[PublicFigure]:
+        """All indicators of each division."""
+        figures = {
+            source: await released_figures(self.connection, self.release, source, self.question)
+            for source in sorted({INDICATORS[name].source for name in _TOTALS})
+        }
+        return [
+            self._figure(code, "", indicator, figures[INDICATORS[indicator].source], tables)
+            for code in sorted(self.names)
+            for indicator, tables in _TOTALS.items()
+        ]
+
+    async def divided(self, by: str) -> list[PublicFigure]:
+        """Sales of each division by the values of a dimension."""
+        asked = {"release_id": self.release.release_id, "dimension": by}
+        found: list[PublicFigure] = []
+        for key in (await self.connection.scalars(queries.KEYS, asked)).all():
+            narrowed = replace(self.question, filters=Filters(**{by: key}))
+            figures = await released_figures(self.connection, self.release, "sales", narrowed)
+            found += [
+                self._figure(code, key, indicator, figures, (f"sales by {by}",))
+                for code in sorted(self.names)
+                for indicator in _DIVIDED
+            ]
+        return found
+
+    def _figure(self, code: str, key: str, indicator: str, figures: Figures, tables: Sequence[str]) -> PublicFigure:
+        unit, name = INDICATORS[indicator].unit, self.names[code]
+        if any(code not in self.shown.get(table, ()) for table in tables):
+            status = PART_SUPPRESSED if indicator in _DERIVED else SUPPRESSED
+            return PublicFigure(code, name, key, indicator, unit, None, status)
+        value = value_of(figures, self.question.periods[0], code, indicator, watermark_of(self.release))
+        if isinstance(value, Missing):
+            return PublicFigure(code, name, key, indicator, unit, None, value.reason)
+        return PublicFigure(code, name, key, indicator, unit, written(value, unit), None)
