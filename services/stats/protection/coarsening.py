@@ -6,8 +6,9 @@ learns the sums of unions of blocks and nothing else. So a remainder must be saf
 must be more than one node, or it would be known.
 
 From the places upwards, every node first hides the children whose own remainders are unsafe. If what then remains of
-it is not safe, it hides one more, the one whose loss makes most of it safe and costs least, until it is. If all its
-children do not suffice, it is itself to be hidden, and they stand as they are.
+it is not safe, it hides one more, the one whose loss makes most of it safe and costs least, until it is (a child of
+which everything inside is shown would add nothing: something inside it is hidden with it). If all its children do not
+suffice, it is itself to be hidden, and they stand as they are.
 """
 
 import numpy as np
@@ -19,38 +20,83 @@ from services.stats.protection.table import Summary
 
 def coarsen(geography: Geography, places: Summary, allowed: Bools, rules: Rules) -> Bools:
     """The nodes to show, among those ``allowed``. ``places`` is about the nodes that are places."""
-    remainders = Summary(
-        places.count.copy(), places.total.copy(), places.first.copy(), places.second.copy(),
-        places.with_household.copy(),
-    )  # fmt: skip
-    shown = np.zeros(geography.size, dtype=np.bool_)
-    for node in range(geography.size - 1, -1, -1):
-        children = geography.children[node]
-        if len(children):
-            part = _take(remainders, children)
-            safe = _is_safe(part, rules).all(axis=1)
-            kept = _keep(part, allowed[children] & safe, rules=rules, must_hold=bool(allowed[node]))
-            shown[children] = kept
-            _store(remainders, node, _merge(part, ~kept))
-    own = _take(remainders, np.array([0]))
-    shown[0] = bool(allowed[0]) and bool(_is_safe(own, rules).all())
-    return shown
+    return _Coarsening(geography, places, allowed, rules).run()
 
 
-def _keep(part: Summary, wanted: Bools, *, rules: Rules, must_hold: bool) -> Bools:
-    """Which children stay shown, of those ``wanted``, so that what remains of the parent is safe if it can be."""
-    kept = wanted.copy()
-    filled = part.total.any(axis=1)
-    while must_hold:
-        parts = int((filled & ~kept).sum())
-        remainder = _merge(part, ~kept)
-        if parts == 0 or (parts > 1 and _is_safe(remainder, rules).all()):
-            return kept
-        candidates = np.flatnonzero(kept & filled)
-        if not len(candidates):
-            return wanted
-        kept[_cheapest(part, candidates, remainder, rules)] = False
-    return wanted
+class _Coarsening:
+    """One pass up the tree, with the remainders found so far."""
+
+    def __init__(self, geography: Geography, places: Summary, allowed: Bools, rules: Rules) -> None:
+        self.children = geography.children
+        self.allowed = allowed
+        self.rules = rules
+        self.worth = geography.sums(places.total.sum(axis=1))
+        self.shown = np.zeros(geography.size, dtype=np.bool_)
+        self.opened: list[int] = []
+        self.remainders = Summary(
+            places.count.copy(), places.total.copy(), places.first.copy(), places.second.copy(),
+            places.with_household.copy(),
+        )  # fmt: skip
+
+    def run(self) -> Bools:
+        for node in range(len(self.children) - 1, -1, -1):
+            if len(self.children[node]):
+                self._settle(node)
+        own = _take(self.remainders, np.array([0]))
+        self.shown[0] = bool(self.allowed[0]) and bool(_is_safe(own, self.rules).all())
+        return self.shown
+
+    def _settle(self, node: int) -> None:
+        """Decide about the children of a node."""
+        children = self.children[node]
+        safe = _is_safe(_take(self.remainders, children), self.rules).all(axis=1)
+        wanted = self.allowed[children] & safe
+        self.shown[children] = wanted
+        before, self.opened = self.shown.copy(), []
+        if self.allowed[node] and not self._make_safe(children):
+            self.shown = before
+            for opened in sorted(self.opened, reverse=True):
+                self._sum_up(opened)
+        self._sum_up(node)
+
+    def _sum_up(self, node: int) -> None:
+        """What remains of a node, of what its children say."""
+        children = self.children[node]
+        _store(self.remainders, node, _merge(_take(self.remainders, children), ~self.shown[children]))
+
+    def _make_safe(self, children: Ints) -> bool:
+        """Hide more, until what remains of the parent is safe; answers whether it can be."""
+        while True:
+            part = _take(self.remainders, children)
+            kept, filled = self.shown[children], part.total.any(axis=1)
+            parts = int((filled & ~kept).sum())
+            remainder = _merge(part, ~kept)
+            if parts == 0 or (parts > 1 and _is_safe(remainder, self.rules).all()):
+                return True
+            candidates = np.flatnonzero(kept & filled)
+            if len(candidates):
+                self.shown[children[_cheapest(part, candidates, remainder, self.rules)]] = False
+            elif not self._open(children[kept & (self.worth[children] > 0)]):
+                return False
+
+    def _open(self, nodes: Ints) -> bool:
+        """Give the smallest of some shown nodes, of which all is shown, something that is not; answers if it has."""
+        if not len(nodes):
+            return False
+        node = int(nodes[np.lexsort((nodes, self.worth[nodes]))[0]])
+        below = self.children[node]
+        below = below[self.shown[below] & (self.worth[below] > 0)]
+        if not len(below):
+            return False
+        filled = below[self.remainders.total[below].any(axis=1)]
+        if not len(filled):
+            if not self._open(below):
+                return False
+            filled = below[self.remainders.total[below].any(axis=1)]
+        self.shown[filled[np.lexsort((filled, self.worth[filled]))[0]]] = False
+        self.opened.append(node)
+        self._sum_up(node)
+        return True
 
 
 def _cheapest(part: Summary, candidates: Ints, remainder: Summary, rules: Rules) -> int:

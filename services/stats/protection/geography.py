@@ -7,6 +7,7 @@ province → unit → prefecture in it → county → township → place. A divi
 and is shown only if all of them are: what is published is then a function of the nodes shown, and as safe as these.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,18 @@ def ancestors(code: str) -> list[str]:
     """The divisions that a division code lies in, from the province down to itself."""
     width = next(width for width in _DIGITS if not code[width:].strip("0"))
     return [code[:digits].ljust(12, "0") for digits in _DIGITS if digits <= width]
+
+
+def seats_too(unit_of_village: Mapping[str, str]) -> dict[str, str]:
+    """The units of villages, and of the divisions above them: what is seated in a county itself belongs to the unit of
+    most of its villages.
+    """
+    tallies: dict[str, Counter[str]] = {}
+    for village, unit in unit_of_village.items():
+        for division in ancestors(village)[1:-1]:
+            tallies.setdefault(division, Counter())[unit] += 1
+    largest = {division: min(tally, key=lambda unit: (-tally[unit], unit)) for division, tally in tallies.items()}
+    return {**largest, **unit_of_village}
 
 
 def build_geography(root: str, divisions: Iterable[str], unit_of: Mapping[str, str] | None = None) -> Geography:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from services.stats.protection.calendar import Calendar, build_calendar
-from services.stats.protection.geography import Geography, build_geography
+from services.stats.protection.geography import Geography, build_geography, seats_too
 from services.stats.protection.protecting import Earlier, Known, protect
 from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints
 from services.stats.protection.table import HOLDER, Contributions, Table
@@ -34,7 +34,7 @@ class Material:
 def protect_release(material: Material) -> dict[tuple[str, str], list[str]]:
     """The divisions whose figures may be shown, by table and period."""
     seats = {row.region for rows in (material.sales, material.income, material.codes) for row in rows}
-    geography = build_geography(material.root, seats.union(material.divisions), material.units)
+    geography = build_geography(material.root, seats.union(material.divisions), seats_too(material.units))
     calendar = build_calendar(material.periods)
     each_alone = build_calendar({label: (number, number + 1) for number, label in enumerate(material.periods)})
     shown: dict[tuple[str, str], list[str]] = {}

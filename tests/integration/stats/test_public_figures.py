@@ -1,0 +1,105 @@
+"""What whoever may only read statistics sees: releases, and of them what tells nothing of anybody."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.kit.database import Database
+from services.stats.cube.folding import follow_ledger
+from tests.integration.stats.conftest import Api
+from tests.integration.stats.history import History
+from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
+from tests.integration.stats.test_releases import published
+
+_LINES = """
+INSERT INTO sales.order_lines (
+    order_no, platform, line_no, occurred_at, shop, sku, trade, category, quantity_milli, unit, amount_fen,
+    content_hash, batch_id, sale_day, attributed_code, method, subject_id, kind, region
+)
+SELECT order_no, platform, line_no, sale_day + time '12:00', 'shop-' || subject_id % 5, 'sku', 'retail', category,
+       1000, 'box', amount_fen, '', batch_id, sale_day, 'H00000000', 'shop', subject_id, kind, region
+FROM sales.ledger_entries WHERE cause = 'sale'
+"""
+
+
+@pytest.fixture
+async def busy(engine: AsyncEngine, told: History, database: Database) -> None:
+    """Beside the story, in February 2020: eight households of one village sell, seven of its neighbour, and three in
+    the other county, which have too few beside them.
+    """
+    async with engine.begin() as connection:
+        told.connection = connection
+        for household in range(101, 119):
+            home = VILLAGE if household <= 108 else NEIGHBOUR if household <= 115 else FAR_VILLAGE
+            await told.register(household, "household", home, persons=3)
+            for number, platform in enumerate(("tmall", "jd")):
+                line = (f"{platform}-{household}", platform, "1")
+                await told.sell(
+                    line, household, date(2020, 2, 3 + number), (20_000 if home == FAR_VILLAGE else 10_000) + household
+                )
+        await told.settle()
+        await told.run(_LINES)
+    while not await follow_ledger(database):
+        pass
+
+
+@pytest.mark.usefixtures("told")
+async def test_who_may_only_read_statistics_is_sent_to_the_releases(api: Api) -> None:
+    """No live figure, no free period, no watermark to take differences of: 403, and where to look instead."""
+    for path, asked in (
+        ("summary", {"region": PROVINCE, "period": "2020-02"}),
+        ("series", {"region": PROVINCE, "indicator": "sales_net", "from_": "2020-01", "to": "2020-03"}),
+        ("breakdown", {"region": PROVINCE, "indicator": "sales_net", "by": "county", "period": "2020-02"}),
+        ("uplift", {"region": PROVINCE, "year": "2020"}),
+        ("audits", {"region": PROVINCE, "period": "2020-02"}),
+    ):
+        refused = await api.get(path, scope="stats:read", **asked)
+        assert (refused.status_code, refused.json()["code"]) == (403, "releases_only"), path
+        assert "/v1/stats/releases" in refused.json()["detail"]
+    for path in ("indicators", "poverty-lines", "releases"):
+        assert (await api.get(path, scope="stats:read")).status_code == 200
+    for path in ("stations", "products", "targets", "explain"):
+        assert (await api.get(path, scope="stats:read")).status_code == 403
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_release_shows_what_many_stand_behind_and_nothing_of_one(api: Api, database: Database) -> None:
+    """The province is shown as it is; the county with one household is not, nor the other, which would tell it."""
+    release = await published(api, database, down_to="village")
+    exact = (await api.get("summary", region=PROVINCE, period="2020-02")).json()["indicators"]
+    answer = (await api.get(f"releases/{release}/figures", scope="stats:read")).json()
+    figures = {one["indicator"]: one for one in answer["figures"]}
+    assert figures["sales_net"]["value"] == exact["sales_net"]
+    assert figures["households_reached"]["value"] == exact["households_reached"]
+    below = (await api.get(f"releases/{release}/figures", scope="stats:read", level="county")).json()
+    hidden = {(one["region"]["code"], one["status"]) for one in below["figures"] if one["indicator"] == "sales_net"}
+    assert hidden == {(COUNTY, "suppressed"), (FAR_COUNTY, "suppressed")}
+    assert all(one["value"] is None for one in below["figures"] if one["indicator"].startswith(("sales", "income")))
+    assert set(below["legend"]) >= {"suppressed", "part_suppressed"}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_protected_figures_come_as_a_file_with_the_legend_in_it(api: Api, database: Database) -> None:
+    """CSV has the status beside each empty cell; by platform nothing is shown, each of its sums is one platform's."""
+    release = await published(api, database, down_to="county")
+    asked = {"scope": "stats:read", "level": "county", "format": "csv"}
+    page = (await api.get(f"releases/{release}/figures", **asked)).text
+    assert f"{FAR_COUNTY}," in page
+    assert ",suppressed" in page
+    assert "legend.suppressed" in page
+    by = (await api.get(f"releases/{release}/figures", scope="stats:read", by="platform")).json()
+    assert {one["status"] for one in by["figures"]} == {"suppressed"}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_what_one_release_hides_of_a_month_no_other_shows(api: Api, database: Database) -> None:
+    """The quarter's release holds the month too, with what the month's own showed and no more."""
+    month = await published(api, database, down_to="village")
+    quarter = await published(api, database, period="2020-Q1", down_to="village")
+    for level in ("county", "village"):
+        asked = {"scope": "stats:read", "level": level, "period": "2020-02"}
+        first = (await api.get(f"releases/{month}/figures", **asked)).json()["figures"]
+        second = (await api.get(f"releases/{quarter}/figures", **asked)).json()["figures"]
+        shown = {(one["region"]["code"], one["indicator"]) for one in first if one["status"] is None}
+        assert {(one["region"]["code"], one["indicator"]) for one in second if one["status"] is None} <= shown
