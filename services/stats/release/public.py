@@ -14,7 +14,7 @@ from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.queries import protection as queries
 from services.stats.question import LEVELS, By, Filters, Question, Region
-from services.stats.release.desk import find_release
+from services.stats.release.books import find_release
 from services.stats.release.reading import released_figures, watermark_of
 from services.stats.release.release import Release
 from services.stats.service import find_region, read_period
