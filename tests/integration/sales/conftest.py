@@ -31,6 +31,7 @@ from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.submission import Submission, add_batches
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
 from services.sales.wire import Correction, Line, Order, Payment, Refund, Result
+from services.stats.cube.folding import follow_ledger
 from tests.conftest import Cluster
 from tests.integration.sales.api import SalesApi
 from tests.tokens import ISSUER, Tokens
@@ -50,9 +51,15 @@ class Ledger:
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     async def register(
-        self, code: str, kind: str = "household", region: str = VILLAGE, since: date = date(2018, 12, 31)
+        self,
+        code: str,
+        kind: str = "household",
+        region: str = VILLAGE,
+        since: date = date(2018, 12, 31),
+        *,
+        keeps_bp: int = 0,
     ) -> int:
-        """Put a code in force, as codes would."""
+        """Put a code in force, as codes would; a group keeps ``keeps_bp`` of its base for itself."""
         batch_id = await self.codes_batch()
         subject_id = int.from_bytes(code.encode()[-5:], "big")
         self.subjects[code] = subject_id
@@ -71,7 +78,7 @@ class Ledger:
                     "region": region,
                 },
             )
-            members_bp = None if kind == "household" else 10_000
+            members_bp = None if kind == "household" else 10_000 - keeps_bp
             persons = 3 if kind == "household" else None
             await connection.execute(
                 text("""
@@ -88,6 +95,25 @@ class Ledger:
                 },
             )
         return subject_id
+
+    async def replace(self, code: str, new_code: str, *, kind: str = "household", region: str = VILLAGE) -> None:
+        """Give the subject of a code a new one, in force as long as the first was."""
+        batch_id = await self.codes_batch()
+        self.subjects[new_code] = self.subjects[code]
+        async with self.codes.transaction() as connection:
+            await connection.execute(
+                text("""
+                INSERT INTO codes.directory_entries (code, valid_from, recorded_in, state, subject_id, kind, region)
+                VALUES (:code, '2018-12-31', :batch_id, 'in_force', :subject_id, :kind, :region)
+                """),
+                {
+                    "code": new_code,
+                    "batch_id": batch_id,
+                    "subject_id": self.subjects[new_code],
+                    "kind": kind,
+                    "region": region,
+                },
+            )
 
     async def codes_batch(self) -> int:
         """A batch of codes, announced."""
@@ -153,6 +179,22 @@ class Ledger:
             code=code,
         )
 
+    async def rebind_shop(self, shop: str, code: str) -> None:
+        """Say that the shop was another's, for as long as it is bound at all."""
+        batch_id = await self.sales_batch("shops")
+        await self.execute(
+            "UPDATE sales.shop_bindings SET superseded_in = :batch_id WHERE shop = :shop AND superseded_in IS NULL",
+            shop=shop,
+            batch_id=batch_id,
+        )
+        await self.execute(
+            "INSERT INTO sales.shop_bindings (platform, shop, valid_from, recorded_in, code) "
+            "VALUES ('tmall', :shop, DATE '2019-01-01', :batch_id, :code)",
+            shop=shop,
+            batch_id=batch_id,
+            code=code,
+        )
+
     async def bind_listing(self, shop: str, sku: str, code: str, *, since: date = date(2019, 1, 1)) -> None:
         """Bind a listing of a shop of tmall to a code."""
         batch_id = await self.sales_batch("listings")
@@ -180,6 +222,26 @@ class Ledger:
                 basis=basis,
                 batch_id=batch_id,
             )
+        )
+
+    async def change_ratio(self, category: str, ratio_bp: int, *, region: str, basis: str) -> None:
+        """Put a ratio in force from 2019 on, in the place of the one that was."""
+        batch_id = await self.sales_batch("ratios")
+        await self.execute(
+            "UPDATE sales.income_ratios SET superseded_in = :batch_id "
+            "WHERE category = :category AND region = :region AND superseded_in IS NULL",
+            category=category,
+            region=region,
+            batch_id=batch_id,
+        )
+        await self.execute(
+            "INSERT INTO sales.income_ratios (category, region, ratio_bp, basis, valid_from, source, recorded_in) "
+            "VALUES (:category, :region, :ratio_bp, :basis, DATE '2019-01-01', 'test', :batch_id)",
+            category=category,
+            region=region,
+            ratio_bp=ratio_bp,
+            basis=basis,
+            batch_id=batch_id,
         )
 
     async def post(self, *orders: Order, platform: str = "tmall") -> list[Result]:
@@ -275,6 +337,16 @@ async def ledger(cluster: Cluster, database_url: str) -> AsyncIterator[Ledger]:
     yield Ledger(databases[0], databases[1])
     for database in databases:
         await database.close()
+
+
+@pytest.fixture
+async def stats(cluster: Cluster, database_url: str) -> AsyncIterator[Database]:
+    """The database as the service sees it that divides incomes among households."""
+    settings = ServiceSettings(database_url=database_url, secrets_dir=cluster.secrets_dir)
+    database = Database(settings.role_url("onecode_stats_login"), application="test-stats")
+    await follow_ledger(database)  # the first call only makes the cursor
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -2,23 +2,37 @@
 none of the service's code.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 
 LineKey = tuple[str, str]
 """order_no, line_no."""
 
 
+Named = tuple[tuple[str, int], ...]
+"""Codes with weights, in the order of the codes."""
+
+
 @dataclass
 class ModelLine:
-    """A line, and whose it is."""
+    """A line, what it says, and whose it is."""
 
     fen: int
     code: str | None
     sku: str | None
     category: str
-    holder: str | None = None
+    codes: Named | None = None
+    holding: Named = ()
+    method: str = ""
+    attributed: str | None = None
     cancelled: bool = False
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """What must be the same for a line to be a duplicate."""
+        return (self.fen, self.code, self.sku, self.category, self.codes)
 
 
 @dataclass
@@ -37,8 +51,8 @@ class ModelRefund:
 class Model:
     """The state after the events so far."""
 
-    codes: dict[str, bool] = field(default_factory=dict)
-    """Code to whether it is in force (false: suspended from the beginning)."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """Codes in force, each with the name of its subject."""
     shop: str | None = None
     listings: dict[str, str] = field(default_factory=dict)
     lines: dict[LineKey, ModelLine] = field(default_factory=dict)
@@ -49,27 +63,42 @@ class Model:
     touched: set[str] = field(default_factory=set)
     """Orders that a settlement has to look at."""
 
-    def resolve(self, line: ModelLine) -> str | None:
-        """Whose a line is by itself: its own code if it has one, and never falls through; else listing, else shop."""
-        code = line.code or self.listings.get(line.sku or "") or self.shop
-        return code if code is not None and self.codes.get(code) else None
+    def resolve(self, line: ModelLine) -> tuple[str, Named] | None:
+        """How and whose a line is by itself: by its codes or code, and never falls through; else listing, else shop."""
+        if line.codes is not None:
+            named, method = line.codes, "split"
+        else:
+            bound = self.bound(line)
+            code = line.code or bound
+            if code is None:
+                return None
+            named, method = ((code, 1),), "line" if line.code else "binding"
+        return (method, named) if all(code in self.codes for code, _ in named) else None
+
+    def bound(self, line: ModelLine) -> str | None:
+        """Whose a line without a code is, by its listing or its shop."""
+        return self.listings.get(line.sku or "") or self.shop
+
+    def accept(self, key: LineKey, line: ModelLine, method: str, named: Named) -> None:
+        """A line counts from now on."""
+        line.method, line.holding = method, named
+        line.attributed = named[0][0] if len(named) == 1 else None
+        self.lines[key] = line
+        self.parked.pop(key, None)
+        self.touched.add(key[0])
 
     def post(self, key: LineKey, line: ModelLine) -> str:
         """A line arrives; answers its status."""
         known = self.lines.get(key)
         if known is not None:
-            same = (known.fen, known.code, known.sku, known.category) == (line.fen, line.code, line.sku, line.category)
-            return "duplicate" if same else "conflict"
-        holder = self.resolve(line)
-        if holder is not None:
-            line.holder = holder
-            self.lines[key] = line
-            self.parked.pop(key, None)
-            self.touched.add(key[0])
+            return "duplicate" if known.said == line.said else "conflict"
+        found = self.resolve(line)
+        if found is not None:
+            self.accept(key, line, *found)
             return "accepted"
         before = self.parked.get(key)
         self.parked[key] = line
-        return "duplicate" if before == line else "parked"
+        return "duplicate" if before is not None and before.said == line.said else "parked"
 
     def refund(self, refund: ModelRefund) -> str:
         """A refund arrives; answers its status."""
@@ -82,20 +111,27 @@ class Model:
         self.touched.add(refund.order_no)
         return "accepted" if refund.applied else "parked"
 
-    def reassign(self, number: str, key: LineKey, code: str) -> str:
+    def reassign(self, number: str, key: LineKey, named: Named) -> str:
         """A correction moves a line, or answers a parked one by hand."""
         if (*key, number) in self.corrections:
             return "duplicate"
         line = self.lines.get(key)
         target = line or self.parked.get(key)
-        if target is None or target.cancelled or not self.codes.get(code):
+        if target is None or target.cancelled or not all(code in self.codes for code, _ in named):
             return "rejected"
         self.corrections.add((*key, number))
-        target.holder = code
+        target.holding = named
         if line is None:
-            self.lines[key] = self.parked.pop(key)
-            self.touched.add(key[0])
+            self.accept(key, target, "hand", named)
         return "accepted"
+
+    def attribute_again(self) -> None:
+        """Lines that were attributed by a binding go where the bindings say now."""
+        for line in self.lines.values():
+            bound = self.bound(line)
+            held = line.holding[0][0] if len(line.holding) == 1 else line.attributed
+            if line.method == "binding" and not line.cancelled and bound != held and bound in self.codes:
+                line.holding = ((str(bound), 1),)
 
     def cancel(self, number: str, key: LineKey) -> str:
         """A correction takes a line out for good."""
@@ -111,11 +147,9 @@ class Model:
     def settle(self) -> None:
         """What was parked is looked at again, and orders in which something came are planned."""
         for key in list(self.parked):
-            holder = self.resolve(self.parked[key])
-            if holder is not None:
-                self.lines[key] = self.parked.pop(key)
-                self.lines[key].holder = holder
-                self.touched.add(key[0])
+            found = self.resolve(self.parked[key])
+            if found is not None:
+                self.accept(key, self.parked[key], *found)
         for order_no in sorted(self.touched):
             self.plan(order_no)
         self.touched.clear()
@@ -134,7 +168,7 @@ class Model:
         for refund in mine:
             if refund.applied and refund.line_no is None:
                 kept = sum(self.shares.get((order_no, no, refund.number), 0) for no in lines if no not in room)
-                for no, fen in _largest_remainders(refund.fen - kept, room).items():
+                for no, fen in largest_remainders(refund.fen - kept, room).items():
                     room[no] -= fen
                     self.shares[order_no, no, refund.number] = fen
 
@@ -158,32 +192,31 @@ class Model:
         return sum(refund.fen for refund in refunds if refund.applied and refund.line_no == line_no)
 
     def net_by_holder(self) -> dict[tuple[str, str, str], int]:
-        """(order_no, line_no, holder) to what is left of the line."""
-        nets = {}
+        """(order_no, line_no, subject) to what it has of what is left of the line."""
+        nets: dict[tuple[str, str, str], int] = defaultdict(int)
         for (order_no, line_no), line in self.lines.items():
             own = self._own([r for r in self.refunds.values() if r.order_no == order_no], line_no)
             shared = sum(fen for (order, no, _), fen in self.shares.items() if (order, no) == (order_no, line_no))
             net = 0 if line.cancelled else line.fen - own - shared
-            if net:
-                nets[order_no, line_no, str(line.holder)] = net
-        return nets
-
-    def base_by_source(self, ratio_bp: int) -> dict[tuple[str, str], int]:
-        """(holder, category) to its income base of the one day on which everything is sold."""
-        sums: dict[tuple[str, str], int] = {}
-        for (order_no, line_no, holder), net in self.net_by_holder().items():
-            key = (holder, self.lines[order_no, line_no].category)
-            sums[key] = sums.get(key, 0) + net
-        return {key: net * ratio_bp // 10_000 for key, net in sums.items() if net * ratio_bp // 10_000}
+            weights = dict(line.holding)
+            ties = {code: _digest(f"{order_no}|tmall|{line_no}|{code}") for code in weights}
+            for code, fen in largest_remainders(net, weights, ties).items():
+                nets[order_no, line_no, self.codes[code]] += fen
+        return {key: fen for key, fen in nets.items() if fen}
 
 
-def _largest_remainders(total: int, room: dict[str, int]) -> dict[str, int]:
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def largest_remainders(total: int, room: dict[str, int], ties: dict[str, str] | None = None) -> dict[str, int]:
+    """Floors of the exact shares, then one each to the largest remainders; equal ones by ``ties``, else by name."""
     whole = sum(room.values())
     if whole == 0:
         return dict.fromkeys(room, 0)
     exact = {no: Fraction(total * weight, whole) for no, weight in room.items()}
     parts = {no: int(share) for no, share in exact.items()}
-    by_remainder = sorted(room, key=lambda no: (parts[no] - exact[no], no))
+    by_remainder = sorted(room, key=lambda no: (parts[no] - exact[no], no if ties is None else ties[no]))
     for no in by_remainder[: total - sum(parts.values())]:
         parts[no] += 1
     return parts
