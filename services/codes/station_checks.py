@@ -20,18 +20,12 @@ _AT_ONCE = 5_000
 async def station_checks(connection: AsyncConnection) -> list[Check]:
     """The checks, in the caller's snapshot."""
     limit = {"limit": MAX_DIFFERENCES}
-    replaced = [row for row in await _rows(connection, queries.WRONG_REPLACEMENTS, {}) if row["finding"]]
     openings = await _rows(connection, queries.WRONG_OPENINGS, {"most": MAX_WRONG_IN_A_ROW, **limit})
     return [
         Check(
             "卡片与密钥相符 / cards are of issued codes and of keys that signed then",
             await _count(connection, "cards"),
             await _rows(connection, queries.WRONG_CARDS, limit),
-        ),
-        Check(
-            "换码前后相承 / replaced codes end where their successors begin",
-            await _count(connection, "code_replacements"),
-            replaced[:MAX_DIFFERENCES],
         ),
         Check(
             "设备扫码在其时 / scans of devices are of their time and station",

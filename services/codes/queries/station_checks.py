@@ -1,4 +1,4 @@
-"""What ``onecode verify`` asks of cards, codes replaced, devices, scans and opened statements: what must not be."""
+"""What ``onecode verify`` asks of cards, devices, scans and opened statements: what must not be."""
 
 from sqlalchemy import text
 
@@ -7,33 +7,18 @@ WRONG_CARDS = text("""
         WHEN issued.code IS NULL THEN 'of no issued code'
         WHEN key.key_id IS NULL THEN 'of no published key'
         WHEN card.issued_on < key.valid_from OR card.issued_on >= key.valid_to THEN 'issued when its key did not sign'
+        WHEN card.revoked_in IS NULL THEN 'in use for a code that was replaced'
         ELSE 'revoked in no batch'
     END AS finding
     FROM codes.cards AS card
     LEFT JOIN codes.codes AS issued USING (code)
     LEFT JOIN codes.card_keys AS key USING (key_id)
     LEFT JOIN codes.batches AS revoked ON revoked.batch_id = card.revoked_in
+    LEFT JOIN codes.code_replacements AS replaced ON replaced.code = card.code
     WHERE issued.code IS NULL OR key.key_id IS NULL OR card.issued_on < key.valid_from
         OR card.issued_on >= key.valid_to OR (card.revoked_in IS NOT NULL AND revoked.batch_id IS NULL)
+        OR (card.revoked_in IS NULL AND replaced.code IS NOT NULL)
     ORDER BY card.card_no LIMIT :limit
-    """)
-
-# The subject of a code is that at its issue: what became of the subject later happened to both codes alike.
-WRONG_REPLACEMENTS = text("""
-    SELECT r.code, r.replaced_by, CASE
-        WHEN old.subject_id IS DISTINCT FROM new.subject_id THEN 'of two subjects'
-        WHEN EXISTS (
-            SELECT FROM codes.code_states s WHERE s.code = r.code AND s.superseded_in IS NULL AND s.state <> 'revoked'
-                AND (s.valid_to IS NULL OR s.valid_to > r.compromised_at)
-        ) THEN 'good after it was compromised'
-        WHEN r.compromised_at IS DISTINCT FROM (
-            SELECT min(s.valid_from) FROM codes.code_states s WHERE s.code = r.replaced_by AND s.superseded_in IS NULL
-        ) THEN 'its successor begins at another time'
-        WHEN EXISTS (SELECT FROM codes.cards c WHERE c.code = r.code AND c.revoked_in IS NULL) THEN 'its card is in use'
-    END AS finding
-    FROM codes.code_replacements AS r
-    LEFT JOIN codes.codes AS old ON old.code = r.code
-    LEFT JOIN codes.codes AS new ON new.code = r.replaced_by
     """)
 
 WRONG_DEVICE_SCANS = text("""
