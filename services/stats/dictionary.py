@@ -80,6 +80,7 @@ REASONS = {
     "no_line": ("没有该年的贫困线", "No poverty line is known for the year"),
     "no_comparison": ("没有足够的对照户", "No township and band has enough households of both groups"),
     "too_few_villages": ("村数太少,无法估计误差", "Too few villages to say how far chance reaches"),
+    "not_kept": ("仅保留现状,不可追溯", "Known only as it stands now"),
     "suppressed": ("为保护个体而不公布", "Withheld, so that nobody can be recognised"),
 }
 """Why a figure is null."""

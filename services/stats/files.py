@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.stats.dictionary import NAMES
+from pydantic import BaseModel
+
+from services.stats.dictionary import NAMES, REASONS
 from services.stats.indicators import INDICATORS, QUALITY
 from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.figures import BreakdownOut, MissingValue, SeriesOut, SummaryOut
+from services.stats.schemas.revisions import RevisionsOut
 from services.stats.tabular import Cell, Column, Table
 from services.stats.tabular.table import TEXT
 
@@ -27,7 +30,7 @@ def summary_table(summary: SummaryOut) -> Table:
         Column("definition_en", TEXT, "英文定义", "Definition in English"),
     )
     rows = list(_summary_rows(summary))
-    notes = [*_place(summary), ("period.first_day", summary.period.first_day.isoformat()),
+    notes = [*place_notes(summary), ("period.first_day", summary.period.first_day.isoformat()),
              ("period.last_day", summary.period.last_day.isoformat())]  # fmt: skip
     platforms = _block(summary, "quality").get("platforms", [])
     notes.append(("quality.platforms", " ".join(platforms)))
@@ -69,7 +72,7 @@ def series_table(series: SeriesOut) -> Table:
         _REASON,
     )
     rows = [(point.period, point.value, point.reason) for point in series.points]
-    notes = [*_place(series), *_indicator(series.indicator), ("freq", series.freq)]
+    notes = [*place_notes(series), *indicator_notes(series.indicator), ("freq", series.freq)]
     span = f"{_in_name(series.points[0].period)}-{_in_name(series.points[-1].period)}" if series.points else "none"
     name = f"series-{_in_name(series.indicator)}-{series.region.code}-{span}"
     return Table(name, f"{series.region.name} {NAMES[series.indicator][0]} / Series", columns, rows, notes)
@@ -85,8 +88,8 @@ def breakdown_table(breakdown: BreakdownOut) -> Table:
     )
     rows = [(row.key, row.name, row.value, row.reason) for row in breakdown.rows]
     notes = [
-        *_place(breakdown),
-        *_indicator(breakdown.indicator),
+        *place_notes(breakdown),
+        *indicator_notes(breakdown.indicator),
         ("period.first_day", breakdown.period.first_day.isoformat()),
         ("period.last_day", breakdown.period.last_day.isoformat()),
         ("by", breakdown.by),
@@ -104,23 +107,37 @@ def _definition(indicator: str) -> tuple[str, str]:
     return INDICATORS[indicator].zh, INDICATORS[indicator].en
 
 
-def _indicator(name: str) -> list[tuple[str, str]]:
+def indicator_notes(name: str) -> list[tuple[str, str]]:
+    """What an indicator is, as notes."""
     known = INDICATORS[name]
     return [("indicator", name), ("unit", str(known.unit)), ("definition_zh", known.zh), ("definition_en", known.en),
             ("formula_zh", NAMES[name][2]), ("formula_en", known.formula)]  # fmt: skip
 
 
-def _place(answer: SummaryOut | SeriesOut | BreakdownOut) -> list[tuple[str, str]]:
+def place_notes(answer: SummaryOut | SeriesOut | BreakdownOut | RevisionsOut) -> list[tuple[str, str]]:
+    """Region, filters, release, what a table was read from, and the legend, as notes."""
     filters = [(f"filter.{name}", value) for name, value in answer.filters.items()]
-    return [("region.code", answer.region.code), ("region.name", answer.region.name), *filters,
-            *watermark_notes(answer.watermark)]  # fmt: skip
+    release = None if isinstance(answer, RevisionsOut) else answer.release
+    return [
+        ("region.code", answer.region.code),
+        ("region.name", answer.region.name),
+        *filters,
+        *_notes_of("release", release),
+        *watermark_notes(answer.watermark),
+        *(("legend." + reason, f"{zh} / {en}") for reason, (zh, en) in REASONS.items()),
+    ]
 
 
 def watermark_notes(watermark: WatermarkOut) -> list[tuple[str, str]]:
     """What a table was read from, as notes."""
+    return _notes_of("watermark", watermark)
+
+
+def _notes_of(name: str, facts: BaseModel | None) -> list[tuple[str, str]]:
+    if facts is None:
+        return []
     return [
-        (f"watermark.{name}", "" if value is None else str(value))
-        for name, value in watermark.model_dump(mode="json").items()
+        (f"{name}.{fact}", "" if value is None else str(value)) for fact, value in facts.model_dump(mode="json").items()
     ]
 
 

@@ -6,8 +6,9 @@ the part of its own block.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -27,61 +28,85 @@ _Givers = Mapping[Key, AbstractSet[Key]]
 """By a cooperative's key: the enterprises' keys that may pass something on to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What entries and payments of a stretch of the feed may have changed for households."""
+
+    keys: AbstractSet[Key]
+    """What has to be divided anew."""
+    givers: _Givers
+    payments: Sequence[Any]
+    """What was paid, less what was voided, by household, group and month."""
+    book: MemberBook
+
+    @property
+    def every_key(self) -> set[Key]:
+        """With those of the enterprises that pass something on."""
+        return set(self.keys).union(*self.givers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What households' days follow from: bases and lists of sources, and whom groups have paid."""
+
+    sources: SourceDays
+    paid: Mapping[tuple[int, date], AbstractSet[int]]
+
+
 async def replay(connection: AsyncConnection, after: int, upto: int) -> DayGains:
     """Gains and losses of households' days by the positions ``after < position <= upto``, in fen by basis."""
     gains: DayGains = defaultdict(lambda: defaultdict(int))
     if after >= upto:
         return gains
+    touched = await read_touched(connection, after, upto)
+    for row in touched.payments:
+        gains[row.subject_id, last_day(row.month)]["paid"] += row.paid_fen
+    for sign, position in ((-1, after), (1, upto)):
+        add_divided(gains, sign, touched, await read_state(connection, touched, position))
+    return gains
+
+
+async def read_touched(connection: AsyncConnection, after: int, upto: int) -> Touched:
+    """What the positions ``after < position <= upto`` touch."""
     stretch = {"after": after, "upto": upto}
     keys = _keys((await connection.execute(queries.CHANGED_KEYS, stretch)).all())
     paid = (await connection.execute(payment_queries.PAYMENT_CHANGES, stretch)).all()
-    for row in paid:
-        gains[row.subject_id, last_day(row.month)]["paid"] += row.paid_fen
     months = sorted({(row.group_id, row.month) for row in paid if row.group_id})
     if months:
         asked = {"groups": [group for group, _ in months], "months": [month for _, month in months]}
         keys |= _keys((await connection.execute(queries.KEYS_OF_MONTHS, asked)).all())
-    if keys:
-        keys |= _keys(await _about(connection, queries.KEYS_OF_MEMBERS, keys))
-        givers = await _read_givers(connection, keys)
-        every_key = keys.union(*givers.values())
-        book = await read_member_book(connection, {key.subject_id for key in every_key})
-        for sign, position in ((-1, after), (1, upto)):
-            sources = source_days(await _about(connection, queries.SOURCES_AT, every_key, position=position))
-            paid_members = await _read_paid(connection, keys, position)
-            _add(gains, sign, keys, givers=givers, sources=sources, book=book, paid=paid_members)
-    return gains
+    keys |= _keys(await about(connection, queries.KEYS_OF_MEMBERS, keys))
+    givers = await _read_givers(connection, keys)
+    groups = {key.subject_id for key in keys.union(*givers.values())}
+    return Touched(keys, givers, paid, await read_member_book(connection, groups))
 
 
-def _add(
-    gains: DayGains,
-    sign: int,
-    keys: Iterable[Key],
-    *,
-    givers: _Givers,
-    sources: SourceDays,
-    book: MemberBook,
-    paid: Mapping[tuple[int, date], AbstractSet[int]],
-) -> None:
-    """Add (or take off) all that ``keys`` give households with these sources, lists and payments."""
+async def read_state(connection: AsyncConnection, touched: Touched, position: int) -> State:
+    """How all of it stood at a position."""
+    sources = source_days(await about(connection, queries.SOURCES_AT, touched.every_key, position=position))
+    return State(sources, await _read_paid(connection, touched.keys, position))
+
+
+def add_divided(gains: DayGains, sign: int, touched: Touched, state: State) -> None:
+    """Add (or take off) all that what was touched gives households in a state."""
     passed_on: dict[Key, Divided] = {}
-    for key in keys:
-        own = sources.get(key, {})
+    for key in touched.keys:
+        own = state.sources.get(key, {})
         if any(source.kind == "household" for source in own.values()):
             for basis in own.keys() & set(KNOWN_BASES):
                 gains[key.subject_id, key.sale_day][basis] += sign * own[basis].base_fen
             continue
         received: list[tuple[str, Received]] = []
-        for giver in givers.get(key, ()):
+        for giver in touched.givers.get(key, ()):
             divided = passed_on.get(giver)
             if divided is None:
-                divided = passed_on[giver] = divide_key(giver, sources.get(giver, {}), (), book)
+                divided = passed_on[giver] = divide_key(giver, state.sources.get(giver, {}), (), touched.book)
             for basis, division in divided.groups.items():
                 fen = divided.amounts.get((key.subject_id, "cooperative", basis), 0)
                 if fen:
                     received.append((basis, Received(fen, division.list_position)))
-        replaced = paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
-        for (member, kind, basis), fen in divide_key(key, own, received, book).amounts.items():
+        replaced = state.paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
+        for (member, kind, basis), fen in divide_key(key, own, received, touched.book).amounts.items():
             if kind == "household" and member not in replaced:
                 gains[member, key.sale_day][basis] += sign * fen
 
@@ -90,9 +115,10 @@ def _keys(rows: Iterable[Any]) -> set[Key]:
     return {Key(row.subject_id, row.sale_day, row.category) for row in rows}
 
 
-async def _about(
+async def about(
     connection: AsyncConnection, statement: TextClause, keys: Iterable[Key], **parameters: int
 ) -> list[Any]:
+    """The rows of a statement that asks about some keys."""
     ordered = sorted(keys)
     columns: dict[str, Any] = {
         "subjects": [key.subject_id for key in ordered],
@@ -104,7 +130,7 @@ async def _about(
 
 async def _read_givers(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, set[Key]]:
     found: dict[Key, set[Key]] = {}
-    for row in await _about(connection, queries.GIVERS, keys):
+    for row in await about(connection, queries.GIVERS, keys):
         key = Key(row.subject_id, row.sale_day, row.category)
         found.setdefault(key, set()).add(Key(row.group_id, row.sale_day, row.category))
     return found

@@ -41,20 +41,51 @@ _CONCERNED = {
 """The lines that may change whether something is counted: those touched, all of their orders, or of their holders."""
 
 
+_LINE = """
+    concerned.order_no, concerned.platform, concerned.line_no, concerned.subject_id, concerned.region,
+    concerned.sale_day
+"""
+
+
 def nets_by_cause(counted: str) -> TextClause:
     """Net sales of each line that may change a count: before the positions, and between them by cause and channel."""
     return text(f"""
     WITH touched AS (
-        SELECT DISTINCT order_no, platform, line_no, subject_id, region, sale_day
+        SELECT DISTINCT {_LINE.replace("concerned.", "entry.")}
         FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
         WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
           AND entry.sale_day >= :first AND entry.sale_day < :past AND {_IN_SIGHT.format(table="entry")}
     ), concerned AS MATERIALIZED ({_CONCERNED[counted]})
-    SELECT order_no, platform, line_no, subject_id, region, sale_day, feed.position <= :after AS is_before,
-           entry.cause, batch.channel, CAST(sum(entry.amount_fen) AS bigint) AS net_fen
+    SELECT {_LINE}, feed.position <= :after AS is_before, entry.cause, batch.channel,
+           CAST(sum(entry.amount_fen) AS bigint) AS net_fen
     FROM concerned
     JOIN sales.entries AS entry USING (order_no, platform, line_no, subject_id, region, sale_day)
     JOIN sales.feed USING (batch_id) JOIN sales.batch_totals AS batch USING (batch_id)
     WHERE feed.position <= :upto AND NOT entry.internal
-    GROUP BY order_no, platform, line_no, subject_id, region, sale_day, is_before, entry.cause, batch.channel
+    GROUP BY {_LINE}, is_before, entry.cause, batch.channel
     """)
+
+
+_ASKED = """
+    unnest(CAST(:subjects AS bigint[]), CAST(:days AS date[]), CAST(:categories AS text[]))
+        AS asked (subject_id, sale_day, category)
+"""
+
+SETTLED_BY_CAUSE = text(f"""
+SELECT subject_id, sale_day, category, entry.cause, batch.channel, CAST(sum(entry.amount_fen) AS bigint) AS net_fen
+FROM {_ASKED} JOIN sales.entries AS entry USING (subject_id, sale_day, category)
+JOIN sales.feed USING (batch_id) JOIN sales.batch_totals AS batch USING (batch_id)
+WHERE NOT entry.internal AND feed.position > :after AND feed.position <= :upto
+GROUP BY subject_id, sale_day, category, entry.cause, batch.channel
+""")
+"""What was entered of some sources' days between two positions, by cause and channel."""
+
+RATIOS_AT = text(f"""
+SELECT DISTINCT ON (subject_id, sale_day, entry.category) subject_id, sale_day, entry.category,
+       coalesce(entry.basis, 'unknown') AS basis, coalesce(ratio.ratio_bp, 0) AS ratio_bp
+FROM {_ASKED} JOIN sales.incomes AS entry USING (subject_id, sale_day, category)
+JOIN sales.feed USING (batch_id) LEFT JOIN sales.ratios AS ratio USING (ratio_id)
+WHERE feed.position <= :position
+ORDER BY subject_id, sale_day, entry.category, feed.position DESC, entry.entry_no DESC
+""")
+"""The ratio that each source's day was settled with last, by a position; 0 where there was none."""

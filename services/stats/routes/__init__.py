@@ -14,6 +14,7 @@ from services.stats.routes import (
     poverty_lines,
     public,
     releases,
+    revisions,
     statement,
     uplift,
 )
@@ -31,6 +32,7 @@ for part in (
     poverty_lines,
     public,
     releases,
+    revisions,
     statement,
     uplift,
 ):

@@ -43,10 +43,21 @@ async def release(api: Api, database: Database, **changes: Any) -> str:
     return str(number)
 
 
+async def know_ratios(told: History) -> None:
+    """The ratios that the history settles with, as sales publishes them."""
+    await told.run(
+        "INSERT INTO sales.income_ratios (ratio_id, category, region, ratio_bp, basis, valid_from, source, "
+        "recorded_in) OVERRIDING SYSTEM VALUE "
+        "VALUES (1, '*', '520000000000', 5000, 'contract', DATE '2019-01-01', '合同', 1), "
+        "(2, '*', '520000000000', 3500, 'imputed', DATE '2019-01-01', '测算', 1)"
+    )
+
+
 async def much_happens(told: History, engine: AsyncEngine, database: Database) -> None:
     """Late orders, a refund, a reassignment, a move, another ratio, payments: all of it about the first quarter."""
     async with engine.begin() as connection:
         told.connection = connection
+        await know_ratios(told)
         await told.sell(("T9", "tmall", "1"), 1, date(2020, 2, 20), 7_700)
         await told.sell(("N1", "newcomer", "1"), 4, date(2020, 3, 20), 900, category="honey")
         await told.refund(("T1", "tmall", "1"), 2_500, date(2020, 4, 3))

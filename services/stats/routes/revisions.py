@@ -1,0 +1,35 @@
+"""How a figure moved from release to release."""
+
+from fastapi import APIRouter, Request, Response
+
+from services.stats.freshness import answer_from
+from services.stats.revision.movements import trace_figure
+from services.stats.revision.tables import revisions_tables
+from services.stats.routes.parameters import Filtered, IndicatorName, PeriodText, RegionCode, ReleaseReader, Stored
+from services.stats.schemas.revisions import RevisionsOut
+from services.stats.tabular import FILES, WantedFormat
+from services.stats.vintage import NOW
+
+router = APIRouter()
+
+
+@router.get("/revisions", response_model=RevisionsOut, responses=FILES)
+async def get_revisions(
+    *,
+    request: Request,
+    caller: ReleaseReader,
+    database: Stored,
+    form: WantedFormat,
+    region: RegionCode,
+    indicator: IndicatorName,
+    period: PeriodText,
+    filters: Filtered,
+) -> Response:
+    """A figure at each release and now, and how much of every movement came from what: orders that came later, refunds,
+    corrections, ratios, member lists, payments, the roster.
+    """
+
+    async def compute() -> RevisionsOut:
+        return await trace_figure(database, caller, region, indicator=indicator, period=period, filters=filters)
+
+    return await answer_from(request, caller, database, form=form, vintage=NOW, compute=compute, table=revisions_tables)
