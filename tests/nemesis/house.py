@@ -1,0 +1,146 @@
+"""A house that can be broken: started from a prepared data folder, killed in parts or whole, and started again."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from random import Random
+
+import httpx
+import psutil
+
+from services.kit.embedded import EmbeddedPostgres
+from tests.nemesis.saboteur import POINTS
+
+ROOT = Path(__file__).parents[2]
+READY = re.compile(r"(?:就绪 / Ready): (http://\S+)")
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+
+class BreakableHouse:
+    """``onecode up`` on ``data`` at a port of its own, so that clients find it again after a start."""
+
+    def __init__(self, data: Path, port: int) -> None:
+        self.data = data
+        self.port = port
+        self.said: list[str] = []
+        self.trigger = data / "bomb"
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def dsn(self) -> str:
+        """The superuser's address."""
+        return EmbeddedPostgres(self.data).dsn()
+
+    def start(self, *, bomb: tuple[str, int] | None = None) -> None:
+        """Start, and return when it is ready; with a bomb in it, which ``arm`` makes live."""
+        program = ["-c", "from services.cli import main; main()"]
+        if bomb is not None:
+            program = ["-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger)]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ONECODE_")}
+        self._process = subprocess.Popen(
+            [sys.executable, *program, "up", "--data", str(self.data), "--port", str(self.port)],
+            cwd=ROOT,
+            env={**kept, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        ready = threading.Event()
+        threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
+        ready.wait(START_SECONDS)
+        assert self._process.poll() is None, "".join(self.said)[-4000:]
+
+    def _listen(self, process: "subprocess.Popen[str]", ready: threading.Event) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                self.said.append(line)
+                if READY.search(line):
+                    ready.set()
+        ready.set()
+
+    def arm(self) -> None:
+        """Make the bomb live."""
+        self.trigger.touch()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait_for_end(self, seconds: float) -> bool:
+        """Whether it ended by itself within so many seconds."""
+        assert self._process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return not self.is_running
+
+    def signal(self, kind: signal.Signals) -> None:
+        """Send a signal to the process that hosts the services, and wait for its end."""
+        assert self._process is not None
+        self._process.send_signal(kind)
+        self._process.wait(STOP_SECONDS)
+
+    def stop(self) -> None:
+        """End it in order, if it runs."""
+        self.trigger.unlink(missing_ok=True)
+        if self.is_running:
+            self.signal(signal.SIGTERM)
+
+    def postgres(self, title: str = "") -> list[psutil.Process]:
+        """PostgreSQL's processes on this folder whose title contains a text; the postmaster's is its command line."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                on_ours = (self.data / "postgres").samefile(f"/proc/{process.pid}/cwd")
+                if process.name() == "postgres" and on_ours and title in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def postmaster(self) -> psutil.Process:
+        """PostgreSQL's first process."""
+        return psutil.Process(int((self.data / "postgres" / "postmaster.pid").read_text().split()[0]))
+
+    def wait_until_ready(self) -> None:
+        """Wait until it answers that it can work; a house that ended is started again."""
+        give_up_at = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up_at:
+            if not self.is_running:
+                self.start()
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.address}/readyz", trust_env=False, timeout=10).status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"not ready in {START_SECONDS} s: {''.join(self.said)[-4000:]}")
+
+
+def copy_folder(prepared: Path, data: Path) -> None:
+    """A data folder as the prepared one; owners are kept, because PostgreSQL may run under an account of its own."""
+    shutil.rmtree(data, ignore_errors=True)
+    subprocess.run(["cp", "-a", str(prepared), str(data)], check=True)
+
+
+def random_bomb(random: Random) -> tuple[str, int]:
+    """A point of the work, and how often it is come to before."""
+    return random.choice(sorted(POINTS)), random.randint(1, 40)
+
+
+def token_of(address: str, data: Path, name: str) -> dict[str, str]:
+    """The headers of one of the first clients."""
+    known = json.loads((data / "credentials.json").read_text())["clients"][name]
+    form = {"grant_type": "client_credentials", **{key: known[key] for key in ("client_id", "client_secret")}}
+    answer = httpx.post(f"{address}/v1/token", data=form, trust_env=False, timeout=60).raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}

@@ -1,0 +1,105 @@
+"""What must hold however the house was broken, once everything unacknowledged was sent again."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+import asyncpg
+
+from services.kit.money import format_yuan
+from tests.nemesis.house import ROOT, BreakableHouse
+from tests.nemesis.journal import Journal
+
+DRAIN_SECONDS = 90
+
+_STATE = """
+SELECT (SELECT count(*) FROM sales.unsealed) AS unsealed,
+       (SELECT coalesce(max(position), 0) FROM sales.feed) AS sealed,
+       (SELECT min(position) FROM sales.cursors WHERE consumer IN ('uptake.sales', 'income.sales', 'chain')) AS sales,
+       (SELECT position FROM stats.cursors WHERE consumer = 'cube') AS cube
+"""
+_IDLE = """
+SELECT count(*) FROM pg_stat_activity
+WHERE state LIKE 'idle in transaction%' AND state_change < clock_timestamp() - interval '5 seconds'
+"""
+
+
+async def wait_until_drained(house: BreakableHouse) -> None:
+    """Wait until every batch is in the feed and every consumer has taken all of it."""
+    connection = await asyncpg.connect(house.dsn())
+    try:
+        give_up_at = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < give_up_at:
+            state = await connection.fetchrow(_STATE)
+            if state["unsealed"] == 0 and state["sealed"] == state["sales"] == state["cube"]:
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"not drained in {DRAIN_SECONDS} s: {dict(state)}")
+    finally:
+        await connection.close()
+
+
+async def hold(house: BreakableHouse, journal: Journal) -> None:
+    """Assert all of them."""
+    connection = await asyncpg.connect(house.dsn())
+    try:
+        await _every_line_once(connection, journal)
+        await _every_refund_once(connection, journal)
+        assert await connection.fetchval(_IDLE) == 0, "a transaction was left open"
+    finally:
+        await connection.close()
+    _verified(house)
+
+
+async def _every_line_once(connection: "asyncpg.Connection[Any]", journal: Journal) -> None:
+    rows = await connection.fetch("SELECT order_no, line_no, amount_fen FROM sales.order_lines")
+    found = {(row["order_no"], row["line_no"]): row["amount_fen"] for row in rows}
+    assert len(found) == len(rows)
+    assert found == journal.lines, "lines lost, or recorded though nobody sent them"
+    gross = await connection.fetchval(
+        "SELECT sum(amount_fen) FROM sales.ledger_entries WHERE measure = 'gross' AND cause = 'sale'"
+    )
+    assert (gross or 0) == sum(journal.lines.values()), "the ledger is not what was sent"
+    for number, answer in journal.acknowledged.items():
+        if journal.batches[number][0] != "/v1/orders":
+            continue
+        amounts = [journal.lines[result["order_no"], result["line_no"]] for result in answer["results"]
+                   if result["status"] == "accepted"]  # fmt: skip
+        assert answer["amounts"]["accepted"] == format_yuan(sum(amounts))
+        assert not answer["counts"]["conflict"] + answer["counts"]["rejected"] + answer["counts"]["parked"]
+    accepted = [
+        (result["order_no"], result["line_no"])
+        for number, answer in journal.acknowledged.items() if journal.batches[number][0] == "/v1/orders"
+        for result in answer["results"] if result["status"] == "accepted"
+    ]  # fmt: skip
+    assert len(accepted) == len(set(accepted)), "a line was accepted twice"
+
+
+async def _every_refund_once(connection: "asyncpg.Connection[Any]", journal: Journal) -> None:
+    rows = await connection.fetch("SELECT refund_no, order_no, line_no, amount_fen, state FROM sales.refunds")
+    found = {row["refund_no"]: ((row["order_no"], row["line_no"]), row["amount_fen"]) for row in rows}
+    assert found == journal.refunds, "refunds lost, or made up"
+    assert {row["state"] for row in rows} <= {"applied"}, "a refund whose order is there still waits"
+    refunded = await connection.fetchval("SELECT -sum(amount_fen) FROM sales.ledger_entries WHERE measure = 'refund'")
+    assert (refunded or 0) == sum(fen for _, fen in journal.refunds.values())
+
+
+def _verified(house: BreakableHouse) -> None:
+    """Every check of ``onecode verify``: the cube is a recompute, income is the rule, the chain is whole."""
+    command = [sys.executable, "-c", "from services.cli import main; main()", "verify", "--data", str(house.data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def describe(journal: Journal, refused: list[tuple[int, str | None]], hung: int) -> str:
+    """One line about what a run saw."""
+    statuses: dict[int, int] = {}
+    for status, _ in refused:
+        statuses[status] = statuses.get(status, 0) + 1
+    return json.dumps(
+        {"requests": len(journal.batches), "acknowledged": len(journal.acknowledged), "lines": len(journal.lines),
+         "refunds": len(journal.refunds), "refused": statuses, "hung": hung}
+    )  # fmt: skip
