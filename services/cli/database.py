@@ -1,6 +1,7 @@
 """The database a command works on: the one in ``ONECODE_DATABASE_URL``, else the embedded one of a data folder."""
 
 import os
+import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from services.cli.messages import Refusal
+from services.cli.messages import Refusal, complain
 from services.cli.serving import run_cancellable
 from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError, LogArchive
 
@@ -17,6 +18,10 @@ T = TypeVar("T")
 CONNECTIONS_PER_HOUSE = 50
 """Four services with ten connections each, and a few for the start."""
 SPARE_CONNECTIONS = 50
+LOOK_SECONDS = 0.5
+"""How soon it is noticed that the server has ended."""
+RETRY_SECONDS = 5.0
+"""How soon a server that would not start is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,9 @@ class StartingDatabase:
                 archive=None if backups is None else LogArchive(backups.expanduser().resolve()),
                 settings={"max_connections": str(connections)},
             )
-            self._executor = ThreadPoolExecutor(1, thread_name_prefix="postgres")
+            self._executor = ThreadPoolExecutor(2, thread_name_prefix="postgres")
             self._started = self._executor.submit(self._server.start)
+            self._stopping = threading.Event()
 
     def address(self) -> DatabaseAddress:
         """Wait until the server accepts connections. Raises :class:`Refusal` with the reason if it does not start."""
@@ -55,12 +61,26 @@ class StartingDatabase:
             self._started.result()
         except EmbeddedPostgresError as error:
             raise Refusal(str(error)) from error
+        self._executor.submit(self._keep, self._server)
         return DatabaseAddress(self._server.dsn(), self._server.dsn(user="onecode"), secrets_dir)
+
+    def _keep(self, server: EmbeddedPostgres) -> None:
+        """Start the server again whenever it ends without being told to: a house without one could only refuse."""
+        while not self._stopping.wait(LOOK_SECONDS):
+            if server.is_running:
+                continue
+            complain("数据库进程意外结束,正在重新启动 / The database ended unexpectedly and is being started again")
+            try:
+                server.start()
+            except EmbeddedPostgresError as error:
+                if not self._stopping.wait(RETRY_SECONDS):
+                    complain(str(error))
 
     def stop(self) -> None:
         """Stop the server, also one that is still starting."""
         if self._server is None:
             return
+        self._stopping.set()
         self._server.stop()
         self._executor.shutdown()  # what was starting notices that it was stopped
         self._server.stop()
