@@ -14,7 +14,7 @@ CANDIDATES := python3.13 python3.12 python3.11 python3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup demo up test check bench revision clean
+.PHONY: help setup demo up test nemesis check bench revision clean
 
 help: ## 命令一览 / This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ up: $(INSTALLED) ## 启动 / Start everything until Ctrl-C. PORT=8000 DATA=var
 
 test: $(INSTALLED) ## 测试 / All tests; ARGS are passed to pytest
 	$(BIN)/pytest $(ARGS)
+
+nemesis: $(INSTALLED) ## 破坏试验 / Break a running house SEEDS=200 times; SEED=7 replays one
+	ONECODE_NEMESIS_SEEDS=$(or $(SEEDS),200) ONECODE_NEMESIS_SEED=$(SEED) $(BIN)/pytest -n 0 -s tests/nemesis $(ARGS)
 
 check: $(INSTALLED) ## 检查 / Lint, format, types, import rules, migrations = tables
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from services.kit.errors import Unavailable
 
+CONNECTION_LOST = "数据库连接中断,可安全重发 / The connection to the database broke; it is safe to send again"
 NO_CONNECTION = "数据库繁忙,请稍后重试 / The database is busy; try again in a moment"
 
 
@@ -35,7 +36,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A read-committed transaction: committed when the block ends, rolled back when it raises.
 
-        Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had.
+        Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had, and when it breaks: then
+        nobody knows whether the transaction was committed.
         """
         try:
             connection = await self.engine.connect()
@@ -46,6 +48,10 @@ class Database:
         try:
             async with connection.begin():
                 yield connection
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable(CONNECTION_LOST, retry_after_seconds=2) from error
+            raise
         finally:
             await connection.close()
 

@@ -31,13 +31,15 @@ async def wait_until_drained(house: BreakableHouse) -> None:
     """Wait until every batch is in the feed and every consumer has taken all of it."""
     connection = await asyncpg.connect(house.dsn())
     try:
+        state: asyncpg.Record | None = None
         give_up_at = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < give_up_at:
             state = await connection.fetchrow(_STATE)
+            assert state is not None
             if state["unsealed"] == 0 and state["sealed"] == state["sales"] == state["cube"]:
                 return
             await asyncio.sleep(0.2)
-        raise AssertionError(f"not drained in {DRAIN_SECONDS} s: {dict(state)}")
+        raise AssertionError(f"not drained in {DRAIN_SECONDS} s: {state}")
     finally:
         await connection.close()
 

@@ -41,7 +41,7 @@ def before_commit(bomb: Bomb) -> None:
 
     def touching(self: AsyncAdapt_asyncpg_connection) -> None:
         bomb.touch()
-        commit(self)
+        commit(self)  # type: ignore[no-untyped-call]
 
     AsyncAdapt_asyncpg_connection.commit = touching  # type: ignore[method-assign]
 
@@ -51,7 +51,7 @@ def after_commit(bomb: Bomb) -> None:
     commit = AsyncAdapt_asyncpg_connection.commit
 
     def touching(self: AsyncAdapt_asyncpg_connection) -> None:
-        commit(self)
+        commit(self)  # type: ignore[no-untyped-call]
         bomb.touch()
 
     AsyncAdapt_asyncpg_connection.commit = touching  # type: ignore[method-assign]

@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import feed
 from services.kit.database import Database
+from services.kit.errors import Unavailable
 from services.kit.feed import Window, announce, consume, seal, watermark
 
 NEXT_BATCH = "INSERT INTO sales.batches (channel, kind, client_id) VALUES ('api', 'orders', 'test') RETURNING batch_id"
@@ -272,7 +272,7 @@ async def test_a_consumer_whose_connection_is_cut_takes_up_where_it_was(
         await superuser.execute("SELECT pg_terminate_backend($1)", backend)
         await superuser.close()
 
-    with pytest.raises(DBAPIError):
+    with pytest.raises(Unavailable):
         await consume(sales, schema="sales", source="sales", consumer="reader", effect=effect)
     await reader.read_on()
     assert await reader.seen() == batch_ids
