@@ -10,8 +10,8 @@ import httpx
 from tests.nemesis.journal import Journal, Key
 
 PATIENCE_SECONDS = 60
-"""No request may hang longer than this: it is answered, refused or cut off. Ours waits 5 s for a connection, and as long
-again for each step; the rest is for a machine that has other things to do.
+"""No request may hang longer than this: it is answered, refused or cut off. Ours waits 5 s for a connection, and as
+long again for each step; the rest is for a machine that has other things to do.
 """
 
 
