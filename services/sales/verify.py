@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
 from services.sales.chain import broken_links
+from services.sales.content_check import altered_lines
 from services.sales.queries import checks as queries
 from services.sales.queries import payment_checks as payments
 from services.sales.queries.chain import LAST_POSITION
@@ -44,6 +45,9 @@ async def checks(connection: AsyncConnection) -> list[Check]:
         checked = int(await connection.scalar(count) or 0)
         rows = (await connection.execute(difference, {"limit": MAX_DIFFERENCES})).mappings().all()
         found.append(Check(name, checked, [dict(row) for row in rows]))
+    lines = int(await connection.scalar(queries.COUNT_LINES) or 0)
+    altered = await altered_lines(connection, limit=MAX_DIFFERENCES)
+    found.append(Check("行内容等于其哈希 / lines = content hash", lines, altered))
     links = int(await connection.scalar(LAST_POSITION) or 0)
     broken = await broken_links(connection, limit=MAX_DIFFERENCES)
     return [*found, Check("哈希链完整 / hash chain", links, broken)]

@@ -2,19 +2,65 @@
 
 from sqlalchemy import text
 
-BATCH_DIGESTS = text("""
-SELECT feed.position, feed.batch_id, sha256(convert_to(coalesce(string_agg(
+BATCHES = text("""
+SELECT feed.position, feed.batch_id, sha256(convert_to(CAST(jsonb_build_array(
+    batch.batch_id, CAST(extract(epoch FROM batch.recorded_at) * 1000000 AS bigint), batch.platform, batch.channel,
+    batch.kind, batch.client_id, batch.accepted, batch.parked, batch.duplicate, batch.conflict, batch.rejected,
+    batch.accepted_fen, batch.parked_fen, encode(batch.digest, 'hex'), batch.import_id) AS text), 'UTF8')) AS digest
+FROM sales.feed AS feed JOIN sales.batches AS batch ON batch.batch_id = feed.batch_id
+WHERE feed.position > :after AND feed.position <= :upto
+ORDER BY feed.position
+""")
+"""The batches of a window with the hash of their own row: who, when, by which way, and the control totals."""
+
+_BATCHES_IN_WINDOW = """
+ANY(ARRAY(SELECT feed.batch_id FROM sales.feed WHERE feed.position > :after AND feed.position <= :upto))"""
+
+ENTRIES = text(f"""
+SELECT entry.batch_id, sha256(convert_to(string_agg(
     concat_ws('|', entry.order_no, entry.platform, entry.line_no, entry.entry_no, entry.cause, entry.measure,
               entry.amount_fen, entry.subject_id, entry.kind, entry.region, entry.category, entry.sale_day,
               entry.event_day, entry.internal, entry.reference),
-    E'\\n' ORDER BY entry.order_no, entry.platform, entry.line_no, entry.entry_no), ''), 'UTF8')) AS digest
-FROM sales.feed AS feed
-LEFT JOIN sales.ledger_entries AS entry USING (batch_id)
-WHERE feed.position > :after AND feed.position <= :upto
-GROUP BY feed.position, feed.batch_id
-ORDER BY feed.position
+    E'\\n' ORDER BY entry.order_no, entry.platform, entry.line_no, entry.entry_no), 'UTF8')) AS digest
+FROM sales.ledger_entries AS entry WHERE entry.batch_id = {_BATCHES_IN_WINDOW} GROUP BY entry.batch_id
 """)
-"""What is hashed of each batch of a window."""
+"""The hash of each batch's ledger entries: a text line for each, none of its columns empty."""
+
+INCOMES = text(f"""
+SELECT entry.batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    entry.subject_id, entry.sale_day, entry.category, entry.entry_no, entry.kind, entry.region, entry.net_fen,
+    entry.base_fen, entry.ratio_id, entry.basis, entry.list_position) AS text),
+    E'\\n' ORDER BY entry.subject_id, entry.sale_day, entry.category, entry.entry_no), 'UTF8')) AS digest
+FROM sales.income_entries AS entry WHERE entry.batch_id = {_BATCHES_IN_WINDOW} GROUP BY entry.batch_id
+""")
+"""The hash of each batch's income entries."""
+
+PAYMENTS = text(f"""
+SELECT paid.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    paid.group_code, paid.payment_no, paid.group_id, paid.member_id, paid.member_code, paid.method, paid.amount_fen,
+    paid.paid_on, paid.for_month, paid.evidence, paid.confirmation, paid.client_id) AS text),
+    E'\\n' ORDER BY paid.group_code, paid.payment_no), 'UTF8')) AS digest
+FROM sales.payment_records AS paid WHERE paid.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY paid.recorded_in
+""")
+"""The hash of each batch's payments, without what a void changes of them."""
+
+VOIDS = text(f"""
+SELECT void.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    void.group_code, void.payment_no, void.reason, void.client_id) AS text),
+    E'\\n' ORDER BY void.group_code, void.payment_no), 'UTF8')) AS digest
+FROM sales.payment_voids AS void WHERE void.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY void.recorded_in
+""")
+"""The hash of each batch's voids."""
+
+CORRECTIONS = text(f"""
+SELECT correction.batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    correction.order_no, correction.platform, correction.line_no, correction.correction_no, correction.action,
+    correction.code, correction.codes, correction.reason, correction.client_id) AS text),
+    E'\\n' ORDER BY correction.order_no, correction.platform, correction.line_no, correction.correction_no),
+    'UTF8')) AS digest
+FROM sales.corrections AS correction WHERE correction.batch_id = {_BATCHES_IN_WINDOW} GROUP BY correction.batch_id
+""")
+"""The hash of each batch's corrections: who moved what, and why."""
 
 HASH_AT = text("SELECT hash FROM sales.chain WHERE position = :position")
 """The hash of a position."""
@@ -22,11 +68,11 @@ HASH_AT = text("SELECT hash FROM sales.chain WHERE position = :position")
 LAST_POSITION = text("SELECT max(position) FROM sales.chain")
 """How far the chain has come."""
 
-LINKS = text("SELECT position, hash FROM sales.chain WHERE position > :after AND position <= :upto")
-"""The stored links of a window."""
+LINKS = text("SELECT position, hash, form FROM sales.chain WHERE position > :after AND position <= :upto")
+"""The stored links of a window, with what each covers."""
 
 ADD_LINKS = text("""
-INSERT INTO sales.chain (position, batch_id, hash)
-SELECT * FROM unnest(CAST(:position AS bigint[]), CAST(:batch_id AS bigint[]), CAST(:hash AS bytea[]))
+INSERT INTO sales.chain (position, batch_id, hash, form)
+SELECT *, 2 FROM unnest(CAST(:position AS bigint[]), CAST(:batch_id AS bigint[]), CAST(:hash AS bytea[]))
 """)
 """Add links at the end of the chain."""

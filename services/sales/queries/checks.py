@@ -9,6 +9,13 @@ COUNT_POSITIONS = text("SELECT count(*) FROM sales.feed")
 COUNT_SOURCE_DAYS = text("SELECT count(*) FROM sales.source_days")
 COUNT_REFUNDS = text("SELECT count(*) FROM sales.refunds")
 
+CONTENT_OF_LINES = text("""
+SELECT order_no, platform, line_no, occurred_at, shop, station, buyer_region, trade, campaign, buyer_code, code, codes,
+       sku, category, quantity_milli, unit, amount_fen, content_hash
+FROM sales.order_lines
+""")
+"""What accepted lines say, and what it hashed to when they came."""
+
 LINES_WITHOUT_THEIR_SALE = text("""
 SELECT line.order_no, line.platform, line.line_no, line.amount_fen, entry.amount_fen AS entered_fen
 FROM (SELECT * FROM sales.order_lines WHERE method <> 'split') AS line

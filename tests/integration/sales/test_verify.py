@@ -5,8 +5,9 @@ from datetime import date
 import asyncpg
 import pytest
 
+from services.sales.chain import ENTRIES_ONLY, ORIGIN, digests, links
 from services.sales.verify import checks
-from services.sales.wire import CodeShare, Line, Payment
+from services.sales.wire import CodeShare, Correction, Line, Payment
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
 HOUSEHOLD, COOPERATIVE = "HRQC2R1YDV", "C2HNTN52NB"
@@ -27,6 +28,7 @@ async def _story(ledger: Ledger) -> None:
     await ledger.post(order("A2", Line("1", "10.00", category="tea", codes=shares)))
     day = date(2019, 3, 20)
     await ledger.pay(Payment("P1", COOPERATIVE, HOUSEHOLD, "wage", "80.00", day, "2019-03", "工资表 3 月"))
+    await ledger.correct(Correction("K1", "tmall", "A1", "2", "reassign", "写错 / mistyped", COOPERATIVE))
     await ledger.settle()
 
 
@@ -37,6 +39,26 @@ async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
         found = await checks(connection)
     assert all(check.checked > 0 for check in found)
     assert await _different(ledger) == []
+
+
+async def test_links_made_before_the_chain_covered_more_still_verify(ledger: Ledger, database_url: str) -> None:
+    """A house that was upgraded has links over ledger entries alone, then others: both are held to what they say."""
+    await ledger.register(HOUSEHOLD)
+    await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD)))
+    await ledger.settle()
+    async with ledger.database.transaction() as connection:
+        rows = await digests(connection, {"after": 0, "upto": 1}, {1: ENTRIES_ONLY})
+    ((_, _, old_hash),) = links(ORIGIN, rows)
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("DELETE FROM sales.chain WHERE position > 1")
+    await owner.execute("UPDATE sales.chain SET form = 1, hash = $1 WHERE position = 1", old_hash)
+    await owner.execute("UPDATE sales.cursors SET position = 1 WHERE consumer = 'chain'")
+    await ledger.post(order("A2", line("1", "37.00", HOUSEHOLD)))
+    await ledger.settle()
+    assert await _different(ledger) == []
+    await owner.execute("UPDATE sales.ledger_entries SET reference = 'x' WHERE order_no = 'A1'")
+    await owner.close()
+    assert await _different(ledger) == ["hash chain"]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +79,15 @@ async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
             "purchases = payments",
         ),
         ("UPDATE sales.income_entries SET base_fen = base_fen + 1", "income entries = rule"),
+        ("UPDATE sales.income_entries SET list_position = list_position + 1", "hash chain"),
+        ("UPDATE sales.ledger_entries SET reference = 'x' WHERE line_no = '1'", "hash chain"),
+        ("UPDATE sales.batches SET client_id = 'x' WHERE kind = 'refunds'", "hash chain"),
+        ("UPDATE sales.batches SET recorded_at = recorded_at - interval '1 day'", "hash chain"),
+        ("UPDATE sales.payment_records SET evidence = 'x'", "hash chain"),
+        ("UPDATE sales.corrections SET reason = 'x'", "hash chain"),
+        ("DELETE FROM sales.chain WHERE position = 3", "hash chain"),
+        ("UPDATE sales.order_lines SET shop = 'another' WHERE line_no = '2'", "content hash"),
+        ("UPDATE sales.order_lines SET codes = replace(codes, '=2', '=3') WHERE codes IS NOT NULL", "content hash"),
     ],
 )
 async def test_tampering_is_found_by_name(ledger: Ledger, database_url: str, tampering: str, expected: str) -> None:
