@@ -249,7 +249,7 @@ async def _ask_everything(house: House) -> list[tuple[str, httpx.Response]]:
             name = parameter["name"]
             if parameter["in"] == "path":
                 place = place.replace("{" + name + "}", str(house.known.get(name, "1")))
-            elif parameter["in"] == "query" and name in values:
+            elif name in values and (parameter.get("required") or name not in FILTERS):
                 query[name] = values[name]
         for headers in (house.tokens.header(ANYTHING), house.device):
             carried = {**headers, "OneCode-Grant": house.known["grant"]}
@@ -263,6 +263,8 @@ async def _ask_everything(house: House) -> list[tuple[str, httpx.Response]]:
 
 BODIES: Final = ({"name": ["x"], "id_card": 1, "phone": {}, "persons": -1, "reason": "核查"}, {"reason": "核查"})
 """Sent to whatever takes one: nothing that fits, and what is enough to say why."""
+FILTERS: Final = frozenset({"station", "tag", "indicator", "by"})
+"""Of these, a query says only what it must: not everything can be asked of everything."""
 SELECTIONS: Final = frozenset({"/v1/labels.pdf", "/v1/cards.pdf", "/v1/handovers.pdf"})
 
 
