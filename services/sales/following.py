@@ -6,6 +6,7 @@ since spring are reassigned, as by hand: reversed and posted again, with a corre
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +18,7 @@ from services.sales.correction import Action, JudgedCorrection, content_hash_of
 from services.sales.parts import Holder, Holding
 from services.sales.queries import batches
 from services.sales.queries.corrections import LOCK_HELD_LINES
-from services.sales.queries.following import MISPLACED_LINES
+from services.sales.queries.following import MISPLACED_LINES, POSITIONS_BEFORE
 from services.sales.settlement import SYSTEM
 from services.sales.sharing import holdings_of_lines
 from services.sales.submission import Submission, add_batches
@@ -30,11 +31,29 @@ LineKey = tuple[str, str, str]
 
 async def follow_registry(connection: AsyncConnection, window: Window) -> None:
     """Reassign the lines that a window of codes' feed puts elsewhere."""
-    rows = await connection.execute(MISPLACED_LINES, {"after": window.after, "upto": window.upto})
+    await _reassign(connection, window.after, window.upto, number=f"registry-{window.upto}", today=_day_of(window))
+
+
+async def follow_what_crossed(connection: AsyncConnection, window: Window) -> None:
+    """After new lines: reassign those that were on their way while the registry changed. Their transaction began before
+    it knew, and was committed after the registry had been followed.
+    """
+    recent = (await connection.execute(POSITIONS_BEFORE, {"sealed_at": window.sealed_at})).one()
+    if recent.upto is not None:
+        number = f"registry-{recent.upto}-{window.upto}"
+        await _reassign(connection, recent.after, recent.upto, number=number, today=_day_of(window))
+
+
+def _day_of(window: Window) -> date:
+    return business_day(window.sealed_at)
+
+
+async def _reassign(connection: AsyncConnection, after: int, upto: int, *, number: str, today: date) -> None:
+    rows = await connection.execute(MISPLACED_LINES, {"after": after, "upto": upto})
     keys: list[LineKey] = [(row.platform, row.order_no, row.line_no) for row in rows]
     for platform, lines in _chunks(keys):
         batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
-        correcting = Correcting(connection, business_day(window.sealed_at), lambda _region: True)
+        correcting = Correcting(connection, today, lambda _region: True)
         holdings = await _holdings(connection, platform, lines)
         submission: Submission[JudgedCorrection] = Submission(platform, SYSTEM, "uptake", "corrections", batch_id)
         for _, order_no, line_no in lines:
@@ -43,7 +62,7 @@ async def follow_registry(connection: AsyncConnection, window: Window) -> None:
             codes = None if alone else tuple(sorted(named))
             submission.take(
                 JudgedCorrection(
-                    correction_no=f"registry-{window.upto}",
+                    correction_no=number,
                     order_no=order_no,
                     line_no=line_no,
                     action=Action.REASSIGN,

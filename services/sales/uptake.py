@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.feed import Window
+from services.sales.following import follow_what_crossed
 from services.sales.queries import batches, lines, refunds
 from services.sales.recording import record_rows
 from services.sales.refunding import apply_waiting_refunds
@@ -27,6 +28,8 @@ async def take_up_after_sales(connection: AsyncConnection, window: Window) -> No
     with_parked = [row.batch_id for row in entered if row.kind == "orders" and row.parked]
     if bindings or with_parked:
         await _judge_again(connection, sales_batches=bindings, own_batches=with_parked)
+    if any(row.kind == "orders" for row in entered):
+        await follow_what_crossed(connection, window)
     moved = [row.batch_id for row in entered if row.kind in ("orders", "refunds", "corrections")]
     if moved:
         await _apply_ready_refunds(connection, moved)

@@ -39,6 +39,13 @@ ORDER BY platform, order_no, line_no
 """Accepted lines of codes that, when they were sold, were another subject's, or in another division, than it was known
 until a window of codes' feed. Of a code that was not in force then, as is known now, they stay where they are."""
 
+POSITIONS_BEFORE = text("""
+SELECT min(position) - 1 AS after, max(position) AS upto FROM codes.feed
+WHERE sealed_at > CAST(:sealed_at AS timestamptz) - interval '2 minutes'
+  AND position > (SELECT coalesce(max(position), 0) - 5000 FROM codes.feed)
+""")
+"""The latest positions of codes' feed: longer than two minutes no transaction of ours records lines."""
+
 MISPLACED_NOW = text("""
 SELECT line.order_no, line.platform, line.line_no, coalesce(line.holder_code, line.attributed_code) AS code,
        coalesce(line.holder_id, line.subject_id) AS subject_id, entry.subject_id AS registered_id,

@@ -13,6 +13,7 @@ from services.kit.settings import ServiceSettings
 from services.sales.verify import checks as sales_checks
 from services.stats.app import create_app
 from services.stats.cube.folding import follow_ledger
+from services.stats.cube.registry import follow_registry
 from services.stats.settings import StatsSettings
 from services.stats.verify import checks as stats_checks
 from tests.conftest import Cluster
@@ -32,10 +33,10 @@ class Whole:
     async def settle(self) -> None:
         """Let every consumer follow, and see that all of it can be recomputed."""
         await self.ledger.settle()
-        while not await follow_ledger(self.stats):
-            pass
-        while await follow_ledger(self.stats):
-            pass
+        for follow in (follow_registry, follow_ledger):
+            await follow(self.stats)  # the first call only makes the cursor
+            while await follow(self.stats):
+                pass
         for database, checks in (
             (self.registry.database, codes_checks),
             (self.ledger.database, sales_checks),
@@ -124,6 +125,21 @@ async def test_a_merge_and_a_move_recorded_late_take_the_sales_since_then_along(
     assert await whole.sell(two["code"], "10.00", "2020-10") == "accepted"
     await whole.settle()
     assert await whole.figures(OTHER_VILLAGE, 2020) == ("170.00", "205.00", 1)
+
+
+async def test_an_order_on_its_way_while_the_registry_changes_is_found_where_it_belongs(whole: Whole) -> None:
+    """Its transaction began before the move was recorded, and is committed after the registry was followed."""
+    one = await whole.registry.register()
+    await whole.ledger.ratio("*", 5_000)
+    await whole.settle()
+    async with whole.ledger.database.transaction() as connection:
+        crossing = order("T1", line("1", "10.00", one["code"]), at="2020-03-18T10:00:00+08:00")
+        await whole.ledger.hold(connection, crossing)
+        await whole.act(one, "move", on="2020-01-01", region=OTHER_VILLAGE)
+        await whole.ledger.settle()
+    await whole.settle()
+    assert await whole.ledger_of(one) == [("2020-03", OTHER_VILLAGE, 1_000)]
+    assert await whole.figures(OTHER_VILLAGE, 2020) == ("10.00", "5.00", 1)
 
 
 async def test_a_split_and_a_link_recorded_late_reach_the_right_household(whole: Whole) -> None:

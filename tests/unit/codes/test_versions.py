@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -90,3 +91,34 @@ def test_nothing_is_true_before_registration() -> None:
     history = [Version(FIRST, None, "522701004215", 4, "registered", None)]
     with pytest.raises(NoVersionOnDay):
         revise(history, date(2018, 12, 30), events={"persons": 5}, corrections={})
+
+
+@given(
+    histories(),
+    st.lists(st.tuples(st.integers(0, 2000), st.booleans()), min_size=2, max_size=5, unique_by=lambda one: one[0]),
+    st.randoms(use_true_random=False),
+)
+def test_events_may_be_recorded_in_any_order(
+    history: list[Version], days: list[tuple[int, bool]], shuffled: Random
+) -> None:
+    """What was recorded first does not matter: each day has the latest event of each field before it. Values that were
+    never there before, so that none of them says what was so already.
+    """
+    events = [
+        (FIRST + timedelta(days=day), Values(persons=100 + place) if persons else Values(status=f"s{place}"))
+        for place, (day, persons) in enumerate(days)
+    ]
+    in_order, anyhow = history, history
+    for day, values in sorted(events, key=lambda event: event[0]):
+        in_order = applied(in_order, day, values, {})
+    shuffled.shuffle(events)
+    for day, values in events:
+        anyhow = applied(anyhow, day, values, {})
+    for offset in range(0, 2100, 3):
+        asked = FIRST + timedelta(days=offset)
+        assert shown(version_on(in_order, asked)) == shown(version_on(anyhow, asked))
+
+
+def shown(version: Version | None) -> tuple[object, ...]:
+    assert version is not None
+    return version.region, version.persons, version.status
