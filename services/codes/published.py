@@ -78,6 +78,8 @@ VIEWS = (
         "successions", "succession_records",
         "predecessor_id", "successor_id", "kind", "persons", "on_day", "recorded_in", "superseded_in",
     ),
+    # Names of cooperatives and enterprises, which are public; no household is among them.
+    _view("group_names", "organisations", "subject_id", "name", "recorded_in", "superseded_in", readers=("stats",)),
     _view("divisions", "regions", "code", "name", "level", "parent_code", *_BOTH_CLOCKS),
     _view("division_tags", "region_tags", "code", "tag", *_BOTH_CLOCKS, readers=("stats",)),
     _view("report_units", "reporting_units", "unit", "name", "name_en", readers=("stats",)),

@@ -1,4 +1,4 @@
-"""An indicator broken down by the divisions below a region, by kind, platform or category, or to its cooperatives."""
+"""An indicator broken down by the divisions below a region or its reporting units, by a dimension, or to its groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +10,11 @@ from services.stats.errors import FilterNotOffered, NotInRelease
 from services.stats.figures import value_of
 from services.stats.indicators import BREAKDOWNS, Indicator, Missing, Value, written
 from services.stats.queries import context, sales
-from services.stats.question import LEVELS, By, Question
+from services.stats.question import LEVELS, By, Question, Region
+from services.stats.regions import read_units
 from services.stats.schemas.figures import DivisionOut, Row, value_and_reason
 from services.stats.vintage import read_source
 from services.stats.watermark import Watermark
-
-KINDS = {"household": "农户", "cooperative": "合作社", "enterprise": "企业"}
 
 
 class Breakdown(StrEnum):
@@ -28,7 +27,18 @@ class Breakdown(StrEnum):
     KIND = "kind"
     PLATFORM = "platform"
     CATEGORY = "category"
+    STATION = "station"
+    BUYER_PROVINCE = "buyer_province"
+    TRADE = "trade"
+    UNIT = "unit"
+    REPORTING_UNIT = "reporting_unit"
     COOPERATIVE = "cooperative"
+    ENTERPRISE = "enterprise"
+
+
+GROUPS = (Breakdown.COOPERATIVE, Breakdown.ENTERPRISE)
+TRADES = {"retail": "零售", "wholesale": "批发", "group": "团购", "downlink": "下行"}
+KINDS = {"household": "农户", "cooperative": "合作社", "enterprise": "企业"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +64,13 @@ async def break_down(
     [period] = question.periods
     _check(indicator, question, by)
     total = value_of(await read_source(connection, indicator.source, question), period, "", indicator.name, watermark)
-    if by is Breakdown.COOPERATIVE:
+    if by in GROUPS:
         if question.release is not None:
             raise NotInRelease("发布不含各合作社的数字 / A release holds no figures of single cooperatives")
-        rows = await _top_cooperatives(connection, question, indicator, limit)
+        rows = await _top_groups(connection, question, indicator, by, limit)
         return Parts(total, None, len(rows), rows)
+    if by is Breakdown.REPORTING_UNIT:
+        return await _by_reporting_unit(connection, question, indicator, watermark=watermark, total=total)
     dimension = By.REGION if by in LEVELS else By(by)
     parts = replace(question, by=dimension, level=str(by) if by in LEVELS else "")
     figures = await read_source(connection, indicator.source, parts)
@@ -75,9 +87,11 @@ async def break_down(
 
 def _check(indicator: Indicator, question: Question, by: Breakdown) -> None:
     if by in LEVELS:
-        offered = LEVELS.index(by) > LEVELS.index(question.region.level)
-    elif by is Breakdown.COOPERATIVE:
-        offered = indicator.name == "sales_net" and not question.filters.in_use()
+        offered = LEVELS.index(by) > LEVELS.index(question.region.depth)
+    elif by is Breakdown.REPORTING_UNIT:
+        offered = question.region.level == "province" and question.release is None
+    elif by in GROUPS:
+        offered = indicator.name == "sales_net" and not question.filters.in_use() and question.as_of is None
     else:
         offered = by in BREAKDOWNS[indicator.source]
     if not offered:
@@ -96,10 +110,14 @@ def _descending(value: Value) -> tuple[bool, int]:
 async def _names(connection: AsyncConnection, question: Question, by: Breakdown) -> dict[str, str]:
     if by in LEVELS:
         bounds = {"level": str(by), "lowest": question.region.lowest, "highest": question.region.highest}
-        return {row.code: row.name for row in (await connection.execute(context.DIVISIONS, bounds)).all()}
+        rows = (await connection.execute(context.DIVISIONS, bounds)).all()
+        places = set(question.region.places)
+        return {row.code: row.name for row in rows if not places or row.code in places}
     if by is Breakdown.CATEGORY:
         return {row.key: row.name for row in (await connection.execute(context.CATEGORY_NAMES)).all()}
-    return KINDS if by is Breakdown.KIND else {}
+    if by is Breakdown.STATION:
+        return {row.key: row.name for row in (await connection.execute(context.STATION_NAMES)).all()}
+    return KINDS if by is Breakdown.KIND else TRADES if by is Breakdown.TRADE else {}
 
 
 def _row(key: str, name: str | None, value: Value, indicator: Indicator, dimension: By) -> Row:
@@ -108,11 +126,29 @@ def _row(key: str, name: str | None, value: Value, indicator: Indicator, dimensi
     return Row(key=key, name=name, region=region, value=shown.value, reason=shown.reason)
 
 
-async def _top_cooperatives(
-    connection: AsyncConnection, question: Question, indicator: Indicator, limit: int
+async def _by_reporting_unit(
+    connection: AsyncConnection, question: Question, indicator: Indicator, *, watermark: Watermark, total: Value
+) -> Parts:
+    """A question for each unit; together they are all that lies in a prefecture, each with what is its own."""
+    [period] = question.periods
+    values: dict[Region, Value] = {}
+    for unit in await read_units(connection, period.last_day):
+        figures = await read_source(connection, indicator.source, replace(question, region=unit))
+        values[unit] = value_of(figures, period, "", indicator.name, watermark)
+    ordered = sorted(values, key=lambda unit: (_descending(values[unit]), unit.code))
+    undivided = None
+    if indicator.additive and not isinstance(total, Missing):
+        undivided = total - sum(value for value in values.values() if not isinstance(value, Missing))
+    rows = [_row(unit.code, unit.name, values[unit], indicator, By.REGION) for unit in ordered]
+    return Parts(total, undivided, len(rows), rows)
+
+
+async def _top_groups(
+    connection: AsyncConnection, question: Question, indicator: Indicator, by: Breakdown, limit: int
 ) -> list[Row]:
-    parameters = question.place() | question.spans() | {"limit": limit}
-    rows = (await connection.execute(sales.TOP_COOPERATIVES, parameters)).all()
+    parameters = question.place() | question.spans() | {"limit": limit, "group_kind": str(by)}
+    rows = (await connection.execute(sales.TOP_GROUPS, parameters)).all()
     return [
-        Row(key=row.code or str(row.subject_id), name=None, value=written(row.net_fen, indicator.unit)) for row in rows
+        Row(key=row.code or str(row.subject_id), name=row.name, value=written(row.net_fen, indicator.unit))
+        for row in rows
     ]

@@ -13,6 +13,7 @@ from services.stats.uplift.dictionary import ROWS, SINGLE
 UNITS = {
     "yuan": ("元,两位小数", "yuan, two decimals"),
     "count": ("个、户、人、单、行,整数", "a whole number"),
+    "quantity": ("数量,三位小数", "a quantity, three decimals"),
     "rate": ("比率,四位小数(0.1234 即 12.34 %)", "a ratio, four decimals (0.1234 is 12.34 %)"),
 }
 NAMES = {
@@ -22,6 +23,11 @@ NAMES = {
     "refunds_by_refund_day": ("退款额(按退款日)", "Refunds by their own day", "按退款日汇总 refund 分录,取负"),
     "orders": ("订单数", "Orders", "净额大于零的 (平台, 订单号, 成交日) 去重计数"),
     "order_lines": ("订单行数", "Order lines", "净额大于零的订单行计数"),
+    "units": ("销售数量", "Quantities sold", "净额大于零的订单行的数量之和,按单位"),
+    "growth_yoy": ("同比增速", "Growth on the year before", "本期净销售额 ÷ 上年同期净销售额 − 1"),
+    "growth_panel": (
+        "同口径同比增速", "Growth, same shops and subjects", "两期均有净额的 (主体, 平台, 店铺) 的净额之比 − 1",
+    ),
     "codes_active": ("有效识别码数", "Codes in force", "期末有效的识别码去重计数"),
     "codes_with_sales": ("有销售的主体数", "Subjects with sales", "期内净额大于零的主体去重计数"),
     "income": ("带动收入", "Income", "农户所得之和 = 实付 + 合同 + 推算"),
@@ -55,6 +61,12 @@ SOURCES = {
     "sales": (
         "销售台账分录(sales.entries),不含编码主体之间的内部销售",
         "Entries of the ledger (sales.entries), without sales between coded subjects",
+    ),
+    "units": ("订单行的数量(sales.lines)", "Quantities of order lines (sales.lines)"),
+    "growth": ("销售台账分录(sales.entries),两期", "Entries of the ledger (sales.entries), of both periods"),
+    "panel": (
+        "销售台账分录(sales.entries)与订单行的店铺,两期",
+        "Entries of the ledger (sales.entries) with the shops of their lines, of both periods",
     ),
     "refund_days": ("销售台账的退款分录(sales.entries)", "Refund entries of the ledger (sales.entries)"),
     "sellers": ("销售台账分录(sales.entries),按主体", "Entries of the ledger (sales.entries), by subject"),

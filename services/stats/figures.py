@@ -11,7 +11,7 @@ from services.kit.money import round_ratio
 from services.stats.indicators import BREAKDOWNS, FILTERS, RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, sales
-from services.stats.question import Question, span_arrays
+from services.stats.question import By, Question, span_arrays
 from services.stats.watermark import Watermark
 
 Values = dict[str, Value]
@@ -19,6 +19,7 @@ Figures = dict[tuple[str, str], Values]
 """Values by (label of the period, key of the breakdown or ``""``), then indicator. What is nought may be absent."""
 
 NEEDS_FULL_YEAR = Missing("needs_full_year")
+NEEDS_UNIT = Missing("needs_unit")
 NO_YEAR_BEFORE = Missing("no_year_before")
 ZERO_DENOMINATOR = Missing("zero_denominator")
 
@@ -69,7 +70,8 @@ async def refund_figures(connection: AsyncConnection, question: Question) -> Fig
 
 async def seller_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Subjects with sales: counted ahead for whole days, months and years, else counted now."""
-    if question.is_by_line or question.filters.platform or question.filters.category:
+    of_lines = question.filters.platform or question.filters.category or question.by in {By.PLATFORM, By.CATEGORY}
+    if question.is_by_line or of_lines:
         rows = await _line_rows(connection, question)
         return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
     rows = []
@@ -80,6 +82,47 @@ async def seller_figures(connection: AsyncConnection, question: Question) -> Fig
     if others["labels"]:
         rows += await _rows(connection, sales.sellers(question.by), question.place() | others)
     return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
+
+
+async def unit_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Quantities of the unit that the question names, or by unit; of no unit in particular there is none."""
+    if question.filters.unit is None and question.by is not By.UNIT:
+        return {}
+    if question.is_by_line:
+        parameters = question.place() | question.days() | question.position()
+        rows = await _rows(connection, lines.units_of_lines(question.by), parameters)
+    else:
+        rows = await _rows(connection, sales.unit_cells(question.by), question.place() | question.spans())
+    return {(row.label, row.key): {"units": row.quantity_milli} for row in rows}
+
+
+async def growth_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """Net sales against the same days of the year before."""
+    now = await sales_figures(connection, question)
+    before = [replace(period.year_before(), label=period.label) for period in question.periods]
+    prior = await sales_figures(connection, replace(question, periods=before))
+    return {key: {"growth_yoy": _growth(_net(now, key), _net(prior, key))} for key in now.keys() | prior.keys()}
+
+
+def _net(figures: Figures, key: tuple[str, str]) -> int:
+    net = figures.get(key, {}).get("sales_net", 0)
+    return 0 if isinstance(net, Missing) else net
+
+
+def _growth(now_fen: int, prior_fen: int) -> Value:
+    return rate(now_fen - prior_fen, prior_fen)
+
+
+async def panel_figures(connection: AsyncConnection, question: Question) -> Figures:
+    """The same over subjects and shops that sold in both periods."""
+    compared = [(period, replace(period.year_before(), label=period.label)) for period in question.periods]
+    both = replace(question, periods=[period for pair in compared for period in pair])
+    parameters = both.place() | both.days() | both.position()
+    parameters["are_prior"] = [False, True] * len(compared)
+    by_month = not question.is_by_line and all(period.is_whole_months for period in both.periods)
+    statement = lines.panel_of_months if by_month else lines.panel_of_lines
+    rows = await _rows(connection, statement(question.by), parameters)
+    return {(row.label, row.key): {"growth_panel": _growth(row.now_fen, row.prior_fen)} for row in rows}
 
 
 async def code_figures(connection: AsyncConnection, question: Question) -> Figures:
@@ -145,7 +188,10 @@ def _with_prior(question: Question) -> dict[str, list[Any]]:
 SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]] = {
     "sales": sales_figures,
     "refund_days": refund_figures,
+    "units": unit_figures,
     "sellers": seller_figures,
+    "growth": growth_figures,
+    "panel": panel_figures,
     "codes": code_figures,
     "income": income_figures,
     "uplift": uplift_figures,
@@ -179,7 +225,9 @@ async def read_households(connection: AsyncConnection, question: Question) -> li
     return await _rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
 
 
-_AVERAGES = frozenset({"income_per_reached_household", "income_per_capita", "uplift_rate"})
+_AVERAGES = frozenset(
+    {"growth_yoy", "growth_panel", "income_per_reached_household", "income_per_capita", "uplift_rate"}
+)
 
 
 def value_of(figures: Figures, period: Period, key: str, name: str, watermark: Watermark) -> Value:
@@ -190,10 +238,12 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
     """
     if name in {"uplift_rate", "people_with_increase"} and not _is_over(period, watermark):
         return NEEDS_FULL_YEAR
-    if name == "people_with_increase" and not (
+    if name in {"people_with_increase", "growth_yoy", "growth_panel"} and not (
         watermark.first_month and watermark.first_month <= period.year_before().first
     ):
         return NO_YEAR_BEFORE
+    if name == "units" and not figures:
+        return NEEDS_UNIT
     value = figures.get((period.label, key), {}).get(name)
     if value is None:
         return ZERO_DENOMINATOR if name in _AVERAGES else 0

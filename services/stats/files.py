@@ -42,6 +42,12 @@ def _summary_rows(summary: SummaryOut) -> Iterator[tuple[Cell, ...]]:
     for known in INDICATORS.values():
         whole, _, part = known.name.partition(".")
         found: Any = summary.indicators[whole]
+        if whole == "units":
+            if isinstance(found, dict):
+                for unit, quantity in found.items():
+                    value, reason = _value_and_reason(quantity)
+                    yield (f"units.{unit}", NAMES[whole][0], value, unit, reason, known.zh, known.en)
+            continue
         if isinstance(found, dict):
             found = found[part or "total"]
         value, reason = _value_and_reason(found)

@@ -19,6 +19,7 @@ class Unit(StrEnum):
     YUAN = "yuan"
     COUNT = "count"
     RATE = "rate"
+    QUANTITY = "quantity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Indicator:
     name: str
     unit: Unit
     source: str
-    """Which figures it is among: sales, refund_days, sellers, codes, income or uplift."""
+    """Which figures it is among: sales, refund_days, units, sellers, growth, panel, codes, income or uplift."""
     zh: str
     en: str
     formula: str
@@ -49,20 +50,26 @@ class Indicator:
     """Whether the figures of a division's parts sum to the division's."""
 
 
-_SALES_FILTERS = ("kind", "platform", "category")
+_SALES_FILTERS = ("kind", "platform", "category", "station", "buyer_province", "trade")
 FILTERS: Mapping[str, tuple[str, ...]] = {
     "sales": _SALES_FILTERS,
     "refund_days": _SALES_FILTERS,
-    "sellers": ("kind",),
+    "sellers": _SALES_FILTERS,
+    "units": ("platform", "category", "unit"),
+    "growth": _SALES_FILTERS,
+    "panel": ("kind", "platform"),
     "codes": ("kind",),
     "income": (),
     "uplift": (),
 }
-"""Filters by source of figures."""
+"""Filters by source of figures; any of them together."""
 BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
-    "sales": ("region", "kind", "platform", "category"),
-    "refund_days": ("region", "kind", "platform", "category"),
-    "sellers": ("region", "kind"),
+    "sales": ("region", *_SALES_FILTERS),
+    "refund_days": ("region", *_SALES_FILTERS),
+    "sellers": ("region", *_SALES_FILTERS),
+    "units": ("region", "platform", "category", "unit"),
+    "growth": ("region", *_SALES_FILTERS),
+    "panel": ("region", "kind", "platform"),
     "codes": ("region", "kind"),
     "income": ("region",),
     "uplift": ("region",),
@@ -104,6 +111,24 @@ INDICATORS = {
         Indicator(
             "order_lines", Unit.COUNT, "sales", "订单行数:净额大于零的订单行", "Order lines with net > 0",
             "count lines where net > 0", additive=True,
+        ),
+        Indicator(
+            "units", Unit.QUANTITY, "units",
+            "销售数量:净额大于零的订单行的数量,按计量单位分列,不同单位不相加(须以 unit 指定单位)",
+            "Quantity of lines with net > 0, by unit; unlike units are never summed (name one with unit=)",
+            "Σ quantity of lines where net > 0, of one unit", additive=True,
+        ),
+        Indicator(
+            "growth_yoy", Unit.RATE, "growth",
+            "净销售额同比增速(仅编码主体的销售,不是全部网络零售额)",
+            "Growth of net sales against the same days a year before: of coded sales, which are not all online retail",
+            "sales_net(P) ÷ sales_net(P − 1 year) − 1",
+        ),
+        Indicator(
+            "growth_panel", Unit.RATE, "panel",
+            "同口径同比增速:仅计入两期均有净销售额的主体和店铺组合",
+            "The same over those subjects and shops only that had net sales with each other in both periods",
+            "Σ net(P) ÷ Σ net(P − 1 year) − 1, over (subject, platform, shop) with net > 0 in both",
         ),
         Indicator(
             "codes_active", Unit.COUNT, "codes", "期末有效的识别码数", "Codes in force at the end of the period",
@@ -223,7 +248,15 @@ def written(number: int, unit: Unit) -> str | int:
     """A number as it stands in an answer: money and rates as decimal strings, counts as integers."""
     if unit is Unit.COUNT:
         return number
+    if unit is Unit.QUANTITY:
+        return format_quantity(number)
     return format_yuan(number) if unit is Unit.YUAN else format_rate(number)
+
+
+def format_quantity(thousandths: int) -> str:
+    """``12500`` → ``"12.500"``."""
+    whole, fraction = divmod(thousandths, 1000)
+    return f"{whole}.{fraction:03d}"
 
 
 def format_rate(ten_thousandths: int) -> str:

@@ -68,9 +68,14 @@ class Period:
             return "month"
         return "day" if self.past == self.first + timedelta(days=1) else None
 
+    @property
+    def is_whole_months(self) -> bool:
+        """Whether it begins and ends with a month."""
+        return self.first.day == 1 and self.past.day == 1
+
     def year_before(self) -> "Period":
-        """The same days a year earlier, for whole years."""
-        return Period(str(self.first.year - 1), _plus_months(self.first, -12), self.first)
+        """The same days a year earlier; 29 February has none."""
+        return Period(f"{self.label} - 1", _year_before(self.first), _year_before(self.past))
 
     def spans(self) -> list[Span]:
         """The period as whole months and the days at its edges, which together cover it once."""
@@ -89,6 +94,12 @@ class Period:
 def _plus_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return day.replace(year=year, month=month + 1)
+
+
+def _year_before(day: date) -> date:
+    if (day.month, day.day) == (2, 29):
+        return date(day.year - 1, 3, 1)
+    return day.replace(year=day.year - 1)
 
 
 _UNIT = re.compile(

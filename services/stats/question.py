@@ -22,31 +22,47 @@ class By(StrEnum):
     STATION = "station"
     BUYER_PROVINCE = "buyer_province"
     TRADE = "trade"
+    UNIT = "unit"
 
 
 MAX_POSITION = 2**63 - 1
 DIGITS = {"province": (1, 2), "prefecture": (3, 4), "county": (5, 6), "township": (7, 9), "village": (10, 12)}
 """First and last of the digits of a division code that name a division of a level; the later digits are nought."""
 LEVELS = tuple(DIGITS)
+REPORTING_UNIT = "reporting_unit"
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A division."""
+    """A division, or a reporting unit (``level`` is ``reporting_unit``), which is a tree or a list of divisions."""
 
     code: str
     name: str
     level: str
+    tree: str = ""
+    """The division that a reporting unit is the same as; ``""`` for divisions themselves."""
+    places: tuple[str, ...] = ()
+    """The divisions whose subjects and households a reporting unit that is no tree consists of, ascending."""
+
+    @property
+    def root(self) -> str:
+        """The division at the root of its tree; of a list, the first."""
+        return self.places[0] if self.places else self.tree or self.code
+
+    @property
+    def depth(self) -> str:
+        """The level of divisions that it stands beside."""
+        return "prefecture" if self.level == REPORTING_UNIT else self.level
 
     @property
     def lowest(self) -> str:
-        """The smallest code in its tree: its own."""
-        return self.code
+        """The smallest code in it: of a tree, its root's."""
+        return self.root
 
     @property
     def highest(self) -> str:
-        """The largest code that its tree can hold."""
-        return region_prefix(self.code).ljust(12, "9")
+        """The largest code that it can hold."""
+        return self.places[-1] if self.places else region_prefix(self.root).ljust(12, "9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,8 @@ class Filters:
     station: str | None = None
     buyer_province: str | None = None
     trade: str | None = None
+    unit: str | None = None
+    """Of quantities only, which are never summed across unlike units."""
 
     def in_use(self) -> dict[str, str]:
         """The filters that narrow something."""
@@ -84,11 +102,11 @@ class Question:
         """Whether the cells cannot answer it, so that the lines themselves are read."""
         filters = self.filters
         unusual = filters.station or filters.buyer_province or filters.trade
-        return bool(self.as_of or unusual or self.by in {By.STATION, By.BUYER_PROVINCE, By.TRADE})
+        return bool(self.as_of or unusual or self.region.places or self.by in {By.STATION, By.BUYER_PROVINCE, By.TRADE})
 
     def place(self) -> dict[str, Any]:
         """Region and filters as statements take them; a statement leaves aside what it does not name."""
-        level = self.level or self.region.level
+        level = self.level or self.region.depth
         first_digit, last_digit = DIGITS[level]
         return {
             "level": level,
@@ -97,6 +115,7 @@ class Question:
             "digits": last_digit,
             "first_digit": first_digit,
             "width": last_digit - first_digit + 1,
+            "places": list(self.region.places) or None,
             **asdict(self.filters),
         }
 

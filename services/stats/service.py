@@ -1,6 +1,7 @@
 """The use cases: each reads all figures of an answer, and its watermark, in one snapshot."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,16 +11,14 @@ from services.stats.breakdown import Breakdown, break_down
 from services.stats.errors import (
     FilterNotOffered,
     InvalidPeriod,
-    RegionNotAllowed,
     UnknownIndicator,
-    UnknownRegion,
 )
 from services.stats.figures import SOURCES, value_of
-from services.stats.indicators import FILTERS, INDICATORS, Indicator, Missing, Value
+from services.stats.indicators import FILTERS, INDICATORS, Indicator, Missing, Unit, Value
 from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
 from services.stats.quality import read_quality
-from services.stats.queries import context
-from services.stats.question import Filters, Question, Region
+from services.stats.question import By, Filters, Question, Region
+from services.stats.regions import find_region
 from services.stats.release.later import read_revision, release_reference
 from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.figures import (
@@ -54,7 +53,7 @@ async def summarise(
     """
     asked = read_period(period)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, asked.last_day)
         known = await read_vintage(connection, caller, vintage)
         question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
         values: dict[str, Value] = {}
@@ -67,6 +66,7 @@ async def summarise(
                     values[indicator.name] = value if offered else FILTER_NOT_OFFERED
         quality = await read_quality(connection, question, asked, values)
         revision = await read_revision(connection, caller, question, values) if vintage == NOW else None
+        quantities = {} if known.release else await _read_quantities(connection, question)
     return SummaryOut(
         region=region_out(place),
         period=period_out(asked),
@@ -74,8 +74,16 @@ async def summarise(
         watermark=watermark_out(known.watermark),
         release=known.release and release_reference(known.release),
         revision=revision,
-        indicators={**_written(values), "quality": quality},
+        indicators={**_written(values), **quantities, "quality": quality},
     )
+
+
+async def _read_quantities(connection: AsyncConnection, question: Question) -> dict[str, dict[str, SingleValue]]:
+    """Quantities by unit, where the filters can be asked of them."""
+    if not question.filters.in_use().keys() <= set(FILTERS["units"]):
+        return {}
+    figures = await SOURCES["units"](connection, replace(question, by=By.UNIT))
+    return {"units": {unit: single_value(values["units"], Unit.QUANTITY) for (_, unit), values in figures.items()}}
 
 
 def _written(values: Mapping[str, Value]) -> dict[str, SingleValue | dict[str, SingleValue | list[str]]]:
@@ -113,7 +121,7 @@ async def follow(
     except NotAPeriod as error:
         raise _unreadable(error) from error
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, periods[-1].last_day)
         known = await read_vintage(connection, caller, vintage)
         question = Question(place, periods, filters, as_of=known.as_of, release=known.release)
         figures = await read_source(connection, wanted.source, question)
@@ -150,7 +158,7 @@ async def compare(
     asked = read_period(period)
     check_filters(wanted, filters)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, asked.last_day)
         known = await read_vintage(connection, caller, vintage)
         question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
         found = await break_down(connection, question, wanted, by, watermark=known.watermark, limit=limit)
@@ -207,16 +215,6 @@ def _unreadable(error: NotAPeriod) -> InvalidPeriod:
         f"期间 {error} 无法识别;例如 2020、2020-Q1、2020-02、2020-W07、2020-02-21、2020-01..2020-06 / "
         f"{error} is not a period; write 2020, 2020-Q1, 2020-02, 2020-W07, 2020-02-21 or 2020-01..2020-06"
     )
-
-
-async def find_region(connection: AsyncConnection, caller: Caller, code: str) -> Region:
-    """The division that the caller asks about. Raises :class:`RegionNotAllowed` and :class:`UnknownRegion`."""
-    if not caller.may_see_region(code):
-        raise RegionNotAllowed("该地区不在您的权限范围内 / This region lies outside the regions you may see")
-    row = (await connection.execute(context.REGION, {"code": code})).one_or_none()
-    if row is None:
-        raise UnknownRegion("没有此行政区划代码 / No division has this code")
-    return Region(row.code, row.name, row.level)
 
 
 def region_out(region: Region) -> RegionOut:

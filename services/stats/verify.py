@@ -55,6 +55,18 @@ _TABLES: Sequence[Comparison] = (
         ("level", "region", "event_day", "kind", "category", "platform"),
         ("refund_fen",),
     ),
+    (
+        "unit_cells",
+        recompute.UNIT_CELLS,
+        ("level", "grain", "region", "period", "category", "platform", "unit"),
+        ("quantity_milli",),
+    ),
+    (
+        "panel_months",
+        recompute.PANEL_MONTHS,
+        ("subject_id", "month", "platform", "shop", "region"),
+        ("net_fen",),
+    ),
     ("sellers", recompute.SELLERS, ("subject_id", "grain", "period", "region"), ("net_fen",)),
     ("seller_cells", recompute.SELLER_CELLS, ("level", "kind", "grain", "region", "period"), ("subjects",)),
     (

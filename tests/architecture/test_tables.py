@@ -27,7 +27,7 @@ DISTRIBUTED: Final[Mapping[str, str]] = {
             "sales.source_days", "sales.income_entries",
             "stats.sellers", "stats.source_days", "stats.received_days", "stats.group_days", "stats.household_days",
             "stats.household_months", "stats.homes", "stats.household_years", "stats.paid_months",
-            "stats.replaced_days",
+            "stats.replaced_days", "stats.panel_months",
         ),
         SUBJECT,
     ),

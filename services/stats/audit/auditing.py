@@ -20,6 +20,7 @@ from services.stats.indicators import RATE_SCALE, Missing, format_rate
 from services.stats.period import Period, parse_period
 from services.stats.queries import audits as queries
 from services.stats.question import Region
+from services.stats.regions import find_region
 from services.stats.schemas.audits import (
     AuditIn,
     AuditLineOut,
@@ -30,7 +31,7 @@ from services.stats.schemas.audits import (
     SampleOut,
     StratumOut,
 )
-from services.stats.service import find_region, read_period
+from services.stats.service import read_period
 from services.stats.watermark import read_watermark
 
 log = structlog.get_logger(__name__)

@@ -12,17 +12,10 @@ from services.stats.indicators import Indicator, Value, written
 from services.stats.period import Period
 from services.stats.queries import explanation
 from services.stats.question import Filters, Question
+from services.stats.regions import find_region
 from services.stats.schemas.explanation import CellOut, ExplanationOut
 from services.stats.schemas.figures import single_value
-from services.stats.service import (
-    check_filters,
-    find_indicator,
-    find_region,
-    period_out,
-    read_period,
-    region_out,
-    watermark_out,
-)
+from services.stats.service import check_filters, find_indicator, period_out, read_period, region_out, watermark_out
 from services.stats.watermark import read_watermark
 
 _VALUES: dict[str, Callable[[Any], int]] = {

@@ -19,8 +19,9 @@ from services.stats.period import Period
 from services.stats.queries import explanation
 from services.stats.queries.household_income import CODES_OF
 from services.stats.question import Filters, Question
+from services.stats.regions import find_region
 from services.stats.schemas.explanation import EntryOut, LineOut, LinesOut, LineTotals
-from services.stats.service import find_region, period_out, read_period, region_out, watermark_out
+from services.stats.service import period_out, read_period, region_out, watermark_out
 from services.stats.watermark import read_watermark
 
 MARK = (str, str, str, str, str, int)

@@ -16,7 +16,7 @@ from services.stats.period import Period
 from services.stats.queries import context, products
 from services.stats.queries import stations as stations_queries
 from services.stats.question import Region
-from services.stats.service import find_region
+from services.stats.regions import find_region
 
 NOW, BEFORE, YEAR_BEFORE = "now", "before", "year_before"
 MONTHS_A_YEAR = 12

@@ -7,8 +7,8 @@ from services.kit.database import Database
 from services.stats.errors import InvalidPeriod
 from services.stats.plan.record import open_batch
 from services.stats.queries import stations as queries
+from services.stats.regions import find_region
 from services.stats.schemas.stations import SeasonIn, SeasonOut
-from services.stats.service import find_region
 
 
 async def declare_season(database: Database, caller: Caller, said: SeasonIn, *, now: datetime) -> SeasonOut:

@@ -15,7 +15,7 @@ from services.stats.monitoring.health import Days, Sign, Work, score, signs_of, 
 from services.stats.period import Period
 from services.stats.queries import stations as queries
 from services.stats.question import Region
-from services.stats.service import find_region
+from services.stats.regions import find_region
 
 _NEED_NOT_SCAN = {"county_centre", "other"}
 """Types of stations that may do their work without ever scanning a code: they have a score once they are heard of."""

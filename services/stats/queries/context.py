@@ -9,6 +9,40 @@ ORDER BY valid_from DESC LIMIT 1
 """)
 """A division under its newest name."""
 
+_UNIT_OF_PLACE = """
+    member AS (
+        SELECT village, unit FROM codes.report_unit_villages
+        WHERE superseded_in IS NULL AND valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+    ), place AS (
+        -- A division that is no village belongs where most of its villages do: so do the subjects seated in it.
+        SELECT DISTINCT ON (code) code, unit, villages,
+               sum(villages) OVER (PARTITION BY code) AS villages_of_all
+        FROM (
+            SELECT rpad(left(village, digits), 12, '0') AS code, unit, count(*) AS villages
+            FROM member CROSS JOIN (VALUES (4), (6), (9), (12)) AS tree (digits)
+            GROUP BY rpad(left(village, digits), 12, '0'), unit
+        ) AS counted
+        ORDER BY code, villages DESC, unit
+    )
+"""
+
+REPORTING_UNITS = text(f"""
+WITH {_UNIT_OF_PLACE}
+SELECT unit.unit, unit.name, array_agg(place.code ORDER BY place.code) AS places,
+       -- It is a prefecture if all of that one's villages are its own, and it has no others.
+       max(place.code) FILTER (
+           WHERE place.code LIKE '____00000000' AND place.villages = place.villages_of_all
+             AND place.villages = (SELECT count(*) FROM member WHERE member.unit = unit.unit)
+       ) AS tree
+FROM codes.report_units AS unit JOIN place USING (unit)
+WHERE CAST(:unit AS text) IS NULL OR unit.unit = :unit
+GROUP BY unit.unit, unit.name ORDER BY min(place.code), unit.unit
+""")
+"""The reporting units on a day: what belongs to each, and the prefecture that it is the same as."""
+
+STATION_NAMES = text("SELECT station AS key, min(name) AS name FROM codes.station_facts WHERE superseded_in IS NULL "
+                     "GROUP BY station")  # fmt: skip
+
 DIVISIONS = text("""
 SELECT DISTINCT ON (code) code, name FROM codes.divisions
 WHERE level = :level AND code BETWEEN :lowest AND :highest AND superseded_in IS NULL
@@ -84,10 +118,12 @@ SELECT
        AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)) AS attributed_fen,
     (SELECT CAST(coalesce(sum(net_fen), 0) AS bigint) FROM stats.source_days
      WHERE basis = 'unknown' AND sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
+       AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
        AND (CAST(:kind AS text) IS NULL OR kind = :kind)
        AND (CAST(:category AS text) IS NULL OR category = :category)) AS without_ratio_fen,
     (SELECT CAST(coalesce(sum(kept_fen), 0) AS bigint) FROM stats.group_days
      WHERE sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
+       AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
        AND (CAST(:category AS text) IS NULL OR category = :category)) AS kept_fen,
     (SELECT CAST(coalesce(sum(replaced.fen), 0) AS bigint)
      FROM (
@@ -101,7 +137,8 @@ SELECT
                   CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
          LIMIT 1
      ) AS home
-     WHERE home.region BETWEEN :lowest AND :highest) AS replaced_fen,
+     WHERE home.region BETWEEN :lowest AND :highest
+       AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))) AS replaced_fen,
     (SELECT coalesce(array_agg(DISTINCT cell.platform ORDER BY cell.platform), '{}')
      FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
      JOIN stats.sales_cells AS cell
@@ -121,7 +158,9 @@ FROM (
     WHERE entry.basis IS NULL AND entry.sale_day >= :first AND entry.sale_day < :past AND feed.position <= :position
     GROUP BY entry.subject_id, entry.sale_day, entry.category
 ) AS source_day
-WHERE region BETWEEN :lowest AND :highest AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+WHERE region BETWEEN :lowest AND :highest
+  AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
+  AND (CAST(:kind AS text) IS NULL OR kind = :kind)
   AND (CAST(:category AS text) IS NULL OR category = :category)
 """)
 """Net sales for which no ratio had been known by a position."""

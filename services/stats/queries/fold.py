@@ -61,23 +61,27 @@ WITH entered AS (
         FROM all_lines
         GROUP BY order_no, platform, line_no, subject_id, region
     ) AS line
-), stored AS (
+), described AS MATERIALIZED (
     -- What a platform says of a line never changes, so the present state of sales may be read for it.
-    INSERT INTO stats.lines AS known (
-        order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
-        trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
-    )
-    SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.kind, line.category,
-           line.sale_day, coalesce(fact.shop, ''), coalesce(fact.station, ''),
-           coalesce(rpad(left(fact.buyer_region, 2), 12, '0'), ''), coalesce(fact.trade, ''), coalesce(fact.unit, ''),
-           coalesce(fact.quantity_milli, 0), gross_fen, refund_fen, since, shares_order
+    SELECT line.*, coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
+           coalesce(rpad(left(fact.buyer_region, 2), 12, '0'), '') AS buyer_province,
+           coalesce(fact.trade, '') AS trade, coalesce(fact.unit, '') AS unit,
+           coalesce(fact.quantity_milli, 0) AS quantity_milli
     FROM compared AS line
     LEFT JOIN LATERAL (
         SELECT shop, station, buyer_region, trade, unit, quantity_milli FROM sales.lines AS told
         WHERE told.order_no = line.order_no AND told.platform = line.platform AND told.line_no = line.line_no
         LIMIT 1
     ) AS fact ON TRUE
-    WHERE is_taken
+    WHERE is_taken OR NOT is_whole_line
+), stored AS (
+    INSERT INTO stats.lines AS known (
+        order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
+        trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
+    )
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
+           trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
+    FROM described WHERE is_taken
     ON CONFLICT (order_no, platform, line_no, subject_id, region) DO UPDATE
     SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
         shares_order = known.shares_order OR excluded.shares_order
@@ -98,6 +102,40 @@ WITH entered AS (
         FROM all_lines
     ) AS dated
     WHERE is_taken AND (position > since OR refund_fen <> 0)
+), panel AS (
+    INSERT INTO stats.panel_months AS known (subject_id, month, platform, shop, region, kind, net_fen)
+    SELECT subject_id, CAST(date_trunc('month', sale_day) AS date), platform, shop, region, min(kind),
+           sum(gross_fen - refund_fen)
+    FROM described WHERE is_taken
+    GROUP BY subject_id, date_trunc('month', sale_day), platform, shop, region
+    HAVING sum(gross_fen - refund_fen) <> 0
+    ON CONFLICT (subject_id, month, platform, shop, region) DO UPDATE SET net_fen = known.net_fen + excluded.net_fen
+), unit_changes AS (
+    SELECT level, {_ANCESTOR} AS region, sale_day, category, platform, unit, quantity_milli
+    FROM (
+        SELECT region, sale_day, category, platform, unit,
+               sum((sold_after::int - sold_before::int) * quantity_milli) AS quantity_milli
+        FROM described WHERE is_whole_line
+        GROUP BY region, sale_day, category, platform, unit
+    ) AS whole CROSS JOIN {_ANCESTORS}
+    WHERE {_IS_ANCESTOR} AND quantity_milli <> 0
+    UNION ALL
+    -- A line that several subjects have counts its quantity once wherever any of them is, as it counts itself.
+    SELECT level, {_ANCESTOR}, sale_day, category, platform, unit,
+           (bool_or(sold_after)::int - bool_or(sold_before)::int) * max(quantity_milli)
+    FROM described CROSS JOIN {_ANCESTORS}
+    WHERE NOT is_whole_line AND {_IS_ANCESTOR}
+    GROUP BY order_no, platform, line_no, sale_day, category, unit, level, {_ANCESTOR}
+), units AS (
+    INSERT INTO stats.unit_cells AS known (level, grain, region, period, category, platform, unit, quantity_milli)
+    SELECT level, grain, region, period, category, platform, unit, sum(quantity_milli)
+    FROM unit_changes CROSS JOIN LATERAL (
+        VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
+    ) AS cell (grain, period)
+    GROUP BY level, grain, region, period, category, platform, unit
+    HAVING sum(quantity_milli) <> 0
+    ON CONFLICT (level, grain, region, period, category, platform, unit) DO UPDATE
+    SET quantity_milli = known.quantity_milli + excluded.quantity_milli
 ), line_changes AS (
     SELECT platform, sale_day, region, kind, category,
            sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
@@ -150,7 +188,7 @@ ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
 SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
     orders = known.orders + excluded.orders, order_lines = known.order_lines + excluded.order_lines
 """)
-"""Lines, what became of them, and sales cells."""
+"""Lines, what became of them, the cells of sales and quantities, and who sold in which shop."""
 
 FOLD_REFUNDS = text(f"""
 WITH taken AS (

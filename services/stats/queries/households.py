@@ -99,7 +99,10 @@ def _home(*, as_of: bool) -> str:
 
 
 _KEYS = {None: "CAST('' AS text)", By.REGION: "rpad(left(home.region, :digits), 12, '0')"}
-_TREE = "home.region BETWEEN :lowest AND :highest AND substr(home.region, :first_digit, :width) ~ '[^0]'"
+_TREE = """
+    home.region BETWEEN :lowest AND :highest AND substr(home.region, :first_digit, :width) ~ '[^0]'
+    AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))
+"""
 
 
 def household_incomes(by: By | None, *, as_of: bool) -> TextClause:

@@ -22,9 +22,13 @@ KEYS = {
     By.STATION: "line.station",
     By.BUYER_PROVINCE: "line.buyer_province",
     By.TRADE: "line.trade",
+    By.UNIT: "line.unit",
 }
 
-_TREE = "line.region BETWEEN :lowest AND :highest AND substr(line.region, :first_digit, :width) ~ '[^0]'"
+_TREE = """
+    line.region BETWEEN :lowest AND :highest AND substr(line.region, :first_digit, :width) ~ '[^0]'
+    AND (CAST(:places AS text[]) IS NULL OR line.region = ANY(CAST(:places AS text[])))
+"""
 
 _FILTERS = """
     (CAST(:kind AS text) IS NULL OR line.kind = :kind)
@@ -71,6 +75,64 @@ def sales_of_lines(by: By | None) -> TextClause:
     FROM {_PERIODS} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
     GROUP BY asked.label, key
     """)
+
+
+def units_of_lines(by: By | None) -> TextClause:
+    """Quantities of lines with net > 0 at ``:position``, by period and key."""
+    return text(f"""
+    WITH {_KNOWN}
+    SELECT label, key, CAST(sum(quantity_milli) AS bigint) AS quantity_milli
+    FROM (
+        -- A line that several subjects share counts once wherever any of them is.
+        SELECT DISTINCT asked.label, {KEYS[by]} AS key, order_no, platform, line_no, quantity_milli
+        FROM {_PERIODS} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
+        WHERE gross_fen > refund_fen AND (CAST(:unit AS text) IS NULL OR line.unit = :unit)
+    ) AS sold
+    GROUP BY label, key
+    """)
+
+
+_COMPARED = """
+    unnest(
+        CAST(:labels AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]), CAST(:are_prior AS boolean[])
+    ) AS asked (label, first, past, is_prior)
+"""
+
+
+def _panel(sold: str) -> str:
+    return f"""
+    SELECT label, key, CAST(sum(now_fen) AS bigint) AS now_fen, CAST(sum(prior_fen) AS bigint) AS prior_fen
+    FROM (
+        SELECT label, key, sum(net_fen) FILTER (WHERE NOT is_prior) AS now_fen,
+               sum(net_fen) FILTER (WHERE is_prior) AS prior_fen
+        FROM ({sold}) AS sold
+        GROUP BY label, key, subject_id, platform, shop
+    ) AS pair
+    WHERE now_fen > 0 AND prior_fen > 0
+    GROUP BY label, key
+    """
+
+
+def panel_of_lines(by: By | None) -> TextClause:
+    """Net sales of each subject in each shop where it sold in both periods, at ``:position``."""
+    sold = f"""
+        SELECT asked.label, asked.is_prior, {KEYS[by]} AS key, subject_id, platform, shop,
+               gross_fen - refund_fen AS net_fen
+        FROM {_COMPARED} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
+    """
+    return text(f"WITH {_KNOWN} {_panel(sold)}")
+
+
+def panel_of_months(by: By | None) -> TextClause:
+    """The same for periods of whole months, from what is kept by month."""
+    return text(
+        _panel(f"""
+        SELECT asked.label, asked.is_prior, {KEYS[by]} AS key, subject_id, platform, shop, net_fen
+        FROM {_COMPARED} JOIN stats.panel_months AS line ON line.month >= asked.first AND line.month < asked.past
+        WHERE {_TREE} AND (CAST(:kind AS text) IS NULL OR line.kind = :kind)
+          AND (CAST(:platform AS text) IS NULL OR line.platform = :platform)
+        """)
+    )
 
 
 def refunds_of_lines(by: By | None) -> TextClause:

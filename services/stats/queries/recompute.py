@@ -98,6 +98,34 @@ CROSS JOIN LATERAL (
 GROUP BY tree.level, tree.ancestor, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
 """
 
+UNIT_CELLS = f"""
+WITH RECURSIVE {_TREE}, line AS (
+    SELECT order_no, platform, line_no, region, category, sale_day,
+           sum(amount_fen) > 0 AS is_sold
+    {_ENTRIES}
+    GROUP BY order_no, platform, line_no, subject_id, region, category, sale_day
+), placed AS (
+    SELECT DISTINCT order_no, platform, line_no, category, sale_day, tree.level, tree.ancestor
+    FROM line JOIN tree USING (region) WHERE is_sold
+)
+SELECT level, grain, ancestor AS region, period, placed.category, platform, coalesce(told.unit, '') AS unit,
+       sum(coalesce(told.quantity_milli, 0)) AS quantity_milli
+FROM placed LEFT JOIN sales.lines AS told USING (order_no, platform, line_no)
+CROSS JOIN LATERAL (
+    VALUES ('day', placed.sale_day), ('month', CAST(date_trunc('month', placed.sale_day) AS date))
+) AS cell (grain, period)
+GROUP BY level, grain, ancestor, period, placed.category, platform, coalesce(told.unit, '')
+"""
+
+PANEL_MONTHS = """
+SELECT entry.subject_id, CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.platform,
+       coalesce(told.shop, '') AS shop, entry.region, sum(entry.amount_fen) AS net_fen
+FROM sales.entries AS entry JOIN sales.feed USING (batch_id)
+LEFT JOIN sales.lines AS told USING (order_no, platform, line_no)
+WHERE NOT entry.internal AND feed.position <= :upto
+GROUP BY entry.subject_id, date_trunc('month', entry.sale_day), entry.platform, coalesce(told.shop, ''), entry.region
+"""
+
 REFUND_CELLS = f"""
 WITH RECURSIVE {_TREE}
 SELECT tree.level, tree.ancestor AS region, event_day, kind, category, platform, -sum(amount_fen) AS refund_fen

@@ -48,6 +48,21 @@ def sales_cells(by: By | None) -> TextClause:
     """)
 
 
+def unit_cells(by: By | None) -> TextClause:
+    """Quantities, of one unit or by unit."""
+    keys = {**_KEYS, By.UNIT: "cell.unit"}
+    return text(f"""
+    SELECT asked.label, {keys[by]} AS key, CAST(sum(quantity_milli) AS bigint) AS quantity_milli
+    FROM {_SPANS}
+    JOIN stats.unit_cells AS cell
+      ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
+    WHERE {_REGION} AND (CAST(:unit AS text) IS NULL OR cell.unit = :unit)
+      AND (CAST(:category AS text) IS NULL OR cell.category = :category)
+      AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
+    GROUP BY asked.label, key
+    """)
+
+
 def refund_cells(by: By | None) -> TextClause:
     """Refunds by their own day."""
     return text(f"""
@@ -78,7 +93,10 @@ _TREE_KEYS = {
     By.REGION: "rpad(left(holder.region, :digits), 12, '0')",
     By.KIND: "holder.kind",
 }
-_TREE = "holder.region BETWEEN :lowest AND :highest AND substr(holder.region, :first_digit, :width) ~ '[^0]'"
+_TREE = """
+    holder.region BETWEEN :lowest AND :highest AND substr(holder.region, :first_digit, :width) ~ '[^0]'
+    AND (CAST(:places AS text[]) IS NULL OR holder.region = ANY(CAST(:places AS text[])))
+"""
 """Rows within a tree that lie at or below the level asked for."""
 
 
@@ -115,17 +133,20 @@ def codes_in_force(by: By | None, *, as_of: bool) -> TextClause:
     """)
 
 
-TOP_COOPERATIVES = text(f"""
+TOP_GROUPS = text(f"""
 SELECT holder.subject_id, CAST(sum(holder.net_fen) AS bigint) AS net_fen,
        (SELECT min(directory.code) FROM codes.directory
-        WHERE directory.subject_id = holder.subject_id AND directory.superseded_in IS NULL) AS code
+        WHERE directory.subject_id = holder.subject_id AND directory.superseded_in IS NULL) AS code,
+       (SELECT name.name FROM codes.group_names AS name
+        WHERE name.subject_id = holder.subject_id AND name.superseded_in IS NULL) AS name
 FROM {_SPANS}
 JOIN stats.sellers AS holder
   ON holder.grain = asked.grain AND holder.period >= asked.first AND holder.period < asked.past
-WHERE holder.kind = 'cooperative' AND holder.region BETWEEN :lowest AND :highest
+WHERE holder.kind = :group_kind AND holder.region BETWEEN :lowest AND :highest
+  AND (CAST(:places AS text[]) IS NULL OR holder.region = ANY(CAST(:places AS text[])))
 GROUP BY holder.subject_id
 HAVING sum(holder.net_fen) > 0
 ORDER BY net_fen DESC, holder.subject_id
 LIMIT :limit
 """)
-"""The cooperatives that sold most, by their own codes."""
+"""The cooperatives or enterprises that sold most, by their own codes and names."""

@@ -21,9 +21,10 @@ from services.stats.errors import (
 )
 from services.stats.queries import releases
 from services.stats.question import LEVELS
+from services.stats.regions import find_region
 from services.stats.release.books import Held, find_release, known_release, read_held, read_release
 from services.stats.release.release import Release, Stage, Status
-from services.stats.service import find_region, read_period
+from services.stats.service import read_period
 from services.stats.watermark import read_watermark
 
 

@@ -39,7 +39,13 @@ Live = Annotated[Caller, Depends(caller_with("monitoring:read", "stats:exact"))]
 """Whoever may see the plan's progress, stations and products as they are now, within his regions."""
 LedgerReader = Annotated[Caller, Depends(caller_with("ledger:read"))]
 
-RegionCode = Annotated[str, Query(pattern="^[0-9]{12}$", description="12-digit division code.")]
+RegionCode = Annotated[
+    str,
+    Query(
+        pattern="^([0-9]{12}|[a-z][a-z-]{1,31})$",
+        description="12-digit division code, or a reporting unit such as guian (GET /v1/reporting-units).",
+    ),
+]
 PeriodText = Annotated[
     str,
     Query(
@@ -65,6 +71,7 @@ ReleaseNumber = Annotated[
 Station = Annotated[str | None, Query(max_length=64, description="A station's code.")]
 BuyerProvince = Annotated[str | None, Query(pattern="^[0-9]{2}0{10}$", description="12-digit code of a province.")]
 Trade = Annotated[Literal["retail", "wholesale", "group", "downlink"] | None, Query(description="Form of trade.")]
+UnitName = Annotated[str | None, Query(max_length=32, description="Unit of quantities, for the indicator units only.")]
 CodeText = Annotated[str, Query(max_length=40, description="A household's code, however it is typed.")]
 MonthText = Annotated[str, Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="Such as 2020-02.")]
 
@@ -82,8 +89,9 @@ def _filters(
     station: Station = None,
     buyer_province: BuyerProvince = None,
     trade: Trade = None,
+    unit: UnitName = None,
 ) -> Filters:
-    return Filters(kind, platform, category, station, buyer_province, trade)
+    return Filters(kind, platform, category, station, buyer_province, trade, unit)
 
 
 def _vintage(moment: Moment = None, release_id: ReleaseNumber = None) -> Vintage:

@@ -15,6 +15,7 @@ class MissingValue(Answer):
     reason: str = Field(
         description="needs_full_year: asked for a period that is no calendar year, or one that is not over. "
         "no_year_before: the ledger does not cover the year before. zero_denominator: there is nothing to divide by. "
+        "needs_unit: quantities of unlike units are not summed. "
         "filter_not_offered: this indicator cannot be filtered like this. "
         "not_kept: only the present of it is kept, not what it was as of an earlier moment."
     )

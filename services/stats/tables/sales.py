@@ -112,3 +112,34 @@ seller_cells = Table(
     info=mutable(),
     comment="How many subjects sold, for whole days, months and years.",
 )
+
+unit_cells = Table(
+    "unit_cells",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("grain", Text, primary_key=True, comment="day or month."),
+    Column("region", Text, primary_key=True),
+    Column("period", Date, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("unit", Text, primary_key=True, comment="As the platforms write it; never summed with another."),
+    number("quantity_milli", "Thousandths of the unit, of lines with net > 0."),
+    CheckConstraint(f"level IN {LEVELS}", name="level"),
+    info=mutable(),
+    comment="Quantities sold, by unit.",
+)
+
+panel_months = Table(
+    "panel_months",
+    metadata,
+    subject("subject_id"),
+    Column("month", Date, primary_key=True, comment="First day of the month."),
+    Column("platform", Text, primary_key=True),
+    Column("shop", Text, primary_key=True),
+    Column("region", Text, primary_key=True, comment="The subject's division at the sale."),
+    Column("kind", Text, nullable=False),
+    fen("net_fen", "Net sales; never negative."),
+    Index(None, "month", "region"),
+    info=mutable(),
+    comment="Net sales of each subject in each shop, so that those present in two periods can be compared.",
+)

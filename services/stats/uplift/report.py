@@ -20,9 +20,10 @@ from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.queries import uplift as queries
 from services.stats.question import Region
+from services.stats.regions import find_region
 from services.stats.schemas.figures import RegionOut, single_value
 from services.stats.schemas.uplift import PartOut, UpliftOut
-from services.stats.service import find_region, period_out, watermark_out
+from services.stats.service import period_out, watermark_out
 from services.stats.uplift.bands import INCOME_BANDS
 from services.stats.uplift.comparing import contrast, read_rows
 from services.stats.uplift.dictionary import ROWS, SINGLE, WAYS, Definition

@@ -180,7 +180,8 @@ async def test_filters_narrow_sales_and_refuse_income(api: Api) -> None:
         "order_lines": 1,
     }
     assert indicators["income"]["total"] == {"value": None, "reason": "filter_not_offered"}
-    assert indicators["codes_with_sales"] == {"value": None, "reason": "filter_not_offered"}
+    assert indicators["codes_active"] == {"value": None, "reason": "filter_not_offered"}
+    assert indicators["codes_with_sales"] == 1
     assert (await summary(api, PROVINCE, "2020-02", kind="household"))["codes_with_sales"] == 2
 
 

@@ -21,7 +21,8 @@ HOUSEHOLDS = (1, 2, 3, 4)
 COOPERATIVES = (11, 12)
 ENTERPRISE = 21
 START = date(2019, 12, 30)
-TABLES = ("lines", "line_changes", "sales_cells", "refund_cells", "sellers", "seller_cells", "source_days",
+TABLES = ("lines", "line_changes", "unit_cells", "panel_months",
+          "sales_cells", "refund_cells", "sellers", "seller_cells", "source_days",
           "received_days", "group_days", "paid_months", "replaced_days", "household_days", "household_months",
           "homes")  # fmt: skip
 
@@ -102,7 +103,7 @@ async def stored(connection: AsyncConnection) -> dict[str, list[Any]]:
                 FROM stats.household_days GROUP BY subject_id, sale_day
             )"""
         rows = (await connection.execute(text(f"SELECT * FROM {relation} AS stored"))).mappings().all()
-        numbers = {"orders", "order_lines", "subjects", "payments"}
+        numbers = {"quantity_milli", "orders", "order_lines", "subjects", "payments"}
         amounts = [name for name in (rows[0] if rows else ()) if name.endswith("_fen") or name in numbers]
         kept = [tuple(sorted(row.items())) for row in rows if not amounts or any(row[name] for name in amounts)]
         found[table] = sorted(kept, key=repr)
