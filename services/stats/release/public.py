@@ -14,10 +14,11 @@ from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.queries import protection as queries
 from services.stats.question import LEVELS, By, Filters, Question, Region
+from services.stats.regions import find_region
 from services.stats.release.books import find_release
 from services.stats.release.reading import released_figures, watermark_of
 from services.stats.release.release import Release
-from services.stats.service import find_region, read_period
+from services.stats.service import read_period
 
 SUPPRESSED, PART_SUPPRESSED = "suppressed", "part_suppressed"
 

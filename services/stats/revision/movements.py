@@ -12,6 +12,7 @@ from services.kit.database import Database
 from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import Indicator, Missing, Value, written
 from services.stats.question import Filters, Question
+from services.stats.regions import find_region
 from services.stats.release.books import may_know, releases_of
 from services.stats.release.reading import released_figures, watermark_of
 from services.stats.release.release import Release, Status
@@ -20,15 +21,7 @@ from services.stats.revision.income import OF_HOUSEHOLDS, divide_income
 from services.stats.revision.sales import AMOUNTS, COUNTED, divide_sales
 from services.stats.schemas.figures import single_value
 from services.stats.schemas.revisions import MovementOut, PartOut, RevisionsOut, VantageOut
-from services.stats.service import (
-    check_filters,
-    find_indicator,
-    find_region,
-    period_out,
-    read_period,
-    region_out,
-    watermark_out,
-)
+from services.stats.service import check_filters, find_indicator, period_out, read_period, region_out, watermark_out
 from services.stats.watermark import Watermark, read_watermark
 
 

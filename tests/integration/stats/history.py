@@ -18,6 +18,7 @@ from services.kit.feed import Window
 from services.stats.cube.folding import fold_window
 from services.stats.cube.registry import fold_registry
 from services.stats.tables import metadata
+from tests.integration.stats.told import tell_line
 
 SEALED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -120,20 +121,6 @@ class History:
                 level=str(division.level),
                 parent=division.parent_code,
             )
-
-    async def report_by(self, units: Mapping[str, Sequence[str]]) -> None:
-        """Reporting units, each a list of villages."""
-        batch_id = await self.codes_batch()
-        for unit, villages in units.items():
-            await self.run("INSERT INTO codes.reporting_units VALUES (:unit, :unit, :unit)", unit=unit)
-            for village in villages:
-                await self.run(
-                    "INSERT INTO codes.reporting_unit_villages (village, unit, valid_from, recorded_in) "
-                    "VALUES (:village, :unit, DATE '2000-01-01', :batch)",
-                    village=village,
-                    unit=unit,
-                    batch=batch_id,
-                )
 
     async def register(
         self,
@@ -258,36 +245,14 @@ class History:
             "refunded": 0,
             "entries": 0,
         }
-        await self._tell(line, day, category)
+        await tell_line(self.connection, line, day, category)
         await self._enter(line, [("sale", "gross", fen)], day)
-
-    async def _tell(self, line: Line, day: date, category: str) -> None:
-        """What the platform says of a line; shop, station, buyer, trade and unit follow from its numbers."""
-        number = sum(map(ord, "".join(line)))
-        await self.run(
-            "INSERT INTO sales.order_lines (order_no, platform, line_no, occurred_at, shop, station, buyer_region, "
-            "trade, category, quantity_milli, unit, amount_fen, content_hash, batch_id, sale_day, attributed_code, "
-            "method, subject_id, kind, region) VALUES (:order_no, :platform, :line_no, CAST(:day AS date), :shop, "
-            ":station, :buyer, :trade, :category, :quantity, :unit, 0, '', 0, CAST(:day AS date), '', 'line', 0, '', "
-            "'')",
-            order_no=line[0],
-            platform=line[1],
-            line_no=line[2],
-            day=day,
-            shop=f"shop-{number % 2}",
-            station=("ST1", None)[number % 2],
-            buyer=("310101000000", "440300000000", None)[number % 3],
-            trade=("retail", "wholesale")[number // 2 % 2],
-            category=category,
-            quantity=1000 + number,
-            unit=("kg", "box")[number // 3 % 2],
-        )
 
     async def share(self, line: Line, parts: Mapping[int, int], day: date, *, category: str = "tea") -> None:
         """An order line that several subjects share, each with its part in fen; nothing happens to it later."""
         batch_id = await self.sales_batch()
         known = self.lines[line] = {"day": day, "category": category, "entries": 0}
-        await self._tell(line, day, category)
+        await tell_line(self.connection, line, day, category)
         for subject, fen in parts.items():
             known |= {"subject": subject, "region": self.subjects[subject].region}
             await self._enter(line, [("sale", "gross", fen)], day, batch_id)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
+from tests.integration.stats.told import report_by
 
 DIMENSIONS = ("kind", "platform", "category", "station", "buyer_province", "trade")
 
@@ -89,7 +90,7 @@ async def units(told: History, engine: AsyncEngine) -> dict[str, tuple[str, ...]
     found: dict[str, tuple[str, ...]] = {"guiyang": (VILLAGE,), "guian": (NEIGHBOUR,), "qiannan": (FAR_VILLAGE,)}
     async with engine.begin() as connection:
         told.connection = connection
-        await told.report_by(found)
+        await report_by(connection, await told.codes_batch(), found)
     return found
 
 
