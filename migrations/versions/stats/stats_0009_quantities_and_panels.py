@@ -6,8 +6,8 @@ What the cube holds says neither; it is emptied, and its consumers build it agai
 import sqlalchemy as sa
 from alembic import op
 
-revision = "stats_0008"
-down_revision = "stats_0007"
+revision = "stats_0009"
+down_revision = "stats_0008"
 branch_labels = None
 depends_on = None
 
