@@ -17,7 +17,18 @@ from benchmarks.report import write_report
 from benchmarks.rounds import Options, Row
 from benchmarks.table import show
 
-GROUPS = ("ingest", "sustained", "backlog", "single_orders", "summary", "roster", "qr_labels", "gateway", "start")
+GROUPS = (
+    "ingest",
+    "sustained",
+    "backlog",
+    "single_orders",
+    "summary",
+    "roster",
+    "qr_labels",
+    "protection",
+    "gateway",
+    "start",
+)
 SOURCES, MEMBERS = 100, 100
 
 

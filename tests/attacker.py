@@ -90,6 +90,9 @@ class Attacker:
         """Every suppressed figure, with the least and greatest that it can be: as far apart as ``enough`` of it, or as
         far as they go. Each program's solution speaks of all figures, so most need none of their own.
         """
+        if not self.known:
+            yield from (Interval(cell, 0.0, np.inf) for cell in self.suppressed)
+            return
         equal, bounds = self._matrix(self.known), np.array([row[2] for row in self.known])
         at_most = self._matrix(self.at_most) if self.at_most else None
         cells = list(self.suppressed)

@@ -48,30 +48,38 @@ class Protection:
     rules: Rules
     earlier: Earlier = field(default_factory=dict)
     _allowed: dict[tuple[str, int], Bools] = field(default_factory=dict)
-    _summaries: dict[tuple[str, int], Summary] = field(default_factory=dict)
+    _summaries: dict[int, Summary] = field(default_factory=dict)
+    _worths: dict[tuple[str, int], Ints] = field(default_factory=dict)
     _chosen: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _inputs: dict[tuple[str, int], Bools] = field(default_factory=dict)
+    _proven: dict[tuple[str, int], list[Bools]] = field(default_factory=dict)
     _attempts: dict[tuple[str, int], Ints] = field(default_factory=dict)
 
     def run(self) -> Protected:
-        """Find the patterns."""
-        for table in self.tables:
-            for number, group in enumerate(self.calendar.groups):
-                self._allowed[table.name, number] = self._at_first(table, group.periods)
-                self._summaries[table.name, number] = summarise(table, self.geography, self.calendar, group.periods)
-        rounds = 0
-        while True:
-            rounds += 1
-            changed = self._choose()
-            if not self._repair(changed):
-                return Protected(
-                    {
-                        (table.name, period): self._chosen[table.name, self.calendar.group_of[period]]
-                        for table in self.tables
-                        for period in range(len(self.calendar.pieces))
-                    },
-                    rounds,
-                )
+        """Find the patterns: of one table after another, and of the periods that enclose others before those."""
+        rounds = sum(self._settle(table) for table in self.tables)
+        shown = {
+            (table.name, period): self._chosen[table.name, self.calendar.group_of[period]]
+            for table in self.tables
+            for period in range(len(self.calendar.pieces))
+        }
+        return Protected(shown, rounds)
+
+    def _settle(self, table: Table) -> int:
+        """Find the patterns of a table; answers how often something had to be hidden for a proof."""
+        self._summaries.clear()
+        for number, group in enumerate(self.calendar.groups):
+            self._allowed[table.name, number] = self._at_first(table, group.periods)
+            self._summaries[number] = summarise(table, self.geography, self.calendar, group.periods)
+        number = rounds = 0
+        while number < len(self.calendar.groups):
+            self._choose(table, number)
+            failing = self._failing(table, number)
+            hidden_in = self._widen(table, number, failing) if failing else set()
+            rounds += bool(hidden_in)
+            # What was hidden in an enclosing period changes everything inside it.
+            number = min(hidden_in) if hidden_in else number + 1
+        return rounds
 
     def _at_first(self, table: Table, periods: Sequence[int]) -> Bools:
         allowed = self.geography.is_named.copy()
@@ -80,22 +88,17 @@ class Protection:
                 allowed &= ~self.earlier[table.name, period].hidden
         return allowed
 
-    def _choose(self) -> set[str]:
-        """Choose every pattern whose limits have changed; answers the tables concerned."""
-        changed: set[str] = set()
-        for table in self.tables:
-            for number, group in enumerate(self.calendar.groups):
-                limit = self._allowed[table.name, number]
-                if group.enclosing is not None:
-                    limit = limit & self._chosen[table.name, self.calendar.group_of[group.enclosing]]
-                if table.within is not None:
-                    limit = limit & self._chosen[table.within, number]
-                key = (table.name, number)
-                if key not in self._inputs or not np.array_equal(self._inputs[key], limit):
-                    self._chosen[key] = self._choose_one(table, number, limit)
-                    self._inputs[key] = limit & self._allowed[key]
-                    changed.add(table.name)
-        return changed
+    def _choose(self, table: Table, number: int) -> None:
+        """Choose the pattern of a group of periods, if what limits it has changed."""
+        key, enclosing = (table.name, number), self.calendar.groups[number].enclosing
+        limit = self._allowed[key]
+        if enclosing is not None:
+            limit = limit & self._chosen[table.name, self.calendar.group_of[enclosing]]
+        if table.within is not None:
+            limit = limit & self._chosen[table.within, number]
+        if key not in self._inputs or not np.array_equal(self._inputs[key], limit):
+            self._chosen[key] = self._choose_one(table, number, limit)
+            self._inputs[key] = limit & self._allowed[key]
 
     def _choose_one(self, table: Table, number: int, limit: Bools) -> Bools:
         """The pattern of one group of periods, proven for every kind of contributor. What is hidden once stays so."""
@@ -103,7 +106,7 @@ class Protection:
         allowed = self._allowed[table.name, number]
         allowed &= limit
         while True:
-            shown = coarsen(self.geography, self._summaries[table.name, number], allowed, self.rules)
+            shown = coarsen(self.geography, self._summaries[number], allowed, self.rules)
             allowed &= shown
             unsafe = unsafe_blocks(table, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
             if not len(unsafe):
@@ -115,7 +118,11 @@ class Protection:
 
     def _worth(self, table: Table, period: int) -> Ints:
         """What each node's sums of a period are worth: what it costs to hide it."""
-        return self.geography.sums(summarise(table, self.geography, self.calendar, [period]).total.sum(axis=1))
+        key = (table.name, period)
+        if key not in self._worths:
+            total = summarise(table, self.geography, self.calendar, [period]).total
+            self._worths[key] = self.geography.sums(total.sum(axis=1))
+        return self._worths[key]
 
     def _hide_beside(self, table: Table, number: int, node: int, worth: Ints) -> None:
         """Hide one more of the shown nodes in the block of a node (or what it is taken from, if there is none): the
@@ -143,28 +150,41 @@ class Protection:
                 (found if shown[child] else queue).append(int(child))
         return found
 
-    def _repair(self, changed: set[str]) -> bool:
-        """Hide more where an interval is too narrow; answers whether anything was."""
+    def _failing(self, table: Table, number: int) -> dict[int, Bools]:
+        """The hidden nodes of which too much could be told, by period, where there are any."""
+        group = self.calendar.groups[number]
+        key = (table.name, number)
+        patterns = self._patterns(table)
+        uses = [patterns[stage] for stage in (*group.periods, *self.calendar.chain(group.periods[0])[1:])]
+        if key in self._proven and all(map(np.array_equal, self._proven[key], uses)):
+            return {}
+        total = next(one for one in self.tables if one.name == Family.total_of(table))
+        family = Family(self.tables, {table.name: patterns, total.name: self._patterns(total)})
         uncertainty = Uncertainty(self.geography, self.calendar, self.rules.interval_percent)
-        family = Family(self.tables, {table.name: self._patterns(table.name) for table in self.tables})
-        for table in self.tables if changed else ():
-            for number, group in enumerate(self.calendar.groups):
-                failing = {period: uncertainty.failing(family, table, period) for period in group.periods}
-                # One cause at a time: what is repaired here changes what is chosen inside it.
-                if any(nodes.any() for nodes in failing.values()) and self._widen(table, number, failing):
-                    return True
-        return False
+        found = {period: uncertainty.failing(family, table, period) for period in group.periods}
+        if not any(nodes.any() for nodes in found.values()):
+            self._proven[key] = uses
+            return {}
+        return found
 
-    def _patterns(self, name: str) -> list[Bools]:
-        chosen = [self._chosen[name, number] for number in self.calendar.group_of]
-        fixed = {period: known.shown for (table, period), known in self.earlier.items() if table == name}
+    def _patterns(self, table: Table) -> list[Bools]:
+        """Patterns by period, with what others showed before. Where none is chosen yet, or it was before the enclosing
+        period's, it will show no more than that one does.
+        """
+        chosen: list[Bools] = []
+        everything = np.ones(self.geography.size, dtype=np.bool_)
+        for period, number in enumerate(self.calendar.group_of):
+            above = self.calendar.enclosing[period]
+            limit = everything if above is None else chosen[above]
+            chosen.append(limit & self._chosen.get((table.name, number), everything))
+        fixed = {period: known.shown for (name, period), known in self.earlier.items() if name == table.name}
         return as_fixed(fixed, chosen)
 
-    def _widen(self, table: Table, number: int, failing: Mapping[int, Bools]) -> bool:
+    def _widen(self, table: Table, number: int, failing: Mapping[int, Bools]) -> set[int]:
         """Give failing nodes of a group of periods room, one in each block: hide something beside it; if that was not
-        enough, it in the enclosing period too, or more beside it there. Answers whether something was hidden.
+        enough, it in the enclosing period too, or more beside it there. Answers in which groups something was hidden.
         """
-        before = sum(int(allowed.sum()) for allowed in self._allowed.values())
+        before = {outer: int(self._allowed[table.name, outer].sum()) for outer in range(len(self.calendar.groups))}
         groups = [self.calendar.group_of[stage] for stage in self.calendar.chain(next(iter(failing)))]
         worth = np.maximum.reduce([self._worth(table, period) for period in failing])
         told = np.maximum.reduce([np.where(nodes, self._worth(table, period), -1) for period, nodes in failing.items()])
@@ -184,7 +204,7 @@ class Protection:
             else:
                 continue
             attempts[node] += 1
-        return sum(int(allowed.sum()) for allowed in self._allowed.values()) < before
+        return {outer for outer, count in before.items() if self._allowed[table.name, outer].sum() < count}
 
 
 def protect(
