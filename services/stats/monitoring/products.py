@@ -96,10 +96,6 @@ class ProductsFound:
     """Digits of provinces ('' unknown) and net fen."""
     outlooks: Sequence[Outlook]
 
-    def state(self) -> list[str]:
-        """For the entity tag."""
-        return [str(self.position)]
-
 
 async def products_in(
     database: Database,

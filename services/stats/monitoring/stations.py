@@ -56,7 +56,6 @@ class StationsFound:
     day: date
     position: int
     registry_position: int
-    batch: int
     stations: Sequence[Station]
     """The one that needs a call most first."""
     coverage: Sequence[Coverage]
@@ -72,9 +71,12 @@ class StationsFound:
             sums["heard_of"] += station.row.active_days > 0
         return sums
 
-    def state(self) -> list[str]:
-        """For the entity tag."""
-        return [str(self.position), str(self.registry_position), str(self.batch), self.day.isoformat()]
+
+async def words_of_state(database: Database, now: datetime) -> list[str]:
+    """What answers about stations and products follow from beside the question: for the entity tag."""
+    async with database.transaction() as connection:
+        row = (await connection.execute(queries.STATE)).one()
+    return [str(row.position), str(row.registry_position), str(row.batch), business_day(now).isoformat()]
 
 
 async def stations_in(
@@ -108,7 +110,6 @@ async def stations_in(
         day,
         state.position,
         state.registry_position,
-        state.batch or 0,
         sorted(found, key=lambda one: (NO_SCORE if one.score is None else one.score, one.row.station)),
         [Coverage(row.what, row.divisions, row.covered) for row in sorted(covered, key=lambda row: row.what)],
     )

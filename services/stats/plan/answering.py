@@ -17,7 +17,7 @@ from services.stats.plan.counting import Counted, Counting, Moment
 from services.stats.plan.progress import NOT_COUNTED, NOT_REPORTED, Progress, Standing
 from services.stats.plan.record import StatedTarget
 from services.stats.plan.reported import Report, Reported, by_audience, figure_of
-from services.stats.plan.units import Unit, allowed_units, read_units
+from services.stats.plan.units import Unit, allowed_units, read_units, unit_of_region
 from services.stats.queries import plan as queries
 from services.stats.queries.plan_counts import BE_READY
 from services.stats.watermark import Watermark, read_watermark
@@ -39,15 +39,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an answer follows from: the ledger's position, the registry's, and the plan's batch."""
+    """What an answer follows from: positions of the ledger, of products and of the registry, and the plan's batch."""
 
     watermark: Watermark
+    products_position: int
     registry_position: int
     batch: int
 
     def words(self) -> list[str]:
         """For the entity tag."""
-        positions = (self.watermark.position, self.watermark.income_position, self.registry_position, self.batch)
+        mark = self.watermark
+        positions = (mark.position, mark.income_position, self.products_position, self.registry_position, self.batch)
         return [str(position) for position in positions]
 
 
@@ -68,8 +70,16 @@ class TargetsOfYear:
 async def read_state(connection: AsyncConnection, as_of: datetime | None) -> State:
     """The state, in this snapshot."""
     batch = await connection.scalar(queries.BATCH_AT, {"as_of": as_of}) or 0
-    position = await connection.scalar(queries.REGISTRY_POSITION) or 0
-    return State(await read_watermark(connection), int(position), int(batch))
+    row = (await connection.execute(queries.POSITIONS)).one()
+    return State(await read_watermark(connection), row.products, row.registry, int(batch))
+
+
+async def words_of_state(database: Database, caller: Caller, asked: Asked, *, now: datetime) -> list[str]:
+    """What an answer would follow from, without making it: for the entity tag."""
+    async with database.snapshot() as connection:
+        allowed = allowed_units(await read_units(connection, now), caller)
+        state = await read_state(connection, asked.as_of)
+    return [*state.words(), business_day(now).isoformat(), *sorted(allowed)]
 
 
 async def targets_of_year(
@@ -86,8 +96,7 @@ async def targets_of_year(
         state = await read_state(connection, asked.as_of)
         targets = await _read_targets(connection, state.batch)
         reports = await _read_reports(connection, state.batch, moments[-1].past)
-        village_units = {village: unit.unit for unit in units.values() for village in unit.villages}
-        counting = Counting(connection, state.watermark, moments, village_units, provincial_platform)
+        counting = Counting(connection, state.watermark, moments, unit_of_region(units), provincial_platform)
         await connection.execute(BE_READY)
         wanted = {indicator.counted for indicator in plan.indicators.values() if indicator.counted}
         wanted |= {indicator.all_of for indicator in plan.indicators.values() if indicator.all_of}

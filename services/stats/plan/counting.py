@@ -52,7 +52,7 @@ class Counting:
     connection: AsyncConnection
     watermark: Watermark
     moments: Sequence[Moment]
-    unit_of_village: Mapping[str, str]
+    unit_of_region: Mapping[str, str]
     provincial_platform: str
 
     async def count(self, name: str) -> Counted:
@@ -66,6 +66,8 @@ class Counting:
             "firsts": [moment.year_first for moment in self.moments],
             "pasts": [moment.past for moment in self.moments],
             "on": self.moments[-1].day,
+            "regions": list(self.unit_of_region),
+            "region_units": list(self.unit_of_region.values()),
         }
         rows = (await self.connection.execute(statement, asked | parameters)).all()
         return {(row.label, row.unit): row.counted for row in rows}
@@ -96,18 +98,18 @@ async def _people_with_increase(counting: Counting) -> Counted:
     counted: dict[tuple[str, str], Value] = {}
     for moment in counting.moments:
         if moment.label not in years:
-            for unit in {PROVINCE, *counting.unit_of_village.values()}:
+            for unit in {PROVINCE, *counting.unit_of_region.values()}:
                 counted[moment.label, unit] = Missing("needs_full_year")
     for label, period in years.items():
         question = Question(PROVINCE_REGION, [period], by=By.REGION, level="village")
         by_village = await SOURCES["uplift"](counting.connection, question)
-        sums: dict[str, int] = dict.fromkeys({PROVINCE, *counting.unit_of_village.values()}, 0)
+        sums: dict[str, int] = dict.fromkeys({PROVINCE, *counting.unit_of_region.values()}, 0)
         missing = value_of(by_village, period, "", "people_with_increase", counting.watermark)
         for _, village in by_village:
             value = value_of(by_village, period, village, "people_with_increase", counting.watermark)
             if not isinstance(value, Missing):
                 sums[PROVINCE] += value
-                sums[counting.unit_of_village.get(village, PROVINCE)] += value
+                sums[counting.unit_of_region.get(village, PROVINCE)] += value
         for unit, value in sums.items():
             counted[label, unit] = missing if isinstance(missing, Missing) else value
     return counted

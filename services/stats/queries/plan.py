@@ -127,5 +127,8 @@ WHERE superseded_in IS NULL AND category = ANY(CAST(:categories AS text[]))
 """)
 """A category belongs to one industry; what is said of it anew holds for all days."""
 
-REGISTRY_POSITION = text("SELECT max(position) FROM codes.feed")
-"""How far the registry has come: stations and divisions are counted as they are known now."""
+POSITIONS = text("""
+SELECT coalesce((SELECT position FROM stats.cursors WHERE consumer = 'monitoring.sales'), 0) AS products,
+       coalesce((SELECT max(position) FROM codes.feed), 0) AS registry
+""")
+"""How far products and the registry have come: stations and divisions are counted as they are known now."""

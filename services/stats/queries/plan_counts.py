@@ -18,18 +18,11 @@ BE_READY = text("SELECT set_config('enable_nestloop', 'off', true), set_config('
 """Nobody can guess how many rows of these sets of divisions meet: they are hashed, never looped over."""
 
 PLACES = """
-    village_unit AS MATERIALIZED (
-        SELECT village, unit FROM codes.report_unit_villages
-        WHERE superseded_in IS NULL AND valid_from <= :on AND (valid_to IS NULL OR :on < valid_to)
-    ), place AS MATERIALIZED (
-        SELECT village AS region, unit FROM village_unit
-        UNION ALL
-        SELECT rpad(left(village, digits), 12, '0'), mode() WITHIN GROUP (ORDER BY unit)
-        FROM village_unit CROSS JOIN (VALUES (9), (6), (4)) AS level (digits)
-        GROUP BY 1
+    place AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:regions AS text[]), CAST(:region_units AS text[])) AS place (region, unit)
     )
 """
-"""The unit of every division on the day ``:on``, but of the province itself, which is in none."""
+"""The unit of every division, as :func:`services.stats.plan.units.unit_of_region` has it; the province is in none."""
 
 _RESULT = "SELECT label, coalesce(unit, 'province') AS unit, CAST(count(*) AS bigint) AS counted"
 _BOTH = "GROUP BY GROUPING SETS ((label, unit), (label)) HAVING grouping(unit) = 1 OR unit IS NOT NULL"

@@ -9,7 +9,7 @@ from services.stats.monitoring.product_tables import products_out, products_tabl
 from services.stats.monitoring.products import products_in
 from services.stats.monitoring.seasons import declare_season
 from services.stats.monitoring.station_tables import stations_out, stations_tables
-from services.stats.monitoring.stations import stations_in
+from services.stats.monitoring.stations import stations_in, words_of_state
 from services.stats.routes.parameters import Live, Name, PeriodText, RegionCode, Stored
 from services.stats.routes.plan import Reporter
 from services.stats.schemas.products import ProductsOut
@@ -41,10 +41,11 @@ async def get_stations(
     come first. Files have all stations.
     """
     asked = read_period(period)
-    found = await stations_in(database, caller, region, asked, type_=type_, station=station, now=clock.now())
-    known = Answering(request, form, found.state())
+    now = clock.now()
+    known = Answering(request, form, [*await words_of_state(database, now), *sorted(caller.regions)])
     if known.is_current:
         return known.not_modified()
+    found = await stations_in(database, caller, region, asked, type_=type_, station=station, now=now)
     return await known.answer(stations_out(found, limit), lambda: stations_tables(found))
 
 
@@ -76,10 +77,10 @@ async def get_products(
     naive one's. Periods are whole months. Files have all products.
     """
     asked = read_period(period)
+    known = Answering(request, form, [*await words_of_state(database, clock.now()), *sorted(caller.regions)])
+    if known.is_current:
+        return known.not_modified()
     found = await products_in(
         database, caller, region, asked, by=by, category=category, platform=platform, horizon=horizon
     )
-    known = Answering(request, form, found.state())
-    if known.is_current:
-        return known.not_modified()
     return await known.answer(products_out(found, limit), lambda: products_tables(found))

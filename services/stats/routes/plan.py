@@ -9,7 +9,7 @@ from services.kit import clock
 from services.kit.auth import Caller, caller_with
 from services.kit.errors import TooLarge
 from services.stats.plan import desk
-from services.stats.plan.answering import Asked, targets_of_year
+from services.stats.plan.answering import Asked, targets_of_year, words_of_state
 from services.stats.plan.presenting import targets_out, targets_tables
 from services.stats.routes.parameters import Live, Stored
 from services.stats.schemas.plan import (
@@ -51,13 +51,11 @@ async def get_targets(
     """
     now = clock.now()
     asked = Asked(year, unit, department, as_of)
-    found = await targets_of_year(
-        database, caller, asked, now=now, provincial_platform=request.app.state.provincial_platform
-    )
-    state = [*found.state.words(), clock.business_day(now).isoformat(), *sorted(found.units)]
-    known = Answering(request, form, state)
+    known = Answering(request, form, await words_of_state(database, caller, asked, now=now))
     if known.is_current:
         return known.not_modified()
+    platform = request.app.state.provincial_platform
+    found = await targets_of_year(database, caller, asked, now=now, provincial_platform=platform)
     return await known.answer(targets_out(found), lambda: targets_tables(found))
 
 

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from services.web.divisions import ancestors
 
 UPLIFT = Path(__file__).with_name("recorded_uplift.json")
+PLAN = Path(__file__).with_name("recorded_plan.json")
 RECORDED_YEAR = 2019
 CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"
 COUNTY = "522701000000"
@@ -168,6 +169,7 @@ def create_recorded_api() -> FastAPI:
 
     _add_codes(app)
     _add_statistics(app)
+    _add_plan(app)
 
     @app.get("/openapi.json")
     async def description() -> Response:
@@ -212,18 +214,37 @@ def _add_codes(app: FastAPI) -> None:
         return JSONResponse({"code": code, "name": NAMES[code], "level": "x", "parent": None, "path": path})
 
 
-def _add_statistics(app: FastAPI) -> None:
-    def refusal(request: Request, region: str) -> Response | None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme != "Bearer" or not token.count("."):
-            return problem(401, "not_authenticated")
-        if region.startswith("53"):
-            return problem(403, "not_allowed")
-        return None if region in NAMES or region[4:] == "00000000" else problem(404, "unknown_region")
+def _refusal(request: Request, region: str) -> Response | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Bearer" or not token.count("."):
+        return problem(401, "not_authenticated")
+    if region.startswith("53"):
+        return problem(403, "not_allowed")
+    return None if region in NAMES or region[4:] == "00000000" else problem(404, "unknown_region")
 
+
+def _add_plan(app: FastAPI) -> None:
+    @app.get("/v1/stats/targets")
+    async def targets(year: int) -> Response:
+        return JSONResponse(json.loads(PLAN.read_text())["targets"] | {"year": year})
+
+    @app.get("/v1/stats/stations")
+    async def stations(request: Request, region: str) -> Response:
+        answer = json.loads(PLAN.read_text())["stations"]
+        answer["region"] |= {"code": region, "name": NAMES.get(region, region)}
+        return _refusal(request, region) or JSONResponse(answer)
+
+    @app.get("/v1/stats/products")
+    async def products(request: Request, region: str, category: str | None = None) -> Response:
+        answer = json.loads(PLAN.read_text())["products" if category is None else "product"]
+        answer["region"] |= {"code": region, "name": NAMES.get(region, region)}
+        return _refusal(request, region) or JSONResponse(answer)
+
+
+def _add_statistics(app: FastAPI) -> None:
     @app.get("/v1/stats/summary")
     async def summary(request: Request, region: str, period: str) -> Response:
-        return refusal(request, region) or JSONResponse(
+        return _refusal(request, region) or JSONResponse(
             {
                 "region": {"code": region, "name": NAMES.get(region, region), "level": "x"},
                 "period": {"label": period},
@@ -241,7 +262,7 @@ def _add_statistics(app: FastAPI) -> None:
             for row in answer["comparison"]["rows"]:
                 row["values"] = dict.fromkeys(row["values"], waits)
             answer["comparison"]["trend"] = []
-        return refusal(request, region) or JSONResponse(answer)
+        return _refusal(request, region) or JSONResponse(answer)
 
     @app.get("/v1/stats/series")
     async def series(request: Request, region: str, indicator: str, freq: str) -> Response:
@@ -251,7 +272,7 @@ def _add_statistics(app: FastAPI) -> None:
             {"period": f"{year}-{month:02d}", "value": "0.00" if year == "2018" else value}
             for month, value in enumerate(MONTHS, 1)
         ]
-        return refusal(request, region) or JSONResponse({"points": points})
+        return _refusal(request, region) or JSONResponse({"points": points})
 
     @app.get("/v1/stats/breakdown")
     async def breakdown(request: Request, region: str, period: str, by: str) -> Response:
@@ -262,4 +283,4 @@ def _add_statistics(app: FastAPI) -> None:
             for code, name, value in sorted(below, key=lambda row: -float(row[2]))
         ]
         undivided = "3600.00" if by == "township" and not none else "0.00"
-        return refusal(request, region) or JSONResponse({"rows": rows, "undivided": undivided})
+        return _refusal(request, region) or JSONResponse({"rows": rows, "undivided": undivided})

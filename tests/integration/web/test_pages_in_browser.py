@@ -13,6 +13,10 @@ BOARDS = [
     "/dashboard?region=522700000000&period=2019-03",
     "/dashboard?region=522701110206&period=2018",
     "/dashboard?region=530000000000&period=2019",
+    "/dashboard/targets?year=2020&unit=zunyi",
+    "/dashboard/stations?region=520000000000&period=2019",
+    "/dashboard/stations?region=530000000000&period=2019",
+    "/dashboard/products?region=520000000000&period=2019&category=tea",
     "/uplift?region=520000000000&year=2019",
     "/uplift?region=522701000000&year=2026",
 ]

@@ -1,22 +1,30 @@
 """A market with stations, taken into monitoring by the service's own consumers, and the service over HTTP."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kit.database import Database
+from services.kit.settings import ServiceSettings
 from services.stats.app import create_app
 from services.stats.monitoring.folding import follow_sales, follow_scans
 from services.stats.settings import StatsSettings
+from tests.conftest import Cluster
 from tests.integration.stats.history import History
 from tests.integration.stats.monitoring.market import Market
 from tests.integration.stats.story import FAR_VILLAGE, NEIGHBOUR, VILLAGE
 from tests.tokens import PROVINCE, Tokens
+
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -74,18 +82,38 @@ async def trade_for_two_years(market: Market) -> None:
     await market.scan("S3", "c1", date(2020, 3, 1), verdict="revoked", skew_ms=7_200_000)
 
 
-@pytest.fixture
-async def desk(engine: AsyncEngine, settings: StatsSettings) -> AsyncIterator[Desk]:
-    """The running service over that market."""
+async def _fill(url: str, secrets_dir: Path) -> None:
+    """The market, taken into monitoring by the service's own consumers."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     async with engine.begin() as connection:
         await trade_for_two_years(Market(History(connection)))
-    app = create_app(settings)
-    database: Database = app.state.database
+    await engine.dispose()
+    shared = ServiceSettings(database_url=url, secrets_dir=secrets_dir)
+    stats = Database(shared.role_url("onecode_stats_login"), application="test")
     for follow in (follow_sales, follow_scans):
-        await follow(database)
-        while await follow(database):
+        await follow(stats)
+        while await follow(stats):
             pass
-    tokens = await Tokens.trusted_by(settings.database_url, issuer=settings.public_url)
+    await stats.close()
+
+
+@pytest.fixture(scope="session")
+def market_template(cluster: Cluster, template: str) -> str:
+    """A database that each test clones."""
+    cluster.execute(f"CREATE DATABASE onecode_market TEMPLATE {template}")
+    asyncio.run(_fill(cluster.server.dsn(database="onecode_market"), cluster.secrets_dir))
+    return "onecode_market"
+
+
+@pytest.fixture
+async def desk(cluster: Cluster, market_template: str) -> AsyncIterator[Desk]:
+    """The running service over that market."""
+    name = f"onecode_market_{next(_numbers)}"
+    await asyncio.to_thread(cluster.execute, f"CREATE DATABASE {name} TEMPLATE {market_template}")
+    url = cluster.server.dsn(database=name)
+    app = create_app(StatsSettings(database_url=url, secrets_dir=cluster.secrets_dir, run_consumers=False))
+    tokens = await Tokens.trusted_by(url, issuer=StatsSettings().public_url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
-        yield Desk(client, tokens, database)
-    await database.close()
+        yield Desk(client, tokens, app.state.database)
+    await app.state.database.close()
+    await asyncio.to_thread(cluster.execute, f"DROP DATABASE {name} WITH (FORCE)")
