@@ -32,6 +32,7 @@ class RosterKind(StrEnum):
     HOUSEHOLD = "household"
     COOPERATIVE = "cooperative"
     ENTERPRISE = "enterprise"
+    STATION = "station"
 
 
 class RosterMode(StrEnum):
@@ -84,6 +85,9 @@ def import_roster(
     """上传、校验、预览并入库;重复导入不改变任何内容 / Upload, validate, preview and commit; twice changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
+    if kind is RosterKind.STATION:
+        _import_stations(file, {"region": region, "as_of": as_of.date().isoformat(), "preview": preview}, data)
+        return
     terms: dict[str, Any] = {
         "kind": kind.value,
         "region": region,
@@ -104,6 +108,21 @@ def import_roster(
             results.write_bytes(_csv(api, state["roster_id"]))
             say(f"逐行结果 / Results row by row: {results}")
     if any(count for status, count in state["counts"].items() if status not in _DONE):
+        raise typer.Exit(_ROWS_LEFT)
+
+
+def _import_stations(file: Path, terms: dict[str, Any], data: Path) -> None:
+    """Send a roster of stations; it is answered at once."""
+    with ended_by_signals(), open_api(data, "officer") as api:
+        answer = _answer(api.post("/v1/rosters/stations", params=terms, content=file.read_bytes()))
+    for status, count in answer["counts"].items():
+        if count:
+            say(f"{_WORDS[status]}: {count}")
+    left = [row for row in answer["rows"] if row["status"] not in _DONE]
+    for row in left:
+        reasons = "; ".join(reason["message"] for reason in row["reasons"])
+        say(f"第 {row['row']} 行 / row {row['row']} ({row['status']}): {reasons}")
+    if left:
         raise typer.Exit(_ROWS_LEFT)
 
 

@@ -69,6 +69,9 @@ _REFUSALS: Final = {
     "not_a_village": "须为村级区划代码 / the code must be that of a village",
     "registered_after": "登记日期晚于名册日期 / registered after the roster's as_of",
     "as_of_before_registration": "该主体登记于名册日期之后 / the subject was registered after the roster's as_of",
+    "station_number_invalid": "站点编号须为1至64个字母、数字或 . _ - / 1 to 64 letters, digits or . _ -",
+    "station_type_unknown": "无法识别的站点类型 / a type of station that is not known",
+    "station_changed_later": "该站点在名册日期之后已有变更 / the station was changed after the roster's as_of",
     "number_of_other_kind": "此号码属于另一类主体 / this number belongs to a subject of another kind",
 }  # fmt: skip
 

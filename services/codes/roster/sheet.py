@@ -30,12 +30,17 @@ class UnreadableSheet(ValueError):
     """The bytes are no CSV or XLSX file that can be read; the message says why."""
 
 
+def read_rows(content: bytes) -> Iterator[Row]:
+    """All rows of a file that are not empty. Raises :class:`UnreadableSheet`."""
+    return _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+
+
 def read_sheet(content: bytes, kind: Kind) -> tuple[Header, Iterator[Row]]:
     """The header and the rows below it that are not empty. Raises :class:`UnreadableSheet`, :class:`UnfitHeader`.
 
     The header is, of the first ten rows, the one with the most titles that a roster of this kind has.
     """
-    rows = _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    rows = read_rows(content)
     first = list(islice(rows, _HEADER_WITHIN))
     if not first:
         raise UnreadableSheet("文件是空的 / the file is empty")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -31,11 +32,14 @@ from services.codes.schemas.rosters import (
     RosterRowOut,
     RosterRowsOut,
     RostersOut,
+    StationRosterOut,
+    StationRowOut,
     UploadedOut,
 )
 from services.codes.service import rosters as use_cases
 from services.codes.service.roster_decisions import decide_row
 from services.codes.service.rosters import MAX_FILE_BYTES, RosterState, RowView, Terms
+from services.codes.service.station_roster import StationRoster, take_in_stations
 from services.kit import clock
 from services.kit.errors import InvalidInput
 from services.kit.feed import Loop
@@ -109,6 +113,38 @@ async def _body(request: Request) -> bytes:
 def _wake(request: Request) -> None:
     loop: Loop = request.app.state.roster_loop
     loop.wake()
+
+
+@router.post("/stations", openapi_extra=_FILE)
+async def stations(
+    *,
+    request: Request,
+    caller: Officer,
+    database: Storage,
+    region: Annotated[RegionCode, Query(description="The division that it covers: usually a county.")],
+    as_of: Annotated[date, Query(description="The day of which it speaks.")],
+    preview: Annotated[bool, Query(description="Only look.")] = False,
+) -> StationRosterOut:
+    """Take in a roster of stations (站点名册): CSV or XLSX, up to 5,000 rows, answered at once, row by row.
+
+    New ones are registered, what differs is true from ``as_of`` on; the same file again changes nothing.
+    """
+    roster = StationRoster(await _body(request), region, as_of, preview)
+    verdicts, ignored = await take_in_stations(database, caller, roster, today=clock.business_day(clock.now()))
+    counts = Counter(verdict.status.value for verdict in verdicts)
+    rows = [
+        StationRowOut(
+            row=one.row_no,
+            station=one.station,
+            status=one.status,
+            reasons=[_reason(reason) for reason in one.reasons],
+            changed=list(one.changed),
+        )
+        for one in verdicts
+    ]
+    return StationRosterOut(
+        preview=preview, counts=RosterCounts(**counts), rows=rows, ignored_columns=list(ignored[:100])
+    )
 
 
 @router.get("")

@@ -147,6 +147,25 @@ class DecidedOut(Outgoing):
     status: Status
 
 
+class StationRowOut(Outgoing):
+    """What became of a row of a roster of stations, or will; ``changed`` are the fields that differ."""
+
+    row: int
+    station: str
+    status: Status
+    reasons: list[ReasonOut]
+    changed: list[str]
+
+
+class StationRosterOut(Outgoing):
+    """A roster of stations, taken in or previewed."""
+
+    preview: bool
+    counts: RosterCounts
+    rows: list[StationRowOut]
+    ignored_columns: list[str]
+
+
 class MissingOut(Outgoing):
     """A registered subject that the full roster does not list."""
 

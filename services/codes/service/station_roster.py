@@ -1,0 +1,143 @@
+"""Takes a roster of stations in: there are few of them and nothing of persons, so the answer is the result."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.codes.divisions import Level
+from services.codes.errors import RegionNotAllowed, RosterInFuture, UnreadableRoster
+from services.codes.queries import rosters, stations
+from services.codes.roster.columns import UnfitHeader
+from services.codes.roster.places import NamedDivision, Places
+from services.codes.roster.reasons import Reason, Status, is_refusal
+from services.codes.roster.sheet import UnreadableSheet
+from services.codes.roster.station_sheet import StationEntry, read_stations
+from services.codes.service.stations import alter_station, register_station
+from services.codes.station import Alteration, StationStatus, StationType, Version
+from services.codes.territory import tree_of
+from services.kit.auth import Caller
+from services.kit.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class StationVerdict:
+    """What became of a row, or will: as for the rows of any roster."""
+
+    row_no: int
+    station: str
+    status: Status
+    reasons: Sequence[Reason] = ()
+    changed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StationRoster:
+    """What is to be taken in."""
+
+    content: bytes = field(repr=False)
+    region: str
+    as_of: date
+    preview: bool
+
+
+async def take_in_stations(
+    database: Database, caller: Caller, roster: StationRoster, *, today: date
+) -> tuple[list[StationVerdict], tuple[str, ...]]:
+    """Judge every row and, unless it is a preview, register what is new and alter what changed; the same file again
+    changes nothing. Answers also the titles of columns that were not read.
+
+    Raises :class:`RegionNotAllowed`, :class:`RosterInFuture`, :class:`UnreadableRoster`.
+    """
+    if not caller.may_see_region(roster.region):
+        raise RegionNotAllowed
+    if roster.as_of > today:
+        raise RosterInFuture
+    async with database.transaction() as connection:
+        divisions = await rosters.divisions_on(connection, roster.as_of)
+    named = [NamedDivision(row.code, row.name, Level(row.level)) for row in divisions]
+    try:
+        entries, ignored = await asyncio.to_thread(
+            lambda: read_stations(roster.content, Places(named, tree_of(roster.region)))
+        )
+    except (UnreadableSheet, UnfitHeader) as error:
+        raise UnreadableRoster(str(error)) from None
+    seen: dict[str, int] = {}
+    verdicts = []
+    for entry in entries:
+        verdict = await _take(database, caller, entry, seen, roster, today=today)
+        seen.setdefault(entry.station, entry.row_no)
+        verdicts.append(verdict)
+    return verdicts, ignored
+
+
+async def _take(
+    database: Database,
+    caller: Caller,
+    entry: StationEntry,
+    seen: dict[str, int],
+    roster: StationRoster,
+    *,
+    today: date,
+) -> StationVerdict:
+    async with database.transaction() as connection:
+        timeline = await stations.timeline(connection, entry.station)
+    verdict = _judge(caller, entry, timeline, seen, roster.as_of)
+    if roster.preview:
+        return verdict
+    if verdict.status is Status.NEW:
+        first = _first_version(entry, roster.as_of)
+        await register_station(database, caller, entry.station, first, today=today)
+    elif verdict.status is Status.CHANGED:
+        alteration = Alteration(roster.as_of, "名册 / roster", entry.name, entry.region, entry.type)
+        await alter_station(database, caller, entry.station, alteration)
+    return verdict
+
+
+def _first_version(entry: StationEntry, as_of: date) -> Version:
+    if entry.name is None or entry.region is None:
+        raise AssertionError("a new station has a name and a village")
+    kind = entry.type or StationType.SERVICE_STATION
+    return Version(entry.registered_on or as_of, None, entry.name, entry.region, kind, StationStatus.ACTIVE, None)
+
+
+def _judge(
+    caller: Caller, entry: StationEntry, timeline: Sequence[Version], seen: dict[str, int], as_of: date
+) -> StationVerdict:
+    reasons = [*entry.reasons, *(() if timeline else _lacking(entry, as_of))]
+    status, why, changed = Status.HELD, reasons, list[str]()
+    if any(is_refusal(reason) for reason in reasons):
+        status = Status.INVALID
+    elif entry.station in seen:
+        status, why = Status.DUPLICATE_IN_FILE, [Reason("repeats_external_id", row=seen[entry.station])]
+    elif not reasons:
+        status, why, changed = _compare(caller, entry, timeline, as_of)
+    return StationVerdict(entry.row_no, entry.station, status, why, changed)
+
+
+def _lacking(entry: StationEntry, as_of: date) -> list[Reason]:
+    """What a new station's row lacks."""
+    reasons = []
+    if entry.name is None:
+        reasons.append(Reason("name_missing", "name"))
+    if entry.region is None and not any(reason.field == "place" for reason in entry.reasons):
+        reasons.append(Reason("place_missing", "place"))
+    if entry.registered_on is not None and entry.registered_on > as_of:
+        reasons.append(Reason("registered_after", "registered_on"))
+    return reasons
+
+
+def _compare(
+    caller: Caller, entry: StationEntry, timeline: Sequence[Version], as_of: date
+) -> tuple[Status, list[Reason], list[str]]:
+    """How a row that nothing speaks against stands to what is registered: status, reasons, fields that differ."""
+    if not timeline:
+        return Status.NEW, [], []
+    last = timeline[-1]
+    if not caller.may_see_region(last.region):
+        return Status.HELD, [Reason("registered_elsewhere")], []
+    said = {"name": entry.name, "region": entry.region, "type": entry.type}
+    changed = [name for name, value in said.items() if value is not None and value != getattr(last, name)]
+    if changed and as_of < last.valid_from:
+        return Status.INVALID, [Reason("station_changed_later")], changed
+    return Status.CHANGED if changed else Status.UNCHANGED, [], changed
