@@ -53,7 +53,7 @@ async def hold(house: BreakableHouse, journal: Journal) -> None:
         assert await connection.fetchval(_IDLE) == 0, "a transaction was left open"
     finally:
         await connection.close()
-    _verified(house)
+    verified(house)
 
 
 async def _every_line_once(connection: "asyncpg.Connection[Any]", journal: Journal) -> None:
@@ -89,7 +89,7 @@ async def _every_refund_once(connection: "asyncpg.Connection[Any]", journal: Jou
     assert (refunded or 0) == sum(fen for _, fen in journal.refunds.values())
 
 
-def _verified(house: BreakableHouse) -> None:
+def verified(house: BreakableHouse) -> None:
     """Every check of ``onecode verify``: the cube is a recompute, income is the rule, the chain is whole."""
     command = [sys.executable, "-c", "from services.cli import main; main()", "verify", "--data", str(house.data)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
