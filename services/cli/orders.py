@@ -50,20 +50,27 @@ def import_orders(  # noqa: PLR0917 - options of a command
     """导入平台导出的订单文件(CSV、NDJSON、XLSX);重复导入不会改变任何数字,中断后重来会从断点继续 / Import an export;
     importing it again changes nothing, and one that was cut short goes on where it stopped.
     """
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
     parameters = {"platform": platform, "shop": shop, "format": file_format, "category": category}
     if mapping is not None:
         parameters |= {"format": "mapping", "mapping": mapping.read_text(encoding="utf-8-sig")}
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with ended_by_signals(), open_api(data, "officer") as api:
-        with Progress(*columns) as progress:
-            summary = send_file(api, file, parameters, progress)
-        _tell(summary)
-        if summary["unreadable_rows"]:
-            path = errors or file.with_name(f"{file.stem}.errors.csv")
-            _keep_errors(api, summary, path)
-            raise typer.Exit(_ROWS_NOT_TAKEN)
+        send_and_tell(api, file, parameters, errors)
+
+
+def send_and_tell(api: "httpx.Client", file: Path, parameters: dict[str, str], errors: Path | None) -> None:
+    """Send a file with its progress shown, say what came of it, and keep the rows that were not taken. Raises Refusal,
+    and ends with exit code 2 if there are such rows.
+    """
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        summary = send_file(api, file, parameters, progress)
+    _tell(summary)
+    if summary["unreadable_rows"]:
+        path = errors or file.with_name(f"{file.stem}.errors.csv")
+        _keep_errors(api, summary, path)
+        raise typer.Exit(_ROWS_NOT_TAKEN)
 
 
 def send_file(api: "httpx.Client", file: Path, parameters: dict[str, str], progress: "Progress") -> dict[str, Any]:

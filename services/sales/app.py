@@ -60,6 +60,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
     app.state.reference = reference
     app.state.receipts = signer
     app.state.issuer = settings.public_url
+    app.state.upload_idle_seconds = settings.upload_idle_seconds
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
     app.state.importer = importer

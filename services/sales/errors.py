@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, Problem, TooLarge
 
 MAX_LINES = 5_000
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -71,6 +71,19 @@ class ImportInProgress(Conflict):
         super().__init__(
             f"另一请求正在继续导入 {import_id} / Another request goes on with the import {import_id}",
             import_id=import_id,
+        )
+
+
+class UploadStalled(Problem):
+    """Nothing of the file arrived for too long; what came before is recorded, and the import can be resumed."""
+
+    status, code, title = 408, "upload_stalled", "上传中断 / The upload stalled"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"{seconds} 秒内没有收到数据;已收到的已入账,可重新发送,给出 sha256 则从断点继续 / "
+            f"Nothing arrived for {seconds} seconds; what had arrived is recorded: send the file again, with sha256 to "
+            "go on where it stopped"
         )
 
 

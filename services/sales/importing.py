@@ -20,9 +20,9 @@ from services.kit.database import Database
 from services.sales.errors import ImportInProgress, UnreadableFile
 from services.sales.formats.layout import Row
 from services.sales.formats.reading import FileReader
-from services.sales.formats.row import Outcome, Skipped, UnreadableRow
+from services.sales.formats.row import GivenRefund, Outcome, Skipped, UnreadableRow
 from services.sales.queries import imports as queries
-from services.sales.statement import StatedLine, group_lines
+from services.sales.statement import StatedLine, StatedRefund, group_lines
 from services.sales.stating import RowError, Statement, Stating
 from services.sales.tally import Tally
 
@@ -189,6 +189,7 @@ class Importer:
                 async with self._database.transaction() as connection:
                     stating = Stating(connection, run.statement, tally, now=clock.now(), categories=self.categories())
                     await stating.record(group_lines(piece.lines))
+                    await stating.record_given(piece.refunds)
                     errors = sorted([*piece.errors, *stating.errors], key=lambda error: error.row_no)
                     await self._advance(connection, run, tally, piece.last_row, format_name)
                     kept = max(0, MAX_KEPT_ERRORS - run.tally.errors)
@@ -246,13 +247,14 @@ class _Piece:
         self.rows = 0
         self.skipped: Counter[str] = Counter()
         self.lines: list[StatedLine] = []
+        self.refunds: list[StatedRefund] = []
         self.errors: list[RowError] = []
 
     def is_full(self, order_no: str | None) -> bool:
         """Whether it is to be recorded before a row of this order; an order's rows that follow each other stay
         together.
         """
-        if len(self.lines) >= PIECE_ROWS:
+        if len(self.lines) + len(self.refunds) >= PIECE_ROWS:
             return True
         goes_on = bool(self.lines) and self.lines[-1].sold.order_no == order_no
         return not goes_on and (len(self.lines) >= PIECE_LINES or self.rows >= PIECE_ROWS)
@@ -277,7 +279,7 @@ class _Run:
         async for row_no, outcome, cells in reader.rows(pieces):
             if row_no <= self.resumed_after_row:
                 continue
-            order_no = None if isinstance(outcome, Skipped | UnreadableRow) else outcome.order_no
+            order_no = None if isinstance(outcome, Skipped | UnreadableRow | GivenRefund) else outcome.order_no
             if piece.is_full(order_no) and row_no > piece.last_row:
                 await self._importer.record_piece(self, piece, reader.format_name)
                 piece = _Piece(piece.last_row)
@@ -293,6 +295,9 @@ class _Run:
         shown = reader.shown(cells)
         if isinstance(outcome, UnreadableRow):
             piece.errors.append(RowError(row_no, outcome.column, outcome.reason, outcome.detail, shown))
+            return
+        if isinstance(outcome, GivenRefund):
+            piece.refunds.append(StatedRefund(row_no, outcome, shown))
             return
         if reader.layout is not None and reader.layout.repeats:
             if outcome.order_no != self._order_no:

@@ -13,3 +13,5 @@ class SalesSettings(ServiceSettings):
     concurrent_recordings: int = 2
     """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Fewer make larger
     groups and fewer commits; two keep the database busy while the house reads the next requests."""
+    upload_idle_seconds: int = 60
+    """How long nothing of a file may arrive before its import is ended, to be resumed."""

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.sales.formats.row import WHOLE_ORDER_LINE, Grain, SoldLine
+from services.sales.formats.row import WHOLE_ORDER_LINE, GivenRefund, Grain, SoldLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,15 @@ class StatedLine:
 
     row_no: int
     sold: SoldLine
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRefund:
+    """A refund as the file states it, with the row it was read from and that row's cells for the error file."""
+
+    row_no: int
+    given: GivenRefund
     cells: Mapping[str, str]
 
 

@@ -29,6 +29,7 @@ from services.sales.statement import (
     RecordedOrder,
     StatedLine,
     StatedOrder,
+    StatedRefund,
     compare,
 )
 from services.sales.submission import Submission, add_batches
@@ -99,7 +100,26 @@ class Stating:
         if self._batches:
             await add_batches(self._connection, self._batches)
 
-    def _refuse(self, line: StatedLine, reason: str, detail: str, *, column: str = "") -> None:
+    async def record_given(self, refunds: Sequence[StatedRefund]) -> None:
+        """Record refunds that the file gives one by one, each under its number, as the API would."""
+        if not refunds:
+            return
+        submission: Submission[JudgedRefund] = await self._submission("refunds")
+        wire = [
+            Refund(row.given.refund_no, row.given.order_no, format_yuan(row.given.amount_fen), row.given.occurred_at,
+                   row.given.line_no, row.given.reason)
+            for row in refunds
+        ]  # fmt: skip
+        judge_refunds(submission, wire, [], now=self._now)
+        await record_refunds(self._connection, [submission])
+        await add_batches(self._connection, [submission])
+        for row, result in zip(refunds, submission.decided(), strict=True):
+            self._tally.refunds[result.status] += 1
+            if result.status in ("rejected", "conflict"):
+                self._refuse(row, result.reason or result.status, result.detail or result.status)
+        self._tally.fen["refunds"] += submission.totals()[2].get("accepted", 0)
+
+    def _refuse(self, line: StatedLine | StatedRefund, reason: str, detail: str, *, column: str = "") -> None:
         self.errors.append(RowError(line.row_no, column, reason, detail, dict(line.cells)))
         self._tally.errors += 1
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.sales.errors import UnreadableFile
-from services.sales.formats.row import Skipped, SoldLine
+from services.sales.formats.row import GivenRefund, Skipped, SoldLine
 
 Row = Mapping[str, str]
 """Column names to plain cells."""
@@ -38,7 +38,7 @@ class Layout:
     """Columns without which it is another file; of each group one is enough."""
     roles: Mapping[str, tuple[str, ...]]
     """For each of ROLES the columns that may hold it."""
-    read_row: Callable[[Row], SoldLine | Skipped]
+    read_row: Callable[[Row], SoldLine | GivenRefund | Skipped]
     """Raises :class:`UnreadableRow`."""
     repeats: bool = False
     """Rows of one order may repeat a line's number: they are further lines, not the same again."""

@@ -44,6 +44,19 @@ class SoldLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenRefund:
+    """A row that is a refund, with a number of its own."""
+
+    refund_no: str
+    order_no: str
+    line_no: str | None
+    """``None``: of the whole order."""
+    amount_fen: int
+    occurred_at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A row that is no sale, and why, e.g. ``unpaid``."""
 
@@ -60,5 +73,5 @@ class UnreadableRow(ValueError):
         self.detail = detail
 
 
-Outcome = SoldLine | Skipped | UnreadableRow
+Outcome = SoldLine | GivenRefund | Skipped | UnreadableRow
 """What a row turned out to be."""

@@ -1,5 +1,7 @@
 """``/v1/imports``: sellers' export files, streamed; what came of each; the rows that were not taken."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -10,7 +12,7 @@ from services.kit.auth import Caller, caller_with
 from services.kit.database import Database
 from services.kit.errors import NotAllowed
 from services.sales import receipts
-from services.sales.errors import UnknownCategory
+from services.sales.errors import UnknownCategory, UploadStalled
 from services.sales.formats import AUTO, LAYOUTS, MAPPING, NDJSON
 from services.sales.formats.mapping import MAX_MAPPING_LENGTH
 from services.sales.importing import Importer, ImportTarget
@@ -87,12 +89,27 @@ async def import_file(
         exported_at=exported_at,
         sha256=None if sha256 is None else bytes.fromhex(sha256),
     )
-    summary = await importer.import_file(request.stream(), target)
+    summary = await importer.import_file(_arriving(request.stream(), request.app.state.upload_idle_seconds), target)
     source = receipts.Source(request.app.state.database, request.app.state.receipts, request.app.state.issuer)
     asked = receipts.Question(import_id=summary.import_id)
     page = await receipts.page_of_receipts(source, caller, asked, after=None, limit=_SHOWN_RECEIPTS)
     shown = [{"batch_id": one.batch_id, "kind": one.kind, "receipt": one.receipt} for one in page.receipts]
     return {**summary.document(), "receipts": shown, "receipts_at": f"/v1/receipts?import_id={summary.import_id}"}
+
+
+async def _arriving(pieces: AsyncIterator[bytes], idle_seconds: int) -> AsyncIterator[bytes]:
+    """The pieces of an upload. Raises UploadStalled when none arrives for long: a connection that is kept open without
+    sending would hold a place for ever.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(idle_seconds):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            raise UploadStalled(idle_seconds) from error
+        if piece is None:
+            return
+        yield piece
 
 
 @router.get("/v1/imports")

@@ -11,7 +11,7 @@ from services.codes.roster.workbook import write_workbook
 from services.sales.errors import UnreadableFile
 from services.sales.importing import Importer, ImportTarget
 from tests.integration.sales import exports
-from tests.integration.sales.conftest import CATEGORIES, Ledger
+from tests.integration.sales.conftest import CATEGORIES, Ledger, line, order
 from tests.integration.sales.exports import excel_text, pieces
 
 COOPERATIVE = "C2HNTN52NB"
@@ -157,6 +157,26 @@ async def test_our_own_csv(shop: Ledger) -> None:
     rows = await shop.rows("SELECT category, attributed_code, quantity_milli, unit FROM sales.order_lines ORDER BY 1")
     assert [tuple(row) for row in rows] == [("chili", COOPERATIVE, 500, "kg"), ("tea", "HRQC2R1YDV", 2000, "box")]
     assert await _lines(shop) == {("A1", "1"): (3700, 500), ("A1", "2"): (100, 0)}
+
+
+async def test_a_table_of_refunds(shop: Ledger) -> None:
+    """Each row a refund under its number, as the API takes it; again it changes nothing; what contradicts is named."""
+    await shop.post(order("A1", line("1", "37.00"), line("2", "5.00"), shop=SHOP))
+    head = "refund_no,order_no,line_no,amount,occurred_at,reason\n"
+    rows = 'R1,A1,1,7.00,2019-03-20 10:00,破损\nR2,="A1",,4.00,2019-03-21,\nR3,A9,1,1.00,2019-03-21,\n'
+    summary = await _import(shop, (head + rows).encode())
+    assert (summary["format"], summary["refunds"]["accepted"], summary["refunds"]["parked"]) == (
+        "onecode-refunds",
+        2,
+        1,
+    )
+    assert summary["amounts"]["refunds"] == "11.00"
+    assert sum(refunded for _, refunded in (await _lines(shop)).values()) == 1100
+    again = await _import(shop, (head + rows).encode("gb18030"))
+    assert (again["unchanged"], again["refunds"]["duplicate"]) == (True, 3)
+    wrong = "R1,A1,1,8.00,2019-03-20 10:00,\nR4,A1,1,,2019-03-20,\nR5,A1,1,0.00,2019-03-20,\n"
+    assert _reasons(await _import(shop, (head + wrong).encode())) == [
+        (2, "other_content"), (3, "missing"), (4, "amount")]  # fmt: skip
 
 
 async def test_our_own_ndjson(shop: Ledger) -> None:

@@ -1,10 +1,12 @@
 """``/v1/imports`` over HTTP: who may send and see what, the error file, and nothing of buyers anywhere."""
 
+import asyncio
 import csv
+import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,29 @@ async def test_every_batch_of_a_file_has_its_receipt(api: SalesApi, ledger: Ledg
     assert answer["receipts_at"] == f"/v1/receipts?import_id={answer['import_id']}"
     unchanged = await _sent(api, exports.taobao_orders(paid, refunds=True))
     assert unchanged["receipts"] == []
+
+
+async def test_an_upload_that_stalls_is_ended_and_resumed(api: SalesApi, ledger: Ledger) -> None:
+    """A connection that sends no more holds no place for ever; sent again with its digest, the file goes on."""
+    await ledger.register(COOPERATIVE, "cooperative")
+    await ledger.bind_shop("guizhou-tea", COOPERATIVE)
+    content = _orders(*["1.00"] * 9)
+    api.app.state.upload_idle_seconds = 0.1
+    never = asyncio.Event()
+
+    async def stalling() -> AsyncIterator[bytes]:
+        yield content[:-200]
+        await never.wait()
+
+    headers = api.tokens.header(SCOPE)
+    query = {"platform": "tmall", "shop": "guizhou-tea", "sha256": hashlib.sha256(content).hexdigest()}
+    stalled = await api.client.post("/v1/imports", params=query, content=stalling(), headers=headers)
+    assert (stalled.status_code, stalled.json()["code"]) == (408, "upload_stalled")
+    (listed,) = (await api.get("/v1/imports", scope=SCOPE)).json()["imports"]
+    assert listed["state"] == "interrupted"
+    again = await _sent(api, content, sha256=query["sha256"])
+    assert again["lines"]["accepted"] + again["lines"]["duplicate"] == 9
+    assert await ledger.scalar("SELECT sum(amount_fen) FROM sales.order_lines") == 900
 
 
 async def test_a_receipt_that_was_lost_on_the_way_is_read_again(api: SalesApi) -> None:
