@@ -74,8 +74,12 @@ async def get_releases(
 
 @router.get("/releases/{release_id}")
 async def get_release(caller: ReleaseReader, database: Stored, release_id: ReleaseId) -> ReleaseOut:
-    """A release: who compiled and approved it, what it holds, its digest."""
-    return release_out(*await books.look_up(database, caller, release_id))
+    """A release: who compiled and approved it, what it holds, its digest; and the quality blocks of its region, which
+    are figures as they are, for whoever may see these.
+    """
+    release, held, quality = await books.look_up(database, caller, release_id)
+    may_see_quality = not caller.scopes.isdisjoint({"stats:exact", "releases:write"})
+    return release_out(release, held, quality if may_see_quality else None)
 
 
 def release_out(release: Release, held: books.Held, quality: Mapping[str, Any] | None = None) -> ReleaseOut:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from services.stats.freshness import answer_from
 from services.stats.revision.movements import trace_figure
 from services.stats.revision.tables import revisions_tables
-from services.stats.routes.parameters import Filtered, IndicatorName, PeriodText, RegionCode, ReleaseReader, Stored
+from services.stats.routes.parameters import Exact, Filtered, IndicatorName, PeriodText, RegionCode, Stored
 from services.stats.schemas.revisions import RevisionsOut
 from services.stats.tabular import FILES, WantedFormat
 from services.stats.vintage import NOW
@@ -17,7 +17,7 @@ router = APIRouter()
 async def get_revisions(
     *,
     request: Request,
-    caller: ReleaseReader,
+    caller: Exact,
     database: Stored,
     form: WantedFormat,
     region: RegionCode,

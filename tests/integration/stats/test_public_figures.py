@@ -53,6 +53,7 @@ async def test_who_may_only_read_statistics_is_sent_to_the_releases(api: Api) ->
         ("breakdown", {"region": PROVINCE, "indicator": "sales_net", "by": "county", "period": "2020-02"}),
         ("uplift", {"region": PROVINCE, "year": "2020"}),
         ("audits", {"region": PROVINCE, "period": "2020-02"}),
+        ("revisions", {"region": PROVINCE, "period": "2020-02", "indicator": "sales_net"}),
     ):
         refused = await api.get(path, scope="stats:read", **asked)
         assert (refused.status_code, refused.json()["code"]) == (403, "releases_only"), path
@@ -72,6 +73,7 @@ async def test_a_release_shows_what_many_stand_behind_and_nothing_of_one(api: Ap
     figures = {one["indicator"]: one for one in answer["figures"]}
     assert figures["sales_net"]["value"] == exact["sales_net"]
     assert figures["households_reached"]["value"] == exact["households_reached"]
+    assert (await api.get(f"releases/{release}", scope="stats:read")).json()["quality"] is None
     below = (await api.get(f"releases/{release}/figures", scope="stats:read", level="county")).json()
     hidden = {(one["region"]["code"], one["status"]) for one in below["figures"] if one["indicator"] == "sales_net"}
     assert hidden == {(COUNTY, "suppressed"), (FAR_COUNTY, "suppressed")}
