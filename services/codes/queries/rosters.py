@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -189,19 +189,6 @@ _DIVISIONS = text("""
     """)
 
 
-_UPLOADED_BEFORE = text("""
-    SELECT roster_id FROM codes.rosters
-    WHERE uploaded_at < :before AND stage IN ('previewed', 'committed') ORDER BY roster_id FOR UPDATE SKIP LOCKED
-    """)
-
-_DISCARD_PARTS = text("DELETE FROM codes.roster_parts WHERE roster_id = ANY(CAST(:roster_ids AS bigint[]))")
-
-_DISCARD = text("""
-    UPDATE codes.rosters SET stage = 'discarded'
-    WHERE roster_id = ANY(CAST(:roster_ids AS bigint[])) AND stage IN ('previewed', 'committed')
-    """)
-
-
 _WORK_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('codes.rosters', 0))")
 _WORK_UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended('codes.rosters', 0))")
 
@@ -333,17 +320,6 @@ async def set_stage(connection: AsyncConnection, roster_id: int, stage: str, *, 
 async def start_commit(connection: AsyncConnection, roster_id: int, *, actor: str, regions: Sequence[str]) -> None:
     """Let the commit begin, if the roster is validated and no commit is under way."""
     await connection.execute(_START_COMMIT, {"roster_id": roster_id, "actor": actor, "regions": list(regions)})
-
-
-async def uploaded_before(connection: AsyncConnection, moment: datetime) -> list[int]:
-    """Rosters that nobody works on and that are older than a moment; locked."""
-    return list((await connection.execute(_UPLOADED_BEFORE, {"before": moment})).scalars())
-
-
-async def discard(connection: AsyncConnection, roster_ids: Sequence[int]) -> None:
-    """Delete what rosters say that is not in the registry."""
-    await connection.execute(_DISCARD_PARTS, {"roster_ids": list(roster_ids)})
-    await connection.execute(_DISCARD, {"roster_ids": list(roster_ids)})
 
 
 async def open_rows(connection: AsyncConnection, roster_id: int, *, first: int, last: int) -> Sequence[Row[Any]]:

@@ -21,7 +21,7 @@ from services.codes.errors import (
     UnreadableRoster,
 )
 from services.codes.privacy import PersonKeys
-from services.codes.queries import regions, rosters
+from services.codes.queries import regions, roster_retention, rosters
 from services.codes.queries.rosters import NewRoster, Part
 from services.codes.roster.columns import Header, UnfitHeader
 from services.codes.roster.gathering import Record, fields_of, gather_records
@@ -198,15 +198,15 @@ async def discard_roster(database: Database, caller: Caller, roster_id: int) -> 
         row = await roster_for(connection, caller, roster_id, lock=True)
         if row.stage in ("validating", "committing"):
             raise RosterNotReady(row.stage)
-        await rosters.discard(connection, [roster_id])
+        await roster_retention.discard(connection, [roster_id])
     return await read_roster(database, caller, roster_id)
 
 
 async def forget_old_rosters(database: Database, *, before: datetime) -> int:
     """Discard the rosters that were uploaded before a moment; answers how many were."""
     async with database.transaction() as connection:
-        due = await rosters.uploaded_before(connection, before)
-        await rosters.discard(connection, due)
+        due = await roster_retention.uploaded_before(connection, before)
+        await roster_retention.discard(connection, due)
     return len(due)
 
 
