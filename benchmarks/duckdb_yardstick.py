@@ -11,13 +11,15 @@ from typing import Any, Self
 import asyncpg
 import duckdb
 
-COLUMNS = "order_no, platform, subject_id, region, measure, amount_fen, sale_day"
+COLUMNS = "order_no, platform, subject_id, region, measure, amount_fen, sale_day, position"
 
 SUMMARY = """
 SELECT sum(amount_fen) FILTER (measure = 'gross'), -coalesce(sum(amount_fen) FILTER (measure = 'refund'), 0),
        count(DISTINCT order_no), count(DISTINCT subject_id)
 FROM entries WHERE sale_day >= ? AND sale_day < ?
 """
+SUMMARY_AT = f"{SUMMARY.rstrip()} AND position <= ?"
+"""As of a position."""
 BY_VILLAGE = """
 SELECT region, sum(amount_fen) FROM entries WHERE sale_day >= ? AND sale_day < ? GROUP BY region ORDER BY 2 DESC
 """
@@ -44,13 +46,13 @@ class DuckDB:
         path = folder / "entries.csv"
         connection = await asyncpg.connect(dsn)
         try:
-            question = f"SELECT {COLUMNS} FROM sales.ledger_entries"
+            question = f"SELECT {COLUMNS} FROM sales.ledger_entries JOIN sales.sealed USING (batch_id)"
             await connection.copy_from_query(question, output=path, format="csv", header=True)
         finally:
             await connection.close()
         self._connection.execute("CREATE OR REPLACE TABLE entries AS SELECT * FROM read_csv(?)", [str(path)])
         path.unlink()
 
-    def ask(self, question: str, first: str, past: str) -> list[Any]:
+    def ask(self, question: str, first: str, past: str, *more: int) -> list[Any]:
         """The rows of an answer about the days from ``first`` up to, not including, ``past``."""
-        return self._connection.execute(question, [first, past]).fetchall()
+        return self._connection.execute(question, [first, past, *more]).fetchall()

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 
 from benchmarks.backlog import LAST_POSITION, wait_until_drained
-from benchmarks.duckdb_yardstick import BY_VILLAGE, SUMMARY, DuckDB
+from benchmarks.duckdb_yardstick import BY_VILLAGE, SUMMARY, SUMMARY_AT, DuckDB
 from benchmarks.house import Ground, House, house
 from benchmarks.load import Connection, check, connect, request
 from benchmarks.province import PLATFORM, PROVINCE
@@ -61,6 +62,10 @@ FROM lines CROSS JOIN LATERAL (
 """
 """Lines $1 to $2 of platform $3, in batches from number $4 on."""
 
+MIDDLE = """
+SELECT sealed_at FROM sales.sealed
+WHERE position >= (SELECT max(position) / 2 FROM sales.sealed) ORDER BY position LIMIT 1
+"""
 FIRST_BATCH = 1_000_000
 LINES_A_TRANSACTION = 250_000
 
@@ -75,6 +80,8 @@ class Question:
     past: str
     statement: str
     budget: float
+    more: tuple[int, ...] = ()
+    """What else DuckDB is given: a position."""
 
 
 SUMMARY_PATH = f"/v1/stats/summary?region={PROVINCE}"
@@ -104,12 +111,25 @@ async def measure(ground: Ground, options: Options) -> list[Row]:
             await _make_entries(server, made, size)
             made = size
             await duck.load(server.dsn(), data.parent)
-            rows += [await _contest(server, duck, question, size, options) for question in QUESTIONS]
+            questions = (*QUESTIONS, await _as_of_the_middle(server))
+            rows += [await _contest(server, duck, question, size, options) for question in questions]
     if options.full:
-        small, large = rows[0], rows[len(QUESTIONS)]
+        small, large = rows[0], rows[len(QUESTIONS) + 1]
         growth = "summary, province-year: 10 M entries against 1 M"
         rows.append(Row(growth, "the same at 1 M", Unit.MILLISECONDS, large.ours, small.ours, 1 / 1.2))
     return rows
+
+
+async def _as_of_the_middle(server: House) -> Question:
+    """The province-year as it was known when half of the feed was sealed."""
+    connection = await asyncpg.connect(server.dsn())
+    try:
+        moment = await connection.fetchval(MIDDLE)
+        position = await connection.fetchval("SELECT max(position) FROM sales.sealed WHERE sealed_at <= $1", moment)
+    finally:
+        await connection.close()
+    path = f"{SUMMARY_PATH}&period=2019&as_of={quote(moment.isoformat())}"
+    return Question("summary as of half of the feed", path, "2019-01-01", "2020-01-01", SUMMARY_AT, 1, (position,))
 
 
 async def _contest(server: House, duck: DuckDB, question: Question, size: int, options: Options) -> Row:
@@ -124,12 +144,14 @@ async def _contest(server: House, duck: DuckDB, question: Question, size: int, o
 
     async def theirs(_round: int) -> float:
         def ask() -> object:
-            return duck.ask(question.statement, question.first, question.past)
+            return duck.ask(question.statement, question.first, question.past, *question.more)
 
         return median(_time_ms(ask) for _ in range(ASKED_OF_DUCKDB_A_ROUND))
 
     try:
-        _compare(question, await link.ask(asked), duck.ask(question.statement, question.first, question.past))
+        _compare(
+            question, await link.ask(asked), duck.ask(question.statement, question.first, question.past, *question.more)
+        )
         found = await take_turns({"ours": ours, "duckdb": theirs}, options.size(1, options.rounds))
     finally:
         link.close()
@@ -142,7 +164,7 @@ async def _contest(server: House, duck: DuckDB, question: Question, size: int, o
 def _compare(question: Question, answer: bytes, expected: list[Any]) -> None:
     """Both must say the same, else nothing is worth measuring. Raises ValueError."""
     document = json.loads(check(answer, b"{").partition(b"\r\n\r\n")[2])
-    if question.statement is SUMMARY:
+    if question.statement in {SUMMARY, SUMMARY_AT}:
         told = document["indicators"]
         names = ("sales_gross", "refunds", "orders", "codes_with_sales")
         said = [_number(told[name]) for name in names]
@@ -177,8 +199,9 @@ async def _make_entries(server: House, made: int, size: int) -> None:
         before = await connection.fetchval(LAST_POSITION)
         # The planner takes computed places for few rows and would walk all subjects for each line.
         await connection.execute("SET enable_nestloop = off")
-        for first in range(made, size, LINES_A_TRANSACTION):
-            last = min(size, first + LINES_A_TRANSACTION) - 1
+        step = min(LINES_A_TRANSACTION, max(1_000, (size - made) // 4))
+        for first in range(made, size, step):
+            last = min(size, first + step) - 1
             await connection.execute(MAKE_ENTRIES, first, last, PLATFORM, FIRST_BATCH)
         await wait_until_drained(connection, before)
         await connection.execute("VACUUM ANALYZE")

@@ -12,7 +12,7 @@ from services.stats.indicators import BREAKDOWNS, Indicator, Missing, Value, wri
 from services.stats.queries import context, sales
 from services.stats.question import LEVELS, By, Question, Region
 from services.stats.regions import read_units
-from services.stats.schemas.figures import DivisionOut, Row, value_and_reason
+from services.stats.schemas.figures import DivisionOut, Row
 from services.stats.vintage import read_source
 from services.stats.watermark import Watermark
 
@@ -121,9 +121,10 @@ async def _names(connection: AsyncConnection, question: Question, by: Breakdown)
 
 
 def _row(key: str, name: str | None, value: Value, indicator: Indicator, dimension: By) -> Row:
-    shown = value_and_reason(value, indicator.unit)
     region = DivisionOut(code=key, name=name or key) if dimension is By.REGION else None
-    return Row(key=key, name=name, region=region, value=shown.value, reason=shown.reason)
+    if isinstance(value, Missing):
+        return Row(key=key, name=name, region=region, value=None, reason=value.reason)
+    return Row(key=key, name=name, region=region, value=written(value, indicator.unit))
 
 
 async def _by_reporting_unit(
