@@ -4,12 +4,14 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from services.sales.errors import UnreadableFile
 from services.sales.formats.cells import column_name, is_totals_row, plain
 from services.sales.formats.layout import Choice, Layout, Row
 from services.sales.formats.row import Outcome, Skipped, UnreadableRow
 
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 MAX_ROW_BYTES = 1024 * 1024
 _QUOTED = r'"(?:[^"]++|"")*+"[^{0}\n]*+'
 _FIELD = rf'(?:{_QUOTED}|[^"{{0}}\n][^{{0}}\n]*+|)'
@@ -37,8 +39,42 @@ def read_cells(layout: Layout, names: Sequence[str], row_no: int, cells: Sequenc
         return row_no, error, row
 
 
+class _Undecided(codecs.IncrementalDecoder):
+    """Of a file whose header is ASCII: the lines with its first other bytes tell UTF-8 from GB18030."""
+
+    def __init__(self) -> None:
+        super().__init__("strict")
+        self._held = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    def decode(self, piece: Any, final: bool = False) -> str:  # noqa: FBT001, FBT002 - as codecs has it
+        """The text of a piece. Raises UnicodeDecodeError."""
+        if self._decoder is None:
+            piece = self._held + piece
+            first = _NOT_ASCII.search(piece)
+            if first is None:
+                self._held = b""
+                return bytes(piece).decode("ascii")
+            end = len(piece) if final else piece.rfind(b"\n")
+            if end < first.start() and len(piece) <= MAX_ROW_BYTES:
+                self._held = piece
+                return ""
+            self._decoder = codecs.getincrementaldecoder(_encoding_of(piece[:end]))("strict")
+        return self._decoder.decode(piece, final=final)
+
+
+def _encoding_of(lines: bytes) -> str:
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
+
+
 class CsvTable:
-    """Rows of a CSV. UTF-8 (with or without BOM) or GB18030, told apart by the header; commas or tabs."""
+    """Rows of a CSV. UTF-8 (with or without BOM) or GB18030, told apart by the header, or if that is ASCII by the first
+    lines that are not; commas or tabs.
+    """
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
@@ -84,6 +120,8 @@ class CsvTable:
             self.layout = self._choice.pick(names)
             if self.layout is not None:
                 self._names = names
+                if raw.isascii():
+                    return _Undecided()
                 return codecs.getincrementaldecoder(encoding)(errors="strict")
             seen = seen or names
         raise self._choice.refusal(seen)

@@ -1,5 +1,7 @@
 """Export files: rows read as they arrive, whatever the encoding and wherever the pieces were cut."""
 
+import csv
+import io
 from datetime import datetime
 from itertools import pairwise
 
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.kit.clock import SHANGHAI
 from services.sales.errors import UnreadableFile
+from services.sales.formats import own
 from services.sales.formats.layout import Choice
 from services.sales.formats.provinces import province_code
 from services.sales.formats.row import Skipped, SoldLine, UnreadableRow
@@ -166,3 +169,25 @@ def test_an_unreadable_cell_names_its_column(column: str, cell: str) -> None:
 def test_the_province_of_an_address(address: str, code: str | None) -> None:
     """By the name it begins with."""
     assert province_code(address) == code
+
+
+@given(
+    st.lists(st.sampled_from(["tea", "都匀毛尖", "遵义朝天椒 500g", '"a', "é"]), min_size=1, max_size=6),
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
+    st.integers(1, 60),
+)
+def test_the_encoding_of_a_table_with_an_ascii_header_is_told_by_its_rows(
+    titles: list[str], encoding: str, size: int
+) -> None:
+    """Spreadsheets save our own CSV as GBK in China: the titles come through, wherever the pieces were cut."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(("order_no", "occurred_at", "amount", "title"))
+    for number, title in enumerate(titles):
+        writer.writerow((f"A{number}", "2020-02-21 10:00", "1.00", title))
+    content = buffer.getvalue().encode(encoding)
+    table = CsvTable(Choice((own.CSV,)))
+    rows = [row for begin in range(0, len(content), size) for row in table.feed(content[begin : begin + size])]
+    rows += table.feed(b"", last=True)
+    read = [outcome.title for _, outcome, _ in rows if isinstance(outcome, SoldLine)]
+    assert read == [" ".join(title.split()) for title in titles]
