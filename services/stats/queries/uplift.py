@@ -49,7 +49,7 @@ HOUSEHOLDS = f"""
     home AS MATERIALIZED (
         SELECT * FROM ({HOMES}) AS version WHERE region BETWEEN :lowest AND :highest
     ), coded AS (
-        SELECT DISTINCT subject_id FROM codes.directory
+        SELECT DISTINCT subject_id, true AS has_code FROM codes.directory
         WHERE kind = 'household' AND superseded_in IS NULL AND state = 'in_force'
           AND valid_from < :end AND (valid_to IS NULL OR valid_to >= :end)
     ), income AS ({_INCOMES}), prior AS ({_PRIOR}), reached AS ({_REACHED}),
@@ -74,7 +74,8 @@ HOUSEHOLDS = f"""
         LEFT JOIN prior USING (subject_id)
         LEFT JOIN baseline USING (subject_id)
         LEFT JOIN line USING (base_year)
-        WHERE income_fen IS NOT NULL OR subject_id IN (SELECT subject_id FROM coded)
+        LEFT JOIN coded USING (subject_id)
+        WHERE income_fen IS NOT NULL OR has_code
     )
 """
 """The households of a division: those with a code in force at the year's end, and all that had income in the year."""
