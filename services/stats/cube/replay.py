@@ -17,13 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.membership import MemberBook
 from services.stats.cube.payments import last_day
-from services.stats.cube.settlement import KNOWN_BASES, Divided, Key, Received, SourceDays, divide_key
+from services.stats.cube.settlement import KNOWN_BASES, Divided, Key, Received, SourceDays, Ways, divide_key
 from services.stats.cube.stored import read_member_book, source_days
 from services.stats.queries import payments as payment_queries
 from services.stats.queries import replay as queries
 
 DayGains = dict[tuple[int, date], dict[str, int]]
 """Fen by household and day, then basis."""
+_POSITIONS_AT_ONCE = 2_000
+"""Positions whose effect by way is worked out together: bounds what is held in memory."""
 _Givers = Mapping[Key, AbstractSet[Key]]
 """By a cooperative's key: the enterprises' keys that may pass something on to it."""
 
@@ -87,28 +89,57 @@ async def read_state(connection: AsyncConnection, touched: Touched, position: in
     return State(sources, await _read_paid(connection, touched.keys, position))
 
 
-def add_divided(gains: DayGains, sign: int, touched: Touched, state: State) -> None:
-    """Add (or take off) all that what was touched gives households in a state."""
+async def replay_ways(connection: AsyncConnection, after: int, upto: int) -> Ways:
+    """Gains and losses of households' years, by way and category, by the positions ``after < position <= upto``."""
+    ways: Ways = defaultdict(lambda: defaultdict(int))
+    for start in range(after, upto, _POSITIONS_AT_ONCE):
+        end = min(start + _POSITIONS_AT_ONCE, upto)
+        touched = await read_touched(connection, start, end)
+        for row in touched.payments:
+            ways[row.subject_id, row.month.year, row.group_kind, ""]["paid"] += row.paid_fen
+        for sign, position in ((-1, start), (1, end)):
+            state = await read_state(connection, touched, position)
+            add_divided(defaultdict(lambda: defaultdict(int)), sign, touched, state, ways)
+    return ways
+
+
+def add_divided(gains: DayGains, sign: int, touched: Touched, state: State, ways: Ways | None = None) -> None:
+    """Add (or take off) all that what was touched gives households in a state: by day, and by year, way and category
+    where that is asked for.
+    """
+
+    def add(household: int, key: Key, way: str, basis: str, fen: int) -> None:
+        gains[household, key.sale_day][basis] += sign * fen
+        if ways is not None:
+            ways[household, key.sale_day.year, way, key.category][basis] += sign * fen
+
     passed_on: dict[Key, Divided] = {}
     for key in touched.keys:
         own = state.sources.get(key, {})
         if any(source.kind == "household" for source in own.values()):
             for basis in own.keys() & set(KNOWN_BASES):
-                gains[key.subject_id, key.sale_day][basis] += sign * own[basis].base_fen
+                add(key.subject_id, key, "own", basis, own[basis].base_fen)
             continue
-        received: list[tuple[str, Received]] = []
-        for giver in touched.givers.get(key, ()):
-            divided = passed_on.get(giver)
-            if divided is None:
-                divided = passed_on[giver] = divide_key(giver, state.sources.get(giver, {}), (), touched.book)
-            for basis, division in divided.groups.items():
-                fen = divided.amounts.get((key.subject_id, "cooperative", basis), 0)
-                if fen:
-                    received.append((basis, Received(fen, division.list_position)))
+        way = "enterprise" if any(source.kind == "enterprise" for source in own.values()) else "cooperative"
+        received = _received(key, touched, state, passed_on)
         replaced = state.paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
         for (member, kind, basis), fen in divide_key(key, own, received, touched.book).amounts.items():
             if kind == "household" and member not in replaced:
-                gains[member, key.sale_day][basis] += sign * fen
+                add(member, key, way, basis, fen)
+
+
+def _received(key: Key, touched: Touched, state: State, passed_on: dict[Key, Divided]) -> list[tuple[str, Received]]:
+    """What enterprises pass on to a cooperative; their divisions are kept in ``passed_on``."""
+    received: list[tuple[str, Received]] = []
+    for giver in touched.givers.get(key, ()):
+        divided = passed_on.get(giver)
+        if divided is None:
+            divided = passed_on[giver] = divide_key(giver, state.sources.get(giver, {}), (), touched.book)
+        for basis, division in divided.groups.items():
+            fen = divided.amounts.get((key.subject_id, "cooperative", basis), 0)
+            if fen:
+                received.append((basis, Received(fen, division.list_position)))
+    return received
 
 
 def _keys(rows: Iterable[Any]) -> set[Key]:

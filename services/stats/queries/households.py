@@ -126,7 +126,7 @@ def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     """)
 
 
-def _registered(relation: str, *, as_of: bool) -> str:
+def registered_rows(relation: str, *, as_of: bool) -> str:
     """The rows of a view of the registry that are known, or were."""
     if not as_of:
         return f"SELECT registered.* FROM {relation} AS registered WHERE registered.superseded_in IS NULL"
@@ -146,13 +146,13 @@ def _baselines(*, as_of: bool) -> str:
     return f"""
     reached AS (
         SELECT subject_id, min(month) AS first_month FROM months WHERE fen > 0 GROUP BY subject_id
-    ), first_incomes AS ({first_incomes(_registered("codes.successions", as_of=as_of))}), baseline AS (
+    ), first_incomes AS ({first_incomes(registered_rows("codes.successions", as_of=as_of))}), baseline AS (
         SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id,
                registered.per_head_fen * registered.persons AS baseline_fen,
                registered.persons AS baseline_persons, registered.year AS baseline_year
         FROM (SELECT DISTINCT last_day FROM last_days) AS day
         CROSS JOIN first_incomes
-        JOIN ({_registered("codes.reckoned_incomes", as_of=as_of)}) AS registered USING (subject_id)
+        JOIN ({registered_rows("codes.reckoned_incomes", as_of=as_of)}) AS registered USING (subject_id)
         WHERE registered.year < extract(year FROM first_month)
         ORDER BY last_day, subject_id, registered.year DESC, registered.valid_from <= last_day DESC,
                  CASE WHEN registered.valid_from <= last_day THEN registered.valid_from END DESC, registered.valid_from

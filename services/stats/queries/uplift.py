@@ -5,59 +5,93 @@ A household counts where it lived on the year's last day, with the persons and s
 ``households.py``; so the parts of a division sum to it. Ratios are compared by multiplying out, never as floats.
 """
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-from services.stats.queries.lineage import FIRST_INCOMES
+from services.stats.queries.households import registered_rows
+from services.stats.queries.lineage import first_incomes
 from services.stats.uplift.bands import INCOME_BANDS
 
-HOMES = """
-    SELECT DISTINCT ON (subject_id) subject_id, region, persons, status
-    FROM codes.households AS version
-    WHERE version.superseded_in IS NULL
-    ORDER BY subject_id, valid_from < :past DESC, CASE WHEN valid_from < :past THEN valid_from END DESC, valid_from
-"""
 
-_STATUS_BEFORE = """
-    SELECT DISTINCT ON (subject_id) subject_id, status
-    FROM codes.households AS version
-    WHERE version.superseded_in IS NULL AND valid_from < :first
-    ORDER BY subject_id, valid_from DESC
-"""
+def known_home(*, as_of: bool) -> str:
+    """Which rows of ``stats.homes AS home`` are known, or were."""
+    if not as_of:
+        return "home.known_to IS NULL"
+    return (
+        "home.known_from <= :registry_position AND coalesce(home.known_to, :registry_position + 1) > :registry_position"
+    )
+
+
+def homes(*, as_of: bool) -> str:
+    """Where the households of a division lived on the year's last day, with persons and status of that day."""
+    return f"""
+    SELECT subject_id, region, persons, status FROM stats.homes AS home
+    WHERE home.valid_from < :past AND home.valid_to >= :past AND {known_home(as_of=as_of)}
+      AND home.region BETWEEN :lowest AND :highest
+    """
+
+
+def years(*, as_of: bool) -> str:
+    """Incomes by way and category: as they are, or less what was moved since. A relation to select from."""
+    if not as_of:
+        return "stats.household_years"
+    return """(
+        SELECT subject_id, year, way, category, CAST(sum(contract_fen) AS bigint) AS contract_fen,
+               CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen
+        FROM (
+            SELECT subject_id, year, way, category, contract_fen, imputed_fen, paid_fen FROM stats.household_years
+            UNION ALL
+            SELECT subject_id, year, way, category, -contract_fen, -imputed_fen, -paid_fen FROM unnest(
+                CAST(:moved_subjects AS bigint[]), CAST(:moved_years AS integer[]), CAST(:moved_ways AS text[]),
+                CAST(:moved_categories AS text[]), CAST(:moved_contract_fen AS bigint[]),
+                CAST(:moved_imputed_fen AS bigint[]), CAST(:moved_paid_fen AS bigint[])
+            ) AS moved (subject_id, year, way, category, contract_fen, imputed_fen, paid_fen)
+        ) AS part
+        GROUP BY subject_id, year, way, category
+    )"""
+
 
 _INCOMES = """
     SELECT subject_id, CAST(sum(contract_fen) AS bigint) AS contract_fen,
            CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen,
            CAST(sum(contract_fen + imputed_fen + paid_fen) AS bigint) AS income_fen
-    FROM stats.household_years WHERE year = :year
+    FROM {years} AS known WHERE year = :year
     GROUP BY subject_id HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
 """
 
 _PRIOR = """
     SELECT subject_id, sum(contract_fen + imputed_fen + paid_fen) AS prior_fen
-    FROM stats.household_years WHERE year = :year - 1 GROUP BY subject_id
+    FROM {years} AS known WHERE year = :year - 1 GROUP BY subject_id
 """
 
 _REACHED = """
     SELECT subject_id, make_date(min(year), 1, 1) AS first_month FROM (
-        SELECT subject_id, year FROM stats.household_years
+        SELECT subject_id, year FROM {years} AS known
         GROUP BY subject_id, year HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
     ) AS of_year
     GROUP BY subject_id
 """
 
-HOUSEHOLDS = f"""
-    home AS MATERIALIZED (
-        SELECT * FROM ({HOMES}) AS version WHERE region BETWEEN :lowest AND :highest
+
+def _households(*, as_of: bool) -> str:
+    """The households of a division: those with a code in force at the year's end, and all with income in the year."""
+    source = {"years": years(as_of=as_of)}
+    return f"""
+    home AS MATERIALIZED ({homes(as_of=as_of)}), before AS (
+        SELECT subject_id, status FROM stats.homes AS home
+        WHERE home.valid_from < :first AND home.valid_to >= :first AND {known_home(as_of=as_of)}
     ), coded AS (
-        SELECT DISTINCT subject_id, true AS has_code FROM codes.directory
-        WHERE kind = 'household' AND superseded_in IS NULL AND state = 'in_force'
+        SELECT DISTINCT subject_id, true AS has_code
+        FROM ({registered_rows("codes.directory", as_of=as_of)}) AS entry
+        WHERE kind = 'household' AND state = 'in_force'
           AND valid_from < :end AND (valid_to IS NULL OR valid_to >= :end)
-    ), income AS ({_INCOMES}), prior AS ({_PRIOR}), reached AS ({_REACHED}),
-    first_incomes AS ({FIRST_INCOMES}), baseline AS (
+    ), income AS ({_INCOMES.format(**source)}), prior AS ({_PRIOR.format(**source)}),
+    reached AS ({_REACHED.format(**source)}),
+    first_incomes AS ({first_incomes(registered_rows("codes.successions", as_of=as_of))}), baseline AS (
         SELECT DISTINCT ON (subject_id) subject_id, registered.year AS base_year, registered.per_head_fen,
                registered.per_head_fen * registered.persons AS baseline_fen
-        FROM codes.reckoned_incomes AS registered LEFT JOIN first_incomes USING (subject_id)
-        WHERE registered.superseded_in IS NULL AND registered.year < least(extract(year FROM first_month), :year)
+        FROM ({registered_rows("codes.reckoned_incomes", as_of=as_of)}) AS registered
+        LEFT JOIN first_incomes USING (subject_id)
+        WHERE registered.year < least(extract(year FROM first_month), :year)
         ORDER BY subject_id, registered.year DESC, registered.valid_from < :past DESC,
                  CASE WHEN registered.valid_from < :past THEN registered.valid_from END DESC, registered.valid_from
     ), line AS (
@@ -69,7 +103,7 @@ HOUSEHOLDS = f"""
                coalesce(prior_fen, 0) AS prior_fen, coalesce(income_fen, 0) >= 100 AS is_reached,
                base_year, per_head_fen, baseline_fen, base_line
         FROM home
-        LEFT JOIN ({_STATUS_BEFORE}) AS before USING (subject_id)
+        LEFT JOIN before USING (subject_id)
         LEFT JOIN income USING (subject_id)
         LEFT JOIN prior USING (subject_id)
         LEFT JOIN baseline USING (subject_id)
@@ -77,8 +111,8 @@ HOUSEHOLDS = f"""
         LEFT JOIN coded USING (subject_id)
         WHERE income_fen IS NOT NULL OR has_code
     )
-"""
-"""The households of a division: those with a code in force at the year's end, and all that had income in the year."""
+    """
+
 
 _BELOW = "income_fen > 0 AND per_head_fen < base_line"
 _GAP_CLOSED = f"""{_BELOW}
@@ -151,39 +185,41 @@ _GINI = """
 """What ``measures.gini`` needs, before and after, over the same people: integers all."""
 
 
-def _parts(key: str) -> str:
+def _parts(key: str, *, as_of: bool) -> str:
     return f"""
     SELECT known.{key} AS key, count(DISTINCT subject_id) AS households, sum(known.paid_fen) AS paid_fen,
            sum(known.contract_fen) AS contract_fen, sum(known.imputed_fen) AS imputed_fen
-    FROM stats.household_years AS known JOIN household USING (subject_id)
+    FROM {years(as_of=as_of)} AS known JOIN household USING (subject_id)
     WHERE known.year = :year AND known.paid_fen + known.contract_fen + known.imputed_fen <> 0
     GROUP BY known.{key}
     """
 
 
-FIGURES = text(f"""
-WITH {HOUSEHOLDS}, ordered AS MATERIALIZED (
-    SELECT income_fen, persons,
-           sum(persons) OVER (ORDER BY CAST(income_fen AS numeric) / persons, subject_id) AS upto,
-           sum(persons) OVER () AS people
-    FROM household WHERE is_reached
-), bands AS (
-    SELECT {_BAND} AS band, count(*) AS households, sum(persons) AS people, sum(income_fen) AS income_fen
-    FROM household WHERE is_reached GROUP BY band
-)
-SELECT CAST(jsonb_build_object(
-    'reach', (SELECT to_jsonb(part) FROM ({_REACH}) AS part),
-    'quantiles', (SELECT jsonb_agg(part ORDER BY percent) FROM ({_QUANTILES}) AS part),
-    'bands', (SELECT jsonb_agg(part ORDER BY band) FROM bands AS part),
-    'gini', (SELECT to_jsonb(part) FROM ({_GINI}) AS part),
-    'ways', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("way")}) AS part),
-    'categories', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("category")}) AS part)
-) AS text)
-""")
-"""All figures of the answer in one statement, so that the households are put together once. Whole numbers all."""
+def figures(*, as_of: bool) -> TextClause:
+    """All figures of the answer in one statement, so that the households are put together once. Whole numbers all."""
+    return text(f"""
+    WITH {_households(as_of=as_of)}, ordered AS MATERIALIZED (
+        SELECT income_fen, persons,
+               sum(persons) OVER (ORDER BY CAST(income_fen AS numeric) / persons, subject_id) AS upto,
+               sum(persons) OVER () AS people
+        FROM household WHERE is_reached
+    ), bands AS (
+        SELECT {_BAND} AS band, count(*) AS households, sum(persons) AS people, sum(income_fen) AS income_fen
+        FROM household WHERE is_reached GROUP BY band
+    )
+    SELECT CAST(jsonb_build_object(
+        'reach', (SELECT to_jsonb(part) FROM ({_REACH}) AS part),
+        'quantiles', (SELECT jsonb_agg(part ORDER BY percent) FROM ({_QUANTILES}) AS part),
+        'bands', (SELECT jsonb_agg(part ORDER BY band) FROM bands AS part),
+        'gini', (SELECT to_jsonb(part) FROM ({_GINI}) AS part),
+        'ways', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("way", as_of=as_of)}) AS part),
+        'categories', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("category", as_of=as_of)}) AS part)
+    ) AS text)
+    """)
+
 
 STATE = text("""
-SELECT (SELECT max(position) FROM codes.feed) AS registry, (SELECT count(*) FROM stats.poverty_lines) AS lines,
+SELECT (SELECT count(*) FROM stats.poverty_lines) AS lines,
        (SELECT count(*) FROM stats.audits) AS audits, (SELECT count(*) FROM stats.audit_findings) AS findings
 """)
 """What the answer follows from beside the watermark."""

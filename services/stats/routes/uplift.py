@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from services.stats.routes.parameters import Exact, RegionCode, Stored
+from services.stats.routes.parameters import Exact, Moment, RegionCode, Stored
 from services.stats.schemas.uplift import UpliftOut
 from services.stats.tabular import FILES, Answering, WantedFormat
 from services.stats.uplift.files import uplift_table
@@ -17,7 +17,14 @@ Year = Annotated[int, Query(ge=2000, le=2099, description="A calendar year, such
 
 @router.get("/uplift", response_model=UpliftOut, responses=FILES)
 async def get_uplift(
-    *, request: Request, caller: Exact, database: Stored, form: WantedFormat, region: RegionCode, year: Year
+    *,
+    request: Request,
+    caller: Exact,
+    database: Stored,
+    form: WantedFormat,
+    region: RegionCode,
+    year: Year,
+    moment: Moment = None,
 ) -> Response:
     """How much better off households are: who was reached, how coded income is distributed, the uplift rate, the gap
     to the poverty line, and the difference to comparable households. As JSON, CSV or XLSX.
@@ -25,5 +32,5 @@ async def get_uplift(
     known = Answering(request, form, await read_state(database, caller, region))
     if known.is_current:
         return known.not_modified()
-    answer = await report_uplift(database, caller, region, year)
+    answer = await report_uplift(database, caller, region, year, moment)
     return await known.answer(answer, lambda: uplift_table(answer))

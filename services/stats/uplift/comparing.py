@@ -19,6 +19,7 @@ from services.stats.schemas.figures import single_value
 from services.stats.schemas.uplift import ComparisonOut, NoteOut, PartOut, TrendOut
 from services.stats.uplift.comparison import FEW_VILLAGES, MIN_CELL, Compared, Difference, Group, compare
 from services.stats.uplift.dictionary import COMPARISONS, LIMITS, ROWS
+from services.stats.uplift.then import Then
 
 _REACHED = {"all": {"new", "known"}, "newly": {"new"}, "placebo": {"new"}}
 
@@ -32,13 +33,13 @@ class Rows:
     earlier: Sequence[Any]
 
 
-async def read_rows(connection: AsyncConnection, place: Region, period: Period) -> Rows:
+async def read_rows(connection: AsyncConnection, place: Region, period: Period, then: Then | None = None) -> Rows:
     """What the comparisons of a year are made from."""
     year = period.first.year
     return Rows(
         year,
-        await _read(connection, place, period, before=year - 1, after=year),
-        await _read(connection, place, period, before=year - 2, after=year - 1),
+        await _read(connection, place, period, before=year - 1, after=year, then=then),
+        await _read(connection, place, period, before=year - 2, after=year - 1, then=then),
     )
 
 
@@ -67,7 +68,7 @@ async def contrast(rows: Rows | None) -> ComparisonOut:
 
 
 async def _read(
-    connection: AsyncConnection, place: Region, period: Period, *, before: int, after: int
+    connection: AsyncConnection, place: Region, period: Period, *, before: int, after: int, then: Then | None
 ) -> Sequence[Any]:
     parameters = {
         "lowest": place.lowest,
@@ -77,8 +78,9 @@ async def _read(
         "before": before,
         "after": after,
         "since": date(before, 1, 1),
+        **({"position": then.as_of.position, **then.parameters} if then else {}),
     }
-    return (await connection.execute(queries.GROUPS, parameters)).all()
+    return (await connection.execute(queries.groups(as_of=then is not None), parameters)).all()
 
 
 def _groups(rows: Sequence[Any], reached: set[str]) -> list[Group]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,6 +30,7 @@ from services.stats.uplift.dictionary import ROWS, SINGLE, WAYS, Definition
 from services.stats.uplift.lines import PovertyLine, lines_of_province
 from services.stats.uplift.measures import PERCENTS, gini
 from services.stats.uplift.recording_lines import line_out, read_lines
+from services.stats.uplift.then import Then, read_then
 from services.stats.watermark import read_watermark
 
 Found = Mapping[str, Any]
@@ -45,23 +46,29 @@ async def read_state(database: Database, caller: Caller, region: str) -> list[st
         await find_region(connection, caller, region)
         watermark = await read_watermark(connection)
         row = (await connection.execute(queries.STATE)).one()
-    return [str(watermark.position), str(watermark.income_position), *(str(value) for value in row)]
+    positions = (watermark.position, watermark.income_position, watermark.registry_position)
+    return [str(value) for value in (*positions, *row)]
 
 
-async def report_uplift(database: Database, caller: Caller, region: str, year: int) -> UpliftOut:
-    """The uplift. What would mislead before the year is over is null with the reason ``needs_full_year``."""
+async def report_uplift(
+    database: Database, caller: Caller, region: str, year: int, moment: datetime | None = None
+) -> UpliftOut:
+    """The uplift, as it is or as it was known at a moment. What would mislead before the year is over is null with the
+    reason ``needs_full_year``.
+    """
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
-        watermark = await read_watermark(connection)
-        lines = lines_of_province(await read_lines(connection), f"{region[:2]}0000000000")
-        found = await _read(connection, place, period, lines)
-        confirmed = await read_confirmed(connection, place, period)
-        audited = await read_estimate(connection, place, period)
+        then = await read_then(connection, moment) if moment else None
+        watermark = await read_watermark(connection, then.as_of if then else None)
+        lines = lines_of_province(await read_lines(connection, moment), f"{region[:2]}0000000000")
+        found = await _read(connection, place, period, lines, then)
+        confirmed = await read_confirmed(connection, place, period, then.as_of.position if then else None)
+        audited = await read_estimate(connection, place, period, moment)
         rows = (await connection.execute(context.CATEGORY_NAMES)).all()
         names = {"": "付款 / Payments", **{row.key: f"{row.name} / {row.name_en}" for row in rows}}
         is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
-        compared = await read_rows(connection, place, period) if is_over else None
+        compared = await read_rows(connection, place, period, then) if is_over else None
     figures = _figures(found, confirmed, lines.get(year))
     if not is_over:
         figures |= {part: dict.fromkeys(figures[part], NEEDS_FULL_YEAR) for part in _YEARLY}
@@ -86,7 +93,13 @@ async def report_uplift(database: Database, caller: Caller, region: str, year: i
     )
 
 
-async def _read(connection: AsyncConnection, place: Region, period: Period, lines: Mapping[int, PovertyLine]) -> Found:
+async def _read(
+    connection: AsyncConnection,
+    place: Region,
+    period: Period,
+    lines: Mapping[int, PovertyLine],
+    then: Then | None,
+) -> Found:
     line = lines.get(period.first.year)
     parameters = {
         **place_and_year(place, period),
@@ -95,8 +108,9 @@ async def _read(connection: AsyncConnection, place: Region, period: Period, line
         "line_years": list(lines),
         "line_fen": [known.per_head_fen for known in lines.values()],
         "percents": list(PERCENTS),
+        **(then.parameters if then else {}),
     }
-    answer: Found = json.loads((await connection.scalar(queries.FIGURES, parameters)) or "{}")
+    answer: Found = json.loads((await connection.scalar(queries.figures(as_of=then is not None), parameters)) or "{}")
     return answer
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.stats.as_of import as_of_position
 from services.stats.cube import blocks
 from services.stats.cube.recomputing import recompute_incomes
+from services.stats.cube.replay import replay_ways
 from services.stats.figures import SOURCES
 from services.stats.period import parse_period
 from services.stats.question import By, Question, Region
@@ -34,6 +35,18 @@ async def every_figure(connection: AsyncConnection, **asked: Any) -> dict[str, A
                 for key, values in (await read(connection, question)).items():
                     found |= {(source, level, *key, name): value for name, value in values.items() if value}
     return found
+
+
+async def ways_at(connection: AsyncConnection, position: int, now: int) -> dict[Any, tuple[int, ...]]:
+    """Incomes by year, way and category: as they stand, less what was moved since a position."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for *key, contract, imputed, paid in (await connection.execute(text("SELECT * FROM stats.household_years"))).all():
+        found[tuple(key)] = [contract, imputed, paid]
+    for came, moved in (await replay_ways(connection, position, now)).items():
+        sums = found.setdefault(came, [0, 0, 0])
+        for place, basis in enumerate(("contract", "imputed", "paid")):
+            sums[place] -= moved.get(basis, 0)
+    return {key: tuple(sums) for key, sums in found.items() if any(sums)}
 
 
 @given(st.lists(events, min_size=4, max_size=16), st.lists(st.integers(0, 100), min_size=1, max_size=5), st.data())
@@ -62,6 +75,9 @@ def test_a_figure_as_of_a_position_is_what_it_was_then(
         await whole.rollback()
         await history.forget()
         await history.fold([cut * history.sales_position // 100 for cut in cuts])
+        assert await ways_at(connection, position, history.sales_position) == {
+            key: tuple(fen) for key, fen in recomputed.years.items() if any(fen)
+        }
         as_of = await as_of_position(connection, position, registry)
         assert await every_figure(connection, as_of=as_of) == then
         figures = await SOURCES["income"](connection, Question(PROVINCE, [parse_period("2019..2020")], as_of=as_of))

@@ -9,13 +9,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.kit.feed import Window
 from services.kit.money import format_yuan, round_ratio
+from services.stats.cube.registry import fold_registry
 from services.stats.indicators import format_rate
 from services.stats.uplift.comparison import Difference, compare
 from services.stats.uplift.dictionary import COMPARISONS, ROWS, SINGLE
 from services.stats.uplift.lines import built_in_lines
 from tests.integration.stats.conftest import Api
-from tests.integration.stats.history import SEALED_AT, History
+from tests.integration.stats.history import SEALED_AT, History, sealed_at
 from tests.integration.stats.story import PROVINCE
 from tests.integration.stats.uplift.world import BASES, WAYS, YEAR, Household, figures, make, villages_of, write
 from tests.unit.stats.uplift.test_comparison import by_hand, grouped
@@ -73,6 +75,21 @@ async def test_sums_are_those_of_the_summary(api: Api) -> None:
         assert found["reach"][name] == known[name]
 
 
+async def test_as_of_a_moment_nothing_later_is_in_it(api: Api) -> None:
+    """Before the refund and the sales of March were recorded: 30.00 from cooperative 11 and 28.00 from 12."""
+    response = await api.get("uplift", region=PROVINCE, year="2020", as_of=sealed_at(13 + 5).isoformat())
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["watermark"]["position"] == 5
+    assert answer["figures"]["income"]["income"] == "93.00"
+    assert {row["key"]: row["values"]["income"] for row in answer["ways"]} == {"own": "35.00", "cooperative": "58.00"}
+    assert {row["key"]: row["values"]["income"] for row in answer["categories"]} == {"tea": "63.00", "chili": "30.00"}
+    known = (await api.get("summary", region=PROVINCE, period="2020", as_of=sealed_at(13 + 5).isoformat())).json()
+    assert known["indicators"]["income"]["total"] == "93.00"
+    assert known["indicators"]["people_reached"] == answer["figures"]["reach"]["people_reached"]
+    assert known["indicators"]["uplift_rate"] == answer["figures"]["uplift_rate"]["ratio_of_sums"]
+
+
 async def test_the_answer_is_a_file_too(api: Api) -> None:
     """CSV has a row for every figure, with its definition."""
     answer = await uplift(api, PROVINCE, 2020)
@@ -113,10 +130,11 @@ async def world(engine: AsyncEngine, api: Api) -> list[Household]:  # noqa: ARG0
     async with engine.begin() as connection:
         for table in ("codes.subject_versions", "codes.directory_entries", "codes.income_records", "codes.links"):
             await connection.execute(text(f"TRUNCATE {table}"))
-        await connection.execute(text("TRUNCATE stats.household_years, stats.source_days, codes.regions"))
+        await connection.execute(text("TRUNCATE stats.household_years, stats.source_days, stats.homes, codes.regions"))
         history = History(connection, codes_position=1_000)
         await history.divisions(villages)
         await write(history, households)
+        await fold_registry(connection, Window("codes", 1_000, history.codes_position, SEALED_AT))
     assert SEALED_AT.year > YEAR
     return households
 
