@@ -33,20 +33,15 @@ class Market:
         buyer: str | None = "310000000000",
         station: str | None = None,
     ) -> None:
-        """A line with all that its platform said of it, and its entry in the ledger."""
-        holder = self.history.subjects[subject]
-        await self.history.run(
-            "INSERT INTO sales.order_lines (order_no, platform, line_no, occurred_at, shop, station, buyer_region, "
-            "trade, sku, title, category, quantity_milli, unit, amount_fen, content_hash, batch_id, sale_day, "
-            "attributed_code, method, subject_id, kind, region) VALUES (:order_no, :platform, :line_no, :at, 'shop', "
-            ":station, :buyer, 'retail', :sku, 'goods ' || :sku, :category, :quantity, :unit, :fen, '', 1, :day, "
-            "'C', 'line', :subject, :kind, :region)",
-            order_no=line[0], platform=line[1], line_no=line[2], station=station,
-            at=datetime(day.year, day.month, day.day, 4, tzinfo=UTC),
-            buyer=buyer, sku=sku, category=category, quantity=quantity * 1000, unit=unit, fen=fen,
-            day=day, subject=subject, kind=holder.kind, region=holder.region,
-        )  # fmt: skip
+        """A line with all that its platform said of it, in place of what the history made up, and its entry."""
         await self.history.sell(line, subject, day, fen, category=category)
+        await self.history.run(
+            "UPDATE sales.order_lines SET occurred_at = :at, shop = 'shop', station = :station, buyer_region = :buyer, "
+            "trade = 'retail', sku = :sku, title = 'goods ' || :sku, quantity_milli = :quantity, unit = :unit, "
+            "amount_fen = :fen WHERE order_no = :order_no AND platform = :platform AND line_no = :line_no",
+            order_no=line[0], platform=line[1], line_no=line[2], station=station, buyer=buyer, sku=sku,
+            at=datetime(day.year, day.month, day.day, 4, tzinfo=UTC), quantity=quantity * 1000, unit=unit, fen=fen,
+        )  # fmt: skip
 
     async def station(self, station: str, region: str, *, since: date = date(2019, 1, 1), **said: Any) -> None:
         """A station stands in a village."""
