@@ -40,7 +40,7 @@ class Question:
     def parameters(self) -> dict[str, Any]:
         """As the statements take it."""
         bounds: dict[str, Any] = {"platform": self.platform, "first": self.first, "last": self.last}
-        if self.by is By.RECORDED:
+        if self.by in (By.RECORDED, By.SETTLEMENT):
             hours, minutes = self.cut_off.split(":")
             bounds["cut_off"] = timedelta(hours=int(hours), minutes=int(minutes))
         return bounds

@@ -6,11 +6,29 @@ _DAY_OF = {
     "sale": "entry.sale_day",
     "refund": "entry.event_day",
     "recorded": "CAST((batch.recorded_at AT TIME ZONE 'Asia/Shanghai') - CAST(:cut_off AS interval) AS date)",
+    "settlement": """
+        CASE WHEN entry.cause = 'sale'
+             THEN CAST((line.occurred_at AT TIME ZONE 'Asia/Shanghai') - CAST(:cut_off AS interval) AS date)
+             WHEN refund.event_day = entry.event_day
+             THEN CAST((refund.occurred_at AT TIME ZONE 'Asia/Shanghai') - CAST(:cut_off AS interval) AS date)
+             ELSE entry.event_day END""",
 }
-"""By what an entry belongs to a day: its line's business day; its own (refunds on the day they were given); or the day
-on which we committed it, beginning at the cut-off."""
+"""By what an entry belongs to a day: its line's business day; its own (refunds on the day they were given); the day on
+which we committed it, beginning at the cut-off; or the day that the platform settles it on, by when sale and refund
+happened, beginning at the cut-off too (what we put right later: on its own day)."""
 
-_BATCHES = "JOIN sales.batches AS batch USING (batch_id)"
+_JOINS = {
+    "recorded": "JOIN sales.batches AS batch USING (batch_id)",
+    "settlement": """
+        JOIN sales.order_lines AS line USING (order_no, platform, line_no)
+        LEFT JOIN LATERAL (
+            SELECT given.occurred_at, CAST(given.occurred_at AT TIME ZONE 'Asia/Shanghai' AS date) AS event_day
+            FROM sales.refunds AS given
+            WHERE entry.cause = 'refund' AND given.order_no = entry.order_no AND given.platform = entry.platform
+              AND given.line_no IN (entry.line_no, '') AND given.refund_no = entry.reference
+            ORDER BY given.line_no DESC LIMIT 1
+        ) AS refund ON TRUE""",
+}
 
 
 def _days(by: str) -> str:
@@ -18,12 +36,14 @@ def _days(by: str) -> str:
     # A range on the plain column lets the block range index skip what lies outside.
     column = {"sale": "entry.sale_day", "refund": "entry.event_day"}.get(by)
     near = f"AND {column} BETWEEN :first AND :last" if column else ""
+    if by == "settlement":  # a cut-off moves by less than a day
+        near = "AND entry.event_day BETWEEN CAST(:first AS date) AND CAST(:last AS date) + 1"
     return f"""
     WITH moved AS (
         SELECT {day} AS day, entry.order_no, entry.line_no,
                sum(entry.amount_fen) FILTER (WHERE entry.measure = 'gross') AS gross_fen,
                -sum(entry.amount_fen) FILTER (WHERE entry.measure = 'refund') AS refund_fen
-        FROM sales.ledger_entries AS entry {_BATCHES if by == "recorded" else ""}
+        FROM sales.ledger_entries AS entry {_JOINS.get(by, "")}
         WHERE entry.platform = :platform {near} AND {day} BETWEEN :first AND :last
         GROUP BY 1, 2, 3
     )

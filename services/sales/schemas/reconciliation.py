@@ -21,7 +21,9 @@ class By(StrEnum):
     REFUND = "refund"
     """The business day of the event: a refund on the day it was given."""
     RECORDED = "recorded"
-    """The day on which it was recorded here, beginning at the cut-off: a settlement day."""
+    """The day on which it was recorded here, beginning at the cut-off."""
+    SETTLEMENT = "settlement"
+    """The day on which the platform settles it: when sale or refund happened, beginning at the cut-off."""
 
 
 def _yuan(text: str) -> str:

@@ -69,6 +69,28 @@ async def test_by_recorded_the_cut_off_moves_the_day(ledger: Ledger) -> None:
     assert (plain.days[0].lines, plain.days[0].net) == (3, "55.00")
 
 
+async def test_by_settlement_a_day_begins_at_the_cut_off(ledger: Ledger) -> None:
+    """What happened before it is of the day before, sales and refunds alike; every amount is on one day."""
+    await ledger.register(HOUSEHOLD)
+    await ledger.post(
+        order("A1", line("1", "10.00", HOUSEHOLD), at="2019-03-18T21:59:59+08:00"),
+        order("A2", line("1", "20.00", HOUSEHOLD), at="2019-03-18T22:00:00+08:00"),
+    )
+    await ledger.refund(
+        refund("R1", "A1", "1.00", at="2019-03-19T21:59:59+08:00"),
+        refund("R2", "A2", "2.00", None, at="2019-03-19T22:00:00+08:00"),
+    )
+    question = Question("tmall", By.SETTLEMENT, "22:00", date(2019, 3, 16), date(2019, 3, 20))
+    answer = await days_of_platform(ledger.database, question)
+    assert [(day.day.day, day.lines, day.sales, day.refunds) for day in answer.days] == [
+        (16, 0, "0.00", "0.00"),
+        (17, 1, "10.00", "0.00"),
+        (18, 1, "20.00", "1.00"),
+        (19, 0, "0.00", "2.00"),
+        (20, 0, "0.00", "0.00"),
+    ]
+
+
 async def test_what_agrees_and_what_differs_is_told_down_to_the_order(ledger: Ledger) -> None:
     """Equal figures agree, however they are written; other ones are named with both sides; orders on one side too."""
     await _story(ledger)
