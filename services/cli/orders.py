@@ -126,6 +126,8 @@ def _tell(summary: dict[str, Any]) -> None:
         say(f"被明细取代的整单 / Replaced by their items: {summary['replaced_lines']} ({amounts['replaced']})")
     if lines["parked"]:
         say(f"待挂接 / Parked: {lines['parked']} 行 lines;请绑定店铺 / bind the shop (POST /v1/shops)")
+    if refunds["parked"]:
+        say(f"退款待处理 / Refunds parked: {refunds['parked']};见 / see GET /v1/parked")
     for why, count in summary["skipped"].items():
         say(f"跳过 / Skipped ({why}): {count}")
 
