@@ -22,7 +22,7 @@ SELECT entry.region, piece.number AS piece, entry.subject_id AS holder, entry.ki
 FROM sales.feed
 JOIN sales.entries AS entry USING (batch_id)
 JOIN {_PIECES} ON entry.sale_day >= piece.first AND entry.sale_day < piece.past
-JOIN sales.lines AS line USING (order_no, platform, line_no)
+LEFT JOIN sales.lines AS line USING (order_no, platform, line_no)
 WHERE feed.position <= :position AND NOT entry.internal AND entry.region BETWEEN :lowest AND :highest
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 HAVING sum(entry.amount_fen) FILTER (WHERE entry.measure = 'gross') > 0

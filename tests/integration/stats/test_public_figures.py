@@ -12,6 +12,16 @@ from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
 from tests.integration.stats.test_releases import published
 
+_LINES = """
+INSERT INTO sales.order_lines (
+    order_no, platform, line_no, occurred_at, shop, sku, trade, category, quantity_milli, unit, amount_fen,
+    content_hash, batch_id, sale_day, attributed_code, method, subject_id, kind, region
+)
+SELECT order_no, platform, line_no, sale_day + time '12:00', 'shop-' || subject_id % 5, 'sku', 'retail', category,
+       1000, 'box', amount_fen, '', batch_id, sale_day, 'H00000000', 'shop', subject_id, kind, region
+FROM sales.ledger_entries WHERE cause = 'sale' ON CONFLICT DO NOTHING
+"""
+
 
 @pytest.fixture
 async def busy(engine: AsyncEngine, told: History, database: Database) -> None:
@@ -29,7 +39,7 @@ async def busy(engine: AsyncEngine, told: History, database: Database) -> None:
                     line, household, date(2020, 2, 3 + number), (20_000 if home == FAR_VILLAGE else 10_000) + household
                 )
         await told.settle()
-        await told.run("UPDATE sales.order_lines SET shop = 'shop-' || subject_id % 5")
+        await told.run(_LINES)
     while not await follow_ledger(database):
         pass
 
