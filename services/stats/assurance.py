@@ -35,17 +35,20 @@ async def read_assurance(
     place: Region,
     period: Period,
     income: Value,
+    paid: Value,
     *,
     position: int | None = None,
     moment: datetime | None = None,
 ) -> dict[str, Value]:
-    """The members of the quality block that say how sure ``income`` is; without income they have its reason."""
+    """The members of the quality block that say how sure ``income`` is, of which ``paid`` was paid; without income
+    they have its reason.
+    """
     if isinstance(income, Missing):
         names = [f"confirmed_by_{who}" for who in (*CONFIRMERS, "nobody")]
         return dict.fromkeys(
             [*names, "audited_share", "audit_error_rate", "audit_error_low", "audit_error_high"], income
         )
-    confirmed = await read_confirmed(connection, place, period, position)
+    confirmed = await read_confirmed(connection, place, period, position) if paid else {}
     by_somebody = {who: confirmed.get(who, 0) for who in CONFIRMERS}
     return {
         **{f"confirmed_by_{who}": fen for who, fen in by_somebody.items()},

@@ -38,7 +38,9 @@ async def read_quality(
         found["replaced_by_payment"] = values["income"]
     found["households_without_baseline"] = values["households_without_baseline"]
     position = question.as_of.position if question.as_of else None
-    found |= await read_assurance(connection, question.region, period, values["income"], position=position)
+    found |= await read_assurance(
+        connection, question.region, period, values["income"], values["income.paid"], position=position
+    )
     found |= {f"share_of_{basis}": _share(values, basis) for basis in _BASES}
     block: dict[str, SingleValue | list[str]] = {
         name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()

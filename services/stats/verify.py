@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
+from services.stats.audit.checks import check_audits
 from services.stats.cube.recomputing import recompute_incomes
 from services.stats.queries import recompute
 from services.stats.queries.as_of import CURSORS
@@ -105,7 +106,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
     found.append(await compare_table(connection, cursors.registry_position, _HOMES))
     found += await _compare_divisions(connection, cursors.position)
-    return [*found, await check_digests(connection), await check_figures(connection)]
+    return [*found, await check_digests(connection), await check_figures(connection), await check_audits(connection)]
 
 
 async def compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:

@@ -12,14 +12,14 @@ from services.kit import clock
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan, parse_yuan, round_ratio
+from services.stats.as_of import as_of_position
 from services.stats.audit.estimate import Estimate
-from services.stats.audit.reading import estimate_of, read_audits
-from services.stats.audit.sample import IncomeLine, Sample, draw
+from services.stats.audit.reading import estimate_of, read_audits, read_frame
+from services.stats.audit.sample import Sample, draw
 from services.stats.errors import FindingNotOfSample, InvalidPeriod, NoAudit, NothingToAudit, UnknownRegion
 from services.stats.indicators import RATE_SCALE, Missing, format_rate
-from services.stats.period import Period, parse_period
+from services.stats.period import parse_period
 from services.stats.queries import audits as queries
-from services.stats.question import Region
 from services.stats.regions import find_region
 from services.stats.schemas.audits import (
     AuditIn,
@@ -48,8 +48,8 @@ async def draw_audit(database: Database, caller: Caller, asked: AuditIn) -> Samp
         watermark = await read_watermark(connection)
         if watermark.sealed_at is None or clock.business_day(watermark.sealed_at) < quarter.past:
             raise InvalidPeriod("该季度尚未结束 / The quarter is not over yet")
-        positions = (await connection.execute(queries.POSITIONS)).one()
-        frame = await read_frame(connection, county, quarter)
+        as_of = await as_of_position(connection, watermark.position, watermark.registry_position)
+        frame = await read_frame(connection, county, quarter, as_of)
     sample = draw(frame, asked.size, seed)
     if not sample.lines:
         raise NothingToAudit("该县该季度没有农户收入 / No household income in this county and quarter")
@@ -65,20 +65,14 @@ async def draw_audit(database: Database, caller: Caller, asked: AuditIn) -> Samp
                 "audit": audit,
                 "seed": seed,
                 "size": asked.size,
-                "position": positions.position,
-                "codes_position": positions.codes_position,
+                "position": as_of.position,
+                "codes_position": as_of.registry_position,
                 "frame_digest": sample.frame_digest,
                 "client_id": caller.client_id,
             },
         )
         await _record_sample(connection, audit, sample)
     return await show_audit(database, caller, audit)
-
-
-async def read_frame(connection: AsyncConnection, county: Region, quarter: Period) -> list[IncomeLine]:
-    """All income lines of a county and quarter."""
-    asked = {"first": quarter.first, "past": quarter.past, "lowest": county.lowest, "highest": county.highest}
-    return [IncomeLine(*row) for row in (await connection.execute(queries.FRAME, asked)).all()]
 
 
 async def _record_sample(connection: AsyncConnection, audit: str, sample: Sample) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats.as_of import AsOf
 from services.stats.audit.estimate import TOO_FEW_FINDINGS, Estimate, Finding, estimate, together
-from services.stats.audit.sample import Stratum
+from services.stats.audit.sample import IncomeLine, Stratum
 from services.stats.indicators import Missing
 from services.stats.period import Period, parse_period
 from services.stats.queries import audits as queries
@@ -49,14 +50,28 @@ async def read_estimate(
     read = await read_audits(connection, place, period, moment)
     for row, strata, lines in read:
         found = estimate_of(strata, lines)
-        if isinstance(found, Estimate) and last_day_of_quarter(row.quarter) < period.past:
+        if isinstance(found, Estimate) and quarter_of(row.quarter).past <= period.past:
             last[row.county, row.quarter] = found
     return TOO_FEW_FINDINGS if read and not last else together(list(last.values()))
 
 
-def last_day_of_quarter(first: date) -> date:
-    """Of the quarter that begins on ``first``."""
-    return parse_period(f"{first.year}-Q{(first.month + 2) // 3}").last_day
+def quarter_of(first: date) -> Period:
+    """The quarter that begins on ``first``."""
+    return parse_period(f"{first.year}-Q{(first.month + 2) // 3}")
+
+
+async def read_frame(connection: AsyncConnection, county: Region, quarter: Period, as_of: AsOf) -> list[IncomeLine]:
+    """All income lines of a county and quarter as of two positions."""
+    asked = {
+        "first": quarter.first,
+        "past": quarter.past,
+        "lowest": county.lowest,
+        "highest": county.highest,
+        "registry_position": as_of.registry_position,
+        "block": as_of.block,
+        **as_of.moved,
+    }
+    return [IncomeLine(*row) for row in (await connection.execute(queries.FRAME, asked)).all()]
 
 
 def estimate_of(strata: Sequence[Any], lines: Sequence[Any]) -> Estimate | Missing:

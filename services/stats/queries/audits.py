@@ -4,25 +4,31 @@ from sqlalchemy import text
 
 FRAME = text("""
 WITH home AS (
-    SELECT DISTINCT ON (subject_id) subject_id, region FROM codes.households AS version
-    WHERE version.superseded_in IS NULL
-    ORDER BY subject_id, valid_from < :past DESC, CASE WHEN valid_from < :past THEN valid_from END DESC, valid_from
+    SELECT subject_id FROM stats.homes
+    WHERE valid_from < :past AND valid_to >= :past AND known_from <= :registry_position
+      AND coalesce(known_to, :registry_position + 1) > :registry_position AND region BETWEEN :lowest AND :highest
+), part AS (
+    SELECT subject_id, sale_day, contract_fen, imputed_fen, paid_fen FROM stats.household_days
+    WHERE sale_day >= :first AND sale_day < :past AND block <= :block
+    UNION ALL
+    SELECT * FROM unnest(
+        CAST(:moved_subjects AS bigint[]), CAST(:moved_days AS date[]), CAST(:moved_contract_fen AS bigint[]),
+        CAST(:moved_imputed_fen AS bigint[]), CAST(:moved_paid_fen AS bigint[])
+    ) AS moved (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
+    WHERE sale_day >= :first AND sale_day < :past
+), known AS (
+    SELECT subject_id, CAST(date_trunc('month', sale_day) AS date) AS month, sum(contract_fen) AS contract_fen,
+           sum(imputed_fen) AS imputed_fen, sum(paid_fen) AS paid_fen
+    FROM part JOIN home USING (subject_id) GROUP BY subject_id, date_trunc('month', sale_day)
 )
-SELECT known.subject_id, known.month, line.basis, line.amount_fen
-FROM stats.household_months AS known JOIN home USING (subject_id)
+SELECT known.subject_id, known.month, line.basis, CAST(line.amount_fen AS bigint) AS amount_fen
+FROM known
 CROSS JOIN LATERAL (
     VALUES ('paid', known.paid_fen), ('contract', known.contract_fen), ('imputed', known.imputed_fen)
 ) AS line (basis, amount_fen)
-WHERE known.month >= :first AND known.month < :past AND home.region BETWEEN :lowest AND :highest
-  AND line.amount_fen > 0
+WHERE line.amount_fen > 0
 """)
-"""The income lines of a county and quarter: of the households that lived there at its end."""
-
-POSITIONS = text("""
-SELECT coalesce((SELECT position FROM stats.cursors WHERE consumer = 'cube'), 0) AS position,
-       coalesce((SELECT max(position) FROM codes.feed), 0) AS codes_position
-""")
-"""How far both feeds are in the frame."""
+"""The income lines of a county and quarter as of two positions: of the households that lived there at its end."""
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.stats.audit.' || :name, 0))")
 
@@ -104,3 +110,5 @@ FROM unnest(
 
 NOTE_READING = text("INSERT INTO stats.audit_readings (audit, client_id) VALUES (:audit, :client_id)")
 """Who was shown the codes of a sample."""
+
+EVERY_AUDIT = text(f"{_AUDITS} ORDER BY position, audit")

@@ -1,6 +1,8 @@
 """Audits over HTTP: drawn again by anybody, shown to few, and never edited."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import httpx
@@ -10,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit.database import Database
 from services.stats.app import create_app
-from services.stats.audit.auditing import read_frame
+from services.stats.as_of import as_of_position
+from services.stats.audit.checks import check_audits
+from services.stats.audit.reading import read_frame
 from services.stats.audit.sample import draw
+from services.stats.cube.folding import follow_ledger
 from services.stats.period import parse_period
 from services.stats.question import Region
 from services.stats.settings import StatsSettings
@@ -59,7 +64,8 @@ async def test_a_sample_can_be_drawn_again(office: Office, database: Database) -
     """From frame and seed: the frame is what reached the county's households (1 and 2; 3 moved away in March)."""
     answer = await drawn(office)
     async with database.snapshot() as connection:
-        frame = await read_frame(connection, Region(COUNTY, "", "county"), parse_period("2020-Q1"))
+        as_of = await as_of_position(connection, answer["position"], answer["codes_position"])
+        frame = await read_frame(connection, Region(COUNTY, "", "county"), parse_period("2020-Q1"), as_of)
     assert sorted((line.household_id, line.basis, line.amount_fen) for line in frame) == [
         (1, "contract", 833), (1, "imputed", 3500), (2, "contract", 1667),
     ]  # fmt: skip
@@ -139,3 +145,22 @@ async def test_the_next_sample_of_a_quarter_has_another_name_and_seed(office: Of
     one, other = await drawn(office), await drawn(office, seed=None)
     assert (one["audit"], other["audit"]) == ("520111-2020Q1-1", "520111-2020Q1-2")
     assert len(other["seed"]) == 32
+
+
+async def test_verify_draws_again_and_finds_a_sample_that_was_tampered_with(
+    office: Office, told: History, database: Database, engine: AsyncEngine
+) -> None:
+    """Also once the ledger has gone on: the frame is that of the audit's own positions."""
+    audit = (await drawn(office))["audit"]
+    async with engine.begin() as connection:
+        history = replace(told, connection=connection)
+        await history.pay("later", None, 1, date(2020, 2, 1), 9_900)
+    await follow_ledger(database)
+    async with database.snapshot() as connection:
+        found = await check_audits(connection)
+    assert (found.checked, found.differences) == (1, [])
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE stats.audit_lines SET amount_fen = amount_fen + 1 WHERE line = 1"))
+    async with database.snapshot() as connection:
+        found = await check_audits(connection)
+    assert found.differences == [{"audit": audit, "frame": True, "strata": True, "lines": False}]
