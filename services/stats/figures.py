@@ -132,10 +132,17 @@ async def code_figures(connection: AsyncConnection, question: Question) -> Figur
     return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
 
 
+async def _household_rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
+    await connection.execute(households.HASH_JOINS)
+    rows = await _rows(connection, statement, parameters)
+    await connection.execute(households.AS_BEFORE)
+    return rows
+
+
 async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Income by basis, and whom it reached."""
     statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-    rows = await _rows(connection, statement, question.place() | question.spans() | question.days_then())
+    rows = await _household_rows(connection, statement, question.place() | question.spans() | question.days_then())
     return {(row.label, row.key): _income_values(row) for row in rows}
 
 
@@ -163,7 +170,7 @@ def _income_values(row: Any) -> Values:
 async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Incomes against baselines and the year before."""
     statement = households.household_uplift(question.by, as_of=question.as_of is not None)
-    rows = await _rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
+    rows = await _household_rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
     return {
         (row.label, row.key): {
             "uplift_rate": rate(row.income_fen, row.baseline_fen),
@@ -222,7 +229,7 @@ async def read_households(connection: AsyncConnection, question: Question) -> li
     and baseline_year (NULL where there is none): all as of the question's position.
     """
     statement = households.households_one_by_one(as_of=question.as_of is not None)
-    return await _rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
+    return await _household_rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
 
 
 _AVERAGES = frozenset(

@@ -130,13 +130,9 @@ SELECT
          SELECT subject_id, sum(contract_fen + imputed_fen) AS fen FROM stats.replaced_days
          WHERE sale_day >= :first AND sale_day < :past GROUP BY subject_id
      ) AS replaced
-     CROSS JOIN LATERAL (
-         SELECT version.region FROM codes.households AS version
-         WHERE version.subject_id = replaced.subject_id AND version.superseded_in IS NULL
-         ORDER BY version.valid_from < :past DESC,
-                  CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
-         LIMIT 1
-     ) AS home
+     JOIN stats.homes AS home
+       ON home.subject_id = replaced.subject_id AND home.known_to IS NULL
+      AND home.valid_from < :past AND home.valid_to >= :past
      WHERE home.region BETWEEN :lowest AND :highest
        AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))) AS replaced_fen,
     (SELECT coalesce(array_agg(DISTINCT cell.platform ORDER BY cell.platform), '{}')

@@ -10,6 +10,11 @@ from sqlalchemy import TextClause, text
 from services.stats.queries.lineage import first_incomes
 from services.stats.question import By
 
+HASH_JOINS = text("SELECT set_config('enable_nestloop', 'off', TRUE)")
+AS_BEFORE = text("SELECT set_config('enable_nestloop', 'on', TRUE)")
+"""Around the statements here: the planner takes the one row of a question for one household, and would go through all
+baselines again for each. Where there is nothing to hash (days between two bounds) it still uses the index."""
+
 _PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
 
 _MOVED = """
@@ -146,7 +151,7 @@ def _baselines(*, as_of: bool) -> str:
     return f"""
     reached AS (
         SELECT subject_id, min(month) AS first_month FROM months WHERE fen > 0 GROUP BY subject_id
-    ), first_incomes AS ({first_incomes(registered_rows("codes.successions", as_of=as_of))}), baseline AS (
+    ), first_incomes AS ({first_incomes(registered_rows("codes.successions", as_of=as_of))}), baseline AS MATERIALIZED (
         SELECT DISTINCT ON (last_day, subject_id) last_day, subject_id,
                registered.per_head_fen * registered.persons AS baseline_fen,
                registered.persons AS baseline_persons, registered.year AS baseline_year
