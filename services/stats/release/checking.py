@@ -12,7 +12,7 @@ from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.as_of import as_of_position
 from services.stats.queries import releases
 from services.stats.question import LEVELS
-from services.stats.release.freezing import compute_part
+from services.stats.release.freezing import compute_parts
 from services.stats.release.release import QUALITY, Part, Release, Row, digest_of_part, digest_of_release
 
 
@@ -57,7 +57,8 @@ async def check_figures(connection: AsyncConnection) -> Check:
             if part.dimension and (part.period, part.level) != (release.period, highest):
                 continue
             was = _figures(await _rows_of(connection, release, part))
-            now = _figures(await compute_part(connection, release, part, as_of=as_of, from_cells=False))
+            computed = await compute_parts(connection, release, [part], as_of=as_of, from_cells=False)
+            now = _figures(computed[part])
             checked += len(was)
             differences += [
                 _difference(release, part, now.get(key), was.get(key)) | {"region": key[0], "source": key[1]}

@@ -5,7 +5,9 @@ Whoever is killed in between loses one part; who takes up after that reads as of
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +38,8 @@ from services.stats.release.release import (
 from services.stats.schemas.figures import MissingValue, SingleValue
 from services.stats.watermark import Watermark, read_watermark
 
+_VILLAGE_PERIODS = 4
+"""There are 18,000 villages, each with a row for each source and period."""
 _OF_CELLS = frozenset({"sales", "refund_days", "sellers"})
 """The sources whose figures the cells give at once, and the lines one by one."""
 
@@ -56,16 +60,26 @@ async def freeze_oldest_draft(database: Database, *, at_most: int | None = None)
         as_of = await as_of_position(cube, release.position or 0, release.registry_position or 0)
         here = await read_watermark(cube)
         is_here = (here.position, here.registry_position) == (release.position, release.registry_position)
-        for part in parts[:at_most]:
-            rows = await compute_part(cube, release, part, as_of=as_of, from_cells=is_here)
+        for some in together(parts[:at_most]):
+            found = await compute_parts(cube, release, some, as_of=as_of, from_cells=is_here)
             async with database.transaction() as connection:
-                await _freeze_part(connection, release, part, rows)
+                for part, rows in found.items():
+                    await _freeze_part(connection, release, part, rows)
         if at_most is None or len(parts) <= at_most:
             shown = await decide_what_is_shown(cube, release)
             async with database.transaction() as connection:
                 await store_shown(connection, release, shown)
                 await _freeze_release(connection, release)
     return len(parts[:at_most]) or 1
+
+
+def together(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Parts that are read by one question: of the same level and narrowing, with as many periods as fit in memory."""
+    for (level, _, _), same in groupby(parts, key=lambda part: (part.level, part.dimension, part.key)):
+        left = list(same)
+        size = _VILLAGE_PERIODS if level == "village" else len(left)
+        for first in range(0, len(left), size):
+            yield left[first : first + size]
 
 
 async def _oldest_draft(database: Database) -> int | None:
@@ -150,31 +164,39 @@ async def _freeze_release(connection: AsyncConnection, release: Release) -> None
     await connection.execute(releases.FREEZE_RELEASE, whole)
 
 
-async def compute_part(
-    connection: AsyncConnection, release: Release, part: Part, *, as_of: AsOf, from_cells: bool
-) -> list[Row]:
-    """The rows of a part at the release's position, in the order of their digest.
+async def compute_parts(
+    connection: AsyncConnection, release: Release, parts: Sequence[Part], *, as_of: AsOf, from_cells: bool
+) -> dict[Part, list[Row]]:
+    """The rows of parts that differ in their periods only, at the release's position, in the order of their digests.
 
     Sales are read from the cells where the cube stands at that position (``from_cells``), else from the lines. All else
     is read as of it in either case: the registry's own views may be ahead of what the cube has taken.
     """
     root = await _division(connection, release.region)
-    period = parse_period(part.period)
-    filters = Filters(**({part.dimension: part.key} if part.dimension else {}))
-    then = Question(root, [period], filters, By.REGION, part.level, as_of)
+    pattern = parts[0]
+    filters = Filters(**({pattern.dimension: pattern.key} if pattern.dimension else {}))
+    periods = [parse_period(part.period) for part in parts]
+    then = Question(root, periods, filters, By.REGION, pattern.level, as_of)
     now = replace(then, as_of=None)
-    rows: list[Row] = []
+    rows: dict[str, list[Row]] = {part.period: [] for part in parts}
     for source, read in SOURCES.items():
         if filters.in_use().keys() <= set(FILTERS[source]):
             figures = await read(connection, now if from_cells and source in _OF_CELLS else then)
-            rows += [
-                Row(region, source, kept)
-                for (_, region), values in figures.items()
-                if (kept := what_is_kept(values))
-            ]  # fmt: skip
-    if not part.dimension and part.level in {*QUALITY_LEVELS, root.level}:
-        rows += await _quality_rows(connection, then, watermark_of(release), from_cells=from_cells)
-    return sorted(rows)
+            for (label, region), values in figures.items():
+                if kept := what_is_kept(values):
+                    rows[label].append(Row(region, source, kept))
+    for part, period in zip(parts, periods, strict=True):
+        if _has_quality(release, part, root):
+            question = replace(then, periods=[period])
+            rows[part.period] += await _quality_rows(connection, question, watermark_of(release), from_cells=from_cells)
+    return {part: sorted(rows[part.period]) for part in parts}
+
+
+def _has_quality(release: Release, part: Part, root: Region) -> bool:
+    """Whether blocks are frozen: of the whole, of high divisions, and of counties for the release's own period."""
+    if part.dimension:
+        return False
+    return part.level in {root.level, *QUALITY_LEVELS} or (part.level == "county" and part.period == release.period)
 
 
 def what_is_kept(values: dict[str, Value]) -> dict[str, Any]:

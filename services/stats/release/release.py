@@ -12,9 +12,9 @@ from services.stats.period import Frequency, Period, periods_between
 
 QUALITY = "quality"
 """The source of the rows that hold quality blocks; the others are named as the sources of figures."""
-QUALITY_LEVELS = ("province", "prefecture", "county")
-"""Whose quality blocks a release holds, beside that of its own region. A block is a question for one division: below
-counties there are too many."""
+QUALITY_LEVELS = ("province", "prefecture")
+"""Whose quality blocks a release holds for every period, beside that of its own region; of counties it holds those of
+its own period. A block is a question for one division: of more there would be too many."""
 
 
 class Stage(StrEnum):
@@ -138,8 +138,8 @@ def plan_parts(periods: Iterable[Period], levels: Sequence[str], keys: Mapping[s
             yield Part(label, level)
     for dimension, values in keys.items():
         for level in levels:
-            for label in labels:
-                for value in values:
+            for value in values:
+                for label in labels:
                     yield Part(label, level, dimension, value)
 
 

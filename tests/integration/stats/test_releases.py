@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit import clock
 from services.kit.database import Database
+from services.kit.errors import Unavailable
 from services.stats import verify
 from services.stats.cube.folding import follow_ledger
 from services.stats.release.freezing import freeze_oldest_draft
@@ -113,7 +114,7 @@ async def die_within_a_part(database: Database, engine: AsyncEngine) -> None:
         )
         while not await killing.scalar(killed):
             pass
-        with pytest.raises(DBAPIError):
+        with pytest.raises(Unavailable):
             await dying
 
 
