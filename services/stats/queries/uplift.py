@@ -218,6 +218,9 @@ def figures(*, as_of: bool) -> TextClause:
     """)
 
 
+BE_READY = text("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+"""The statements join whole sets; a nested loop, chosen where statistics are missing, would not come to an end."""
+
 STATE = text("""
 SELECT (SELECT count(*) FROM stats.poverty_lines) AS lines,
        (SELECT count(*) FROM stats.audits) AS audits, (SELECT count(*) FROM stats.audit_findings) AS findings

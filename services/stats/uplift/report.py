@@ -59,6 +59,7 @@ async def report_uplift(
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
+        await connection.execute(queries.BE_READY)
         then = await read_then(connection, moment) if moment else None
         watermark = await read_watermark(connection, then.as_of if then else None)
         lines = lines_of_province(await read_lines(connection, moment), f"{region[:2]}0000000000")
