@@ -138,14 +138,14 @@ def test_children_sum_to_the_parent(running_house: RunningHouse, told: Told) -> 
 
 
 def test_income_reached_households(running_house: RunningHouse, told: Told) -> None:
-    """The way ends where it should: households have income, by a ratio that says so, and an uplift rate stands."""
+    """The way ends where it should: households have income that says how it is known, and an uplift rate stands."""
     assert told.accounts.viewer_password
     indicators = _summary(running_house, "2019")["indicators"]
     assert indicators["households_reached"] > 0
     assert indicators["people_reached"] >= indicators["households_reached"]
     by_basis = [Decimal(indicators["income"][basis]) for basis in ("paid", "contract", "imputed")]
     assert sum(by_basis) == Decimal(indicators["income"]["total"])
-    assert by_basis[0] == 0 < min(by_basis[1:]), "own codes by contract, groups by an imputed ratio"
+    assert min(by_basis) > 0, "some were paid, own codes by contract, groups by an imputed ratio"
     assert Decimal(indicators["uplift_rate"]) > 0
 
 
