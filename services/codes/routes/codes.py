@@ -37,7 +37,7 @@ async def code(
     ``slip`` (one_character, transposition or null) which slip of the hand would make an issued code of it.
     """
     now = clock.now()
-    found = await describe_code(database, code, caller, at=at or now, as_of=as_of, today=clock.business_day(now))
+    found = await describe_code(database, code, caller, at=at or now, as_of=as_of, now=now)
     response.headers["Cache-Control"] = "no-store" if caller else "public, max-age=5"
     response.headers["Vary"] = "Authorization"
     shown = CodeOut(code=found.code, state=found.state, since=found.since, place=found.place)

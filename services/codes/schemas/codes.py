@@ -45,7 +45,8 @@ class CodeOut(Outgoing):
     since: datetime | None
     """Since when this state holds, in Shanghai time; null before the code was in force."""
     place: str
-    """The county, with what it belongs to: 贵州省黔南布依族苗族自治州都匀市."""
+    """For callers who may read the registry there the county, with what it belongs to; for others the smallest division
+    in which at least twenty households have codes in force, else the province (as of ``/origin``)."""
     kind: Kind | None = None
     """Only for cooperatives and enterprises, unless the caller may read the registry there."""
     name: str | None = None

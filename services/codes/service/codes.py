@@ -12,9 +12,10 @@ from services.codes.code import Flaw, Kind, MalformedCode, explain_slip, parse_c
 from services.codes.divisions import Level, parent_code_of
 from services.codes.errors import CodeMalformed, RegionNotAllowed, StateConflict, UnknownCode
 from services.codes.queries import batches, codes, regions
+from services.codes.service.nearest import nearest_place
 from services.codes.timeline import Change, ImpossibleChange, Interval, State, apply_change, interval_at
 from services.kit.auth import Caller
-from services.kit.clock import SHANGHAI
+from services.kit.clock import SHANGHAI, business_day
 from services.kit.database import Database
 
 READ_SCOPE = "registry:read"
@@ -45,7 +46,9 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a code is at a moment; ``kind`` and ``name`` are None where they are no business of the caller's."""
+    """What a code is at a moment; ``kind`` and ``name`` are None where they are no business of the caller's, and
+    ``place`` is the county for who may read the registry there, for others no nearer than twenty households live.
+    """
 
     code: str
     state: str
@@ -75,13 +78,13 @@ async def read_code(database: Database, text: str) -> str:
 
 
 async def describe_code(
-    database: Database, text: str, caller: Caller | None, *, at: datetime, as_of: datetime | None, today: date
+    database: Database, text: str, caller: Caller | None, *, at: datetime, as_of: datetime | None, now: datetime
 ) -> Description:
     """What a code is ``at`` a moment, as known now, or as known when the feed stood at ``as_of``.
 
     Raises :class:`CodeMalformed` and :class:`UnknownCode` (also where it was unknown then).
     """
-    code = await read_code(database, text)
+    code, today = await read_code(database, text), business_day(now)
     async with database.snapshot() as connection:
         position = None if as_of is None else await batches.position_at(connection, as_of)
         entries = await codes.directory(connection, code, position=position)
@@ -90,10 +93,12 @@ async def describe_code(
         entry = next((one for one in entries if _interval(one).holds_at(at)), None)
         seen = entry or entries[0]
         kind = Kind(seen.kind)
-        place = await _county_name(connection, seen.region, today=today)
         name = None if kind is Kind.HOUSEHOLD else await codes.organisation_name(connection, seen.subject_id)
         detail = None
-        if caller is not None and READ_SCOPE in caller.scopes and caller.may_see_region(seen.region):
+        if caller is None or READ_SCOPE not in caller.scopes or not caller.may_see_region(seen.region):
+            _, place = await nearest_place(connection, seen.region, moment=now, today=today)
+        else:
+            place = await _county_name(connection, seen.region, today=today)
             history = await codes.changes(connection, code, position=position)
             replaced_by, replaces = await codes.replacements(connection, code, position=position)
             detail = Detail(seen.subject_id, seen.region, history, replaced_by, replaces, _holdings(entries))

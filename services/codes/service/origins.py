@@ -11,16 +11,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind
-from services.codes.divisions import Level, parent_code_of
+from services.codes.divisions import Level
 from services.codes.errors import UnknownCode
-from services.codes.queries import codes, origins, regions
+from services.codes.queries import codes, origins
 from services.codes.service.codes import read_code
-from services.codes.service.labels import spoken_name
-from services.codes.territory import tree_of
+from services.codes.service.nearest import nearest_place
 from services.kit.database import Database
-
-ENOUGH_CODES = 20
-"""Codes of households that a division must have to be named: in a smaller one, a label would point at a door."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ async def describe_origin(database: Database, text: str, *, moment: datetime, to
             raise UnknownCode
         entry = next((one for one in entries if _holds(one, moment)), None)
         seen = entry or entries[-1]
-        level, place = await _place(connection, seen.region, moment=moment, today=today)
+        level, place = await nearest_place(connection, seen.region, moment=moment, today=today)
         own, cooperatives = None, list[Group]()
         if entry is not None and entry.state == "in_force":
             own = await _own(connection, code, entry)
@@ -64,21 +60,6 @@ async def describe_origin(database: Database, text: str, *, moment: datetime, to
 
 def _holds(entry: Row[Any], moment: datetime) -> bool:
     return bool(entry.valid_from <= moment and (entry.valid_to is None or moment < entry.valid_to))
-
-
-async def _place(connection: AsyncConnection, region: str, *, moment: datetime, today: date) -> tuple[Level, str]:
-    """The smallest division around ``region`` with codes enough, and its full name; the province if none has."""
-    levels = list(Level)
-    path = [parent_code_of(region, level) for level in levels]
-    large = await origins.divisions_large_enough(
-        connection, [tree_of(code) for code in path], enough=ENOUGH_CODES, moment=moment, today=today
-    )
-    nearest = max(large, default=0)
-    named = {row.code: row.name for row in await regions.regions(connection, set(path[: nearest + 1]), today=today)}
-    names = [named.get(code, "") for code in path[: nearest + 1]]
-    if levels[nearest] is Level.VILLAGE:
-        names[-1] = spoken_name(names[-1])
-    return levels[nearest], "".join(names)
 
 
 async def _own(connection: AsyncConnection, code: str, entry: Row[Any]) -> Group | None:

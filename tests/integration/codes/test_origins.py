@@ -1,6 +1,6 @@
 """Where a product comes from: the cooperative by name, the place no nearer than twenty codes, of the holder nothing."""
 
-from services.codes.service.origins import ENOUGH_CODES
+from services.codes.service.nearest import ENOUGH_CODES
 from tests.integration.codes.conftest import OTHER_VILLAGE, VILLAGE, Registry, group, household
 
 COUNTY = "贵州省黔南布依族苗族自治州都匀市"

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.codes.code import Kind, SlipKind, draw_code, explain_slip
 from services.codes.queries.codes import directory_differences
+from services.codes.service.nearest import ENOUGH_CODES
 from services.kit import clock
 from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, group, household
 
@@ -23,8 +24,23 @@ async def test_anybody_learns_what_a_household_code_is_and_nothing_about_the_hou
         "code": code,
         "state": "in_force",
         "since": "2018-12-31T00:00:00+08:00",
-        "place": COUNTY,
+        "place": "贵州省",
     }
+
+
+async def test_the_county_is_for_readers_of_it_and_for_others_only_with_twenty_households(registry: Registry) -> None:
+    """As of ``/origin``: where few have codes, the county of one of them would point at a door."""
+    answer = await registry.post("/v1/subjects", {"subjects": [household() for _ in range(ENOUGH_CODES)]})
+    codes = [one["subject"]["code"] for one in answer.json()["results"]]
+    path = f"/v1/codes/{codes[0]}"
+    origin = (await registry.get(f"{path}/origin", scope=None)).json()
+    assert origin["level"] == "village"
+    assert (await registry.get(path, scope=None)).json()["place"] == origin["place"]
+    assert (await registry.post(f"/v1/codes/{codes[1]}/suspend", {"reason": "核查"})).status_code == 200
+    assert (await registry.get(path, regions=(QIANNAN,))).json()["place"] == COUNTY
+    for scope, region in ((None, ""), ("registry:read", "520100000000"), ("stats:read", "520000000000")):
+        reader = await registry.get(path, scope=scope, **({"regions": (region,)} if region else {}))
+        assert reader.json()["place"] == "贵州省"
 
 
 async def test_anybody_learns_kind_and_name_of_a_cooperative(registry: Registry) -> None:
