@@ -1,5 +1,6 @@
 """``onecode roster``: send a county's roster to the house, look at what it would do, and let it be done."""
 
+import csv
 import time
 from datetime import datetime
 from enum import StrEnum
@@ -85,9 +86,6 @@ def import_roster(
     """上传、校验、预览并入库;重复导入不改变任何内容 / Upload, validate, preview and commit; twice changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    if kind is RosterKind.STATION:
-        _import_stations(file, {"region": region, "as_of": as_of.date().isoformat(), "preview": preview}, data)
-        return
     terms: dict[str, Any] = {
         "kind": kind.value,
         "region": region,
@@ -95,6 +93,9 @@ def import_roster(
         "mode": mode.value,
         "corrections": [field.value for field in corrections or []],
     }
+    if kind is RosterKind.STATION:
+        _import_stations(file, {**terms, "commit": not preview}, results, data)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with ended_by_signals(), open_api(data, "officer") as api:
         with Progress(*columns) as progress:
@@ -111,10 +112,12 @@ def import_roster(
         raise typer.Exit(_ROWS_LEFT)
 
 
-def _import_stations(file: Path, terms: dict[str, Any], data: Path) -> None:
+def _import_stations(file: Path, terms: dict[str, Any], results: Path | None, data: Path) -> None:
     """Send a roster of stations; it is answered at once."""
     with ended_by_signals(), open_api(data, "officer") as api:
-        answer = _answer(api.post("/v1/rosters/stations", params=terms, content=file.read_bytes()))
+        answer = _answer(api.post("/v1/rosters", params=terms, content=file.read_bytes()))
+    if answer["ignored_columns"]:
+        say(f"未读取的列 / Columns not read: {', '.join(answer['ignored_columns'])}")
     for status, count in answer["counts"].items():
         if count:
             say(f"{_WORDS[status]}: {count}")
@@ -122,6 +125,17 @@ def _import_stations(file: Path, terms: dict[str, Any], data: Path) -> None:
     for row in left:
         reasons = "; ".join(reason["message"] for reason in row["reasons"])
         say(f"第 {row['row']} 行 / row {row['row']} ({row['status']}): {reasons}")
+    if answer["missing"]:
+        say(f"名册中没有的站点 / Stations that are not in the roster: {', '.join(answer['missing'])}")
+    if results is not None:
+        with results.open("w", encoding="utf-8-sig", newline="") as written:
+            writer = csv.writer(written)
+            writer.writerow(["行号 row", "站点 station", "结果 status", "变更项 changed", "说明 explanation"])
+            for row in answer["rows"]:
+                reasons = "; ".join(reason["message"] for reason in row["reasons"])
+                changed = " ".join(row["changed"])
+                writer.writerow([row["row"], row["station"], _WORDS[row["status"]], changed, reasons])
+        say(f"逐行结果 / Results row by row: {results}")
     if left:
         raise typer.Exit(_ROWS_LEFT)
 

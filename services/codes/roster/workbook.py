@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from services.codes.code import Kind
 from services.codes.roster.columns import COLUMNS, Layout
+from services.codes.roster.station_sheet import TITLES
 
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -75,3 +76,20 @@ def template(kind: Kind, layout: Layout) -> bytes:
     columns = [column for column in COLUMNS[kind] if column.field not in left_out]
     rows = [[column.title for column in columns], [column.example for column in columns]]
     return write_workbook(rows, columns=len(columns))
+
+
+_STATION_EXAMPLES: Final = {
+    "station": "DY-001",
+    "name": "桃花村电商服务站（演示）",
+    "type": "服务站",
+    "county": "都匀市",
+    "village": "包阳村",
+    "registered_on": "2019-03-01",
+}
+
+
+def station_template() -> bytes:
+    """The same for a roster of stations."""
+    titles = [names[0] for names in TITLES.values()]
+    example = [_STATION_EXAMPLES.get(name, "") for name in TITLES]
+    return write_workbook([titles, example], columns=len(titles))

@@ -1,8 +1,7 @@
-"""``/v1/rosters``: files of households, cooperatives and enterprises, from upload to commit."""
+"""``/v1/rosters``: files of households, cooperatives, enterprises and stations, from upload to commit."""
 
 import csv
 import io
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -13,10 +12,11 @@ from fastapi.responses import StreamingResponse
 from services.codes.code import Kind
 from services.codes.errors import RosterTooLarge, UnknownRoster
 from services.codes.roster.columns import Layout
-from services.codes.roster.reasons import MESSAGES, Reason, Status
+from services.codes.roster.reasons import MESSAGES, Status
 from services.codes.roster.verdict import DATED, Decision
-from services.codes.roster.workbook import template
+from services.codes.roster.workbook import station_template, template
 from services.codes.routes.callers import Keys, Officer, Reader, Storage
+from services.codes.routes.station_rosters import reason_out, station_answer
 from services.codes.schemas.base import RegionCode
 from services.codes.schemas.rosters import (
     ChangeOut,
@@ -26,14 +26,13 @@ from services.codes.schemas.rosters import (
     MissingOut,
     MissingPageOut,
     Mode,
-    ReasonOut,
     RosterCounts,
+    RosterKind,
     RosterOut,
     RosterRowOut,
     RosterRowsOut,
     RostersOut,
     StationRosterOut,
-    StationRowOut,
     UploadedOut,
 )
 from services.codes.service import rosters as use_cases
@@ -62,7 +61,7 @@ async def upload(
     database: Storage,
     keys: Keys,
     response: Response,
-    kind: Annotated[Kind, Query(description="Whom the file lists.")],
+    kind: Annotated[RosterKind, Query(description="Whom the file lists.")],
     region: Annotated[RegionCode, Query(description="The division that it covers: usually a county.")],
     as_of: Annotated[date, Query(description="The day of which it speaks.")],
     mode: Annotated[Mode, Query(description="full: it lists everybody; delta: it lists some.")],
@@ -72,16 +71,28 @@ async def upload(
             default_factory=list, description="Fields whose changed values were wrong before; else: events of as_of."
         ),
     ],
-) -> UploadedOut:
+    at_once: Annotated[bool, Query(alias="commit", description="Only of stations: also write what is good.")] = False,
+) -> UploadedOut | StationRosterOut:
     """Take in a roster. The body is the file: CSV (UTF-8 or GB18030) or XLSX, at most 64 MiB and 200,000 rows.
 
     Only the columns that a roster has are kept, encrypted; the answer names the others. The rows are validated in the
     background: ask ``GET /v1/rosters/{id}`` until ``stage`` is ``previewed``. Nothing is registered before
     ``POST /v1/rosters/{id}/commit``. The same file with the same terms, not committed yet, is answered with 200.
+
+    Stations are few (up to 5,000 rows) and name no person: a roster of them is answered at once with 200, row by row,
+    and kept nowhere; nothing is registered unless ``commit=true``.
     """
-    terms = Terms(kind, region, as_of, mode.value, _fields(corrections))
-    content = await _body(request)
     today = clock.business_day(clock.now())
+    if kind is RosterKind.STATION:
+        if corrections:
+            raise InvalidInput("站点名册的变更自 as_of 起生效 / What changes of a station is true from as_of on")
+        listed = StationRoster(await _body(request), region, as_of, full=mode is Mode.FULL, commit=at_once)
+        response.status_code = 200
+        return station_answer(listed, await take_in_stations(database, caller, listed, today=today))
+    if at_once:
+        raise InvalidInput("请先看预览,再 POST …/commit / Look at the preview first, then POST …/commit")
+    terms = Terms(Kind(kind.value), region, as_of, mode.value, _fields(corrections))
+    content = await _body(request)
     taken = await use_cases.upload_roster(database, keys, caller, content, terms, today=today)
     _wake(request)
     response.status_code = 200 if taken.again else 202
@@ -115,38 +126,6 @@ def _wake(request: Request) -> None:
     loop.wake()
 
 
-@router.post("/stations", openapi_extra=_FILE)
-async def stations(
-    *,
-    request: Request,
-    caller: Officer,
-    database: Storage,
-    region: Annotated[RegionCode, Query(description="The division that it covers: usually a county.")],
-    as_of: Annotated[date, Query(description="The day of which it speaks.")],
-    preview: Annotated[bool, Query(description="Only look.")] = False,
-) -> StationRosterOut:
-    """Take in a roster of stations (站点名册): CSV or XLSX, up to 5,000 rows, answered at once, row by row.
-
-    New ones are registered, what differs is true from ``as_of`` on; the same file again changes nothing.
-    """
-    roster = StationRoster(await _body(request), region, as_of, preview)
-    verdicts, ignored = await take_in_stations(database, caller, roster, today=clock.business_day(clock.now()))
-    counts = Counter(verdict.status.value for verdict in verdicts)
-    rows = [
-        StationRowOut(
-            row=one.row_no,
-            station=one.station,
-            status=one.status,
-            reasons=[_reason(reason) for reason in one.reasons],
-            changed=list(one.changed),
-        )
-        for one in verdicts
-    ]
-    return StationRosterOut(
-        preview=preview, counts=RosterCounts(**counts), rows=rows, ignored_columns=list(ignored[:100])
-    )
-
-
 @router.get("")
 async def rosters(
     caller: Reader,
@@ -161,13 +140,14 @@ async def rosters(
 
 
 @router.get("/template", response_class=Response, responses={200: {"content": {_XLSX: _BINARY}}})
-async def download_template(kind: Kind = Kind.HOUSEHOLD, layout: Layout = Layout.HOUSEHOLD) -> Response:
+async def download_template(kind: RosterKind = RosterKind.HOUSEHOLD, layout: Layout = Layout.HOUSEHOLD) -> Response:
     """An XLSX file with the titles of a roster's columns, formatted as text, and an example that is made up.
 
     ``layout`` of households: a row for each household, or for each person.
     """
     headers = {"Content-Disposition": f'attachment; filename="roster-{kind.value}.xlsx"'}
-    return Response(template(kind, layout), media_type=_XLSX, headers=headers)
+    book = station_template() if kind is RosterKind.STATION else template(Kind(kind.value), layout)
+    return Response(book, media_type=_XLSX, headers=headers)
 
 
 @router.get("/{roster_id}")
@@ -293,7 +273,7 @@ def _row(view: RowView) -> RosterRowOut:
     return RosterRowOut(
         row=view.row_no,
         status=view.status,
-        reasons=[_reason(reason) for reason in view.reasons],
+        reasons=[reason_out(reason) for reason in view.reasons],
         changed=list(view.changed),
         changes={
             field: ChangeOut(registered=_text(field, old), said=_text(field, new))
@@ -304,17 +284,6 @@ def _row(view: RowView) -> RosterRowOut:
         subject_id=None if view.subject_id is None else str(view.subject_id),
         code=view.code,
         name=view.name,
-    )
-
-
-def _reason(reason: Reason) -> ReasonOut:
-    return ReasonOut(
-        code=reason.code,
-        message=MESSAGES[reason.code],
-        field=reason.field,
-        row=reason.row,
-        subject_id=None if reason.subject_id is None else str(reason.subject_id),
-        regions=list(reason.regions) or None,
     )
 
 

@@ -14,6 +14,15 @@ from services.codes.schemas.base import Incoming, Outgoing, RegionCode
 Stage = Literal["validating", "previewed", "committing", "committed", "discarded"]
 
 
+class RosterKind(StrEnum):
+    """Whom a roster can list: who can hold a code, and stations."""
+
+    HOUSEHOLD = Kind.HOUSEHOLD.value
+    COOPERATIVE = Kind.COOPERATIVE.value
+    ENTERPRISE = Kind.ENTERPRISE.value
+    STATION = "station"
+
+
 class Mode(StrEnum):
     """Whom a roster lists."""
 
@@ -158,11 +167,14 @@ class StationRowOut(Outgoing):
 
 
 class StationRosterOut(Outgoing):
-    """A roster of stations, taken in or previewed."""
+    """A roster of stations, committed or only looked at."""
 
-    preview: bool
+    kind: Literal["station"]
+    committed: bool
     counts: RosterCounts
     rows: list[StationRowOut]
+    missing: list[str]
+    """Of a full roster: stations that are in its region on its day and not closed, and stand in no row."""
     ignored_columns: list[str]
 
 

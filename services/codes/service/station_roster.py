@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.divisions import Level
 from services.codes.errors import RegionNotAllowed, RosterInFuture, UnreadableRoster
@@ -18,6 +22,8 @@ from services.codes.station import Alteration, StationStatus, StationType, Versi
 from services.codes.territory import tree_of
 from services.kit.auth import Caller
 from services.kit.database import Database
+
+_PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +44,25 @@ class StationRoster:
     content: bytes = field(repr=False)
     region: str
     as_of: date
-    preview: bool
+    full: bool
+    """It lists all stations of its region, so some can be missing."""
+    commit: bool
 
 
-async def take_in_stations(
-    database: Database, caller: Caller, roster: StationRoster, *, today: date
-) -> tuple[list[StationVerdict], tuple[str, ...]]:
-    """Judge every row and, unless it is a preview, register what is new and alter what changed; the same file again
-    changes nothing. Answers also the titles of columns that were not read.
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a roster."""
+
+    verdicts: Sequence[StationVerdict]
+    missing: Sequence[str]
+    """Stations of the region that a full roster does not list; nothing is done to them."""
+    ignored: Sequence[str]
+    """Titles of the columns that were not read."""
+
+
+async def take_in_stations(database: Database, caller: Caller, roster: StationRoster, *, today: date) -> TakenIn:
+    """Judge every row and, if it shall be committed, register what is new and alter what changed; the same file again
+    changes nothing.
 
     Raises :class:`RegionNotAllowed`, :class:`RosterInFuture`, :class:`UnreadableRoster`.
     """
@@ -55,6 +72,7 @@ async def take_in_stations(
         raise RosterInFuture
     async with database.transaction() as connection:
         divisions = await rosters.divisions_on(connection, roster.as_of)
+        there = await _stations_there(connection, roster) if roster.full else []
     named = [NamedDivision(row.code, row.name, Level(row.level)) for row in divisions]
     try:
         entries, ignored = await asyncio.to_thread(
@@ -68,7 +86,20 @@ async def take_in_stations(
         verdict = await _take(database, caller, entry, seen, roster, today=today)
         seen.setdefault(entry.station, entry.row_no)
         verdicts.append(verdict)
-    return verdicts, ignored
+    return TakenIn(verdicts, [station for station in there if station not in seen], ignored)
+
+
+async def _stations_there(connection: AsyncConnection, roster: StationRoster) -> list[str]:
+    """The stations in the roster's region on its day, but those that closed for good."""
+    rows, after = list[Row[Any]](), ""
+    while True:
+        page = await stations.stations_after(
+            connection, after, trees=[tree_of(roster.region)], own=None, status=None, today=roster.as_of, limit=_PAGE
+        )
+        rows += page
+        if len(page) < _PAGE:
+            return [row.station for row in rows if row.status != StationStatus.CLOSED.value]
+        after = page[-1].station
 
 
 async def _take(
@@ -83,7 +114,7 @@ async def _take(
     async with database.transaction() as connection:
         timeline = await stations.timeline(connection, entry.station)
     verdict = _judge(caller, entry, timeline, seen, roster.as_of)
-    if roster.preview:
+    if not roster.commit:
         return verdict
     if verdict.status is Status.NEW:
         first = _first_version(entry, roster.as_of)

@@ -9,9 +9,9 @@ HEADER = "站点编号,站点名称,站点类型,行政区划代码,设立日期
 
 
 async def send(registry: Registry, text: str, *, regions: tuple[str, ...] = (), **terms: Any) -> dict[str, Any]:
-    query = {"region": COUNTY, "as_of": "2020-06-01", **terms}
+    query = {"kind": "station", "region": COUNTY, "as_of": "2020-06-01", "mode": "delta", "commit": True, **terms}
     response = await registry.client.post(
-        "/v1/rosters/stations", params=query, content=text.encode("gb18030"), headers=registry.token(OFFICER, *regions)
+        "/v1/rosters", params=query, content=text.encode("gb18030"), headers=registry.token(OFFICER, *regions)
     )
     answer: dict[str, Any] = response.json()
     return answer
@@ -25,7 +25,7 @@ async def test_new_stations_are_registered_what_differs_is_altered_and_twice_cha
     registry: Registry,
 ) -> None:
     first = HEADER + f"S1,江洲服务站,服务站,{VILLAGE},2019-03-01,x\nS2,安置点中心,便民服务中心,{VILLAGE},,\n"
-    assert (await send(registry, first, preview=True))["counts"]["new"] == 2
+    assert (await send(registry, first, commit=False))["counts"]["new"] == 2
     assert await registry.rows("SELECT * FROM codes.station_versions") == []
     answer = await send(registry, first)
     assert (answer["counts"]["new"], answer["ignored_columns"]) == (2, ["备注"])
@@ -68,3 +68,28 @@ async def test_each_row_that_cannot_be_taken_says_why_and_stops_no_other(registr
     assert (await send(registry, "甲,乙\n1,2\n"))["code"] == "unreadable_roster"
     refused = await send(registry, text, regions=("520300000000",))
     assert refused["code"] == "region_not_allowed"
+
+
+async def test_who_is_missing_from_a_full_roster_is_listed_and_nothing_is_done(registry: Registry) -> None:
+    """But not who closed, nor who is in another county, nor in an answer to a roster of some."""
+    others = HEADER + f"S1,一站,服务站,{VILLAGE},,\nS2,二站,服务站,{VILLAGE},,\nS3,三站,服务站,{VILLAGE},,\n"
+    await send(registry, others + "S9,花溪服务站,服务站,520111012201,,\n", region="520000000000")
+    closed = {"from": "2020-06-01", "reason": "撤站", "status": "closed"}
+    assert (await registry.post("/v1/stations/S3/changes", closed)).status_code == 200
+    listed = HEADER + f"S1,一站,服务站,{VILLAGE},,\n"
+    assert (await send(registry, listed))["missing"] == []
+    answer = await send(registry, listed, mode="full")
+    assert (answer["missing"], answer["counts"]["unchanged"]) == (["S2"], 1)
+    assert (await registry.get("/v1/stations/S2")).json()["status"] == "active"
+
+
+async def test_the_template_of_stations_is_a_roster_and_households_are_not_committed_unseen(registry: Registry) -> None:
+    template = await registry.get("/v1/rosters/template", kind="station")
+    query = {"kind": "station", "region": COUNTY, "as_of": "2020-06-01", "mode": "delta"}
+    sent = await registry.client.post(
+        "/v1/rosters", params=query, content=template.content, headers=registry.token(OFFICER)
+    )
+    assert (sent.status_code, sent.json()["committed"], sent.json()["ignored_columns"]) == (200, False, [])
+    assert told(sent.json()) == [("DY-001", "new", [])]
+    assert (await send(registry, HEADER, kind="household"))["code"] == "invalid_input"
+    assert (await send(registry, HEADER, corrections="all"))["code"] == "invalid_input"
