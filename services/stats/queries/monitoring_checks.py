@@ -9,24 +9,27 @@ _ENTRIES = """
 
 _GROSS = "sum(CASE measure WHEN 'gross' THEN entry.amount_fen ELSE 0 END) AS gross_fen"
 _REFUND = "sum(CASE measure WHEN 'refund' THEN -entry.amount_fen ELSE 0 END) AS refund_fen"
-_LINES = """
-    count(*) FILTER (WHERE measure = 'gross' AND entry.amount_fen > 0)
-        - count(*) FILTER (WHERE measure = 'gross' AND entry.amount_fen < 0) AS lines
+
+_LINES = f"""
+    SELECT order_no, entry.platform, line_no, entry.region, entry.category, entry.sale_day, line.shop, line.sku,
+           line.unit, line.buyer_region, line.quantity_milli, {_GROSS}, {_REFUND}
+    {_ENTRIES} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """
+"""What there is of a line in a region, in whose hands ever. It counts there, once, while its gross is above nought."""
 
 PRODUCT_MONTHS = f"""
-SELECT CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.region, entry.category, entry.platform,
-       line.shop, coalesce(line.sku, '') AS sku, coalesce(line.unit, '') AS unit, {_LINES},
-       coalesce(sum(line.quantity_milli) FILTER (WHERE measure = 'gross' AND entry.amount_fen > 0), 0)
-       - coalesce(sum(line.quantity_milli) FILTER (WHERE measure = 'gross' AND entry.amount_fen < 0), 0)
-           AS quantity_milli, {_GROSS}, {_REFUND}
-{_ENTRIES} GROUP BY 1, 2, 3, 4, 5, 6, 7
+SELECT CAST(date_trunc('month', sale_day) AS date) AS month, region, category, platform, shop,
+       coalesce(sku, '') AS sku, coalesce(unit, '') AS unit, count(*) FILTER (WHERE gross_fen > 0) AS lines,
+       coalesce(sum(quantity_milli) FILTER (WHERE gross_fen > 0), 0) AS quantity_milli,
+       sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen
+FROM ({_LINES}) AS line GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 BUYER_MONTHS = f"""
-SELECT CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.region, entry.category,
-       coalesce(left(line.buyer_region, 2), '') AS buyer_province, {_LINES}, {_GROSS}, {_REFUND}
-{_ENTRIES} GROUP BY 1, 2, 3, 4
+SELECT CAST(date_trunc('month', sale_day) AS date) AS month, region, category,
+       coalesce(left(buyer_region, 2), '') AS buyer_province, count(*) FILTER (WHERE gross_fen > 0) AS lines,
+       sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen
+FROM ({_LINES}) AS line GROUP BY 1, 2, 3, 4
 """
 
 STATION_ORDERS = f"""

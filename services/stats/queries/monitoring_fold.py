@@ -60,24 +60,30 @@ ON CONFLICT (station, business_day) DO UPDATE SET
     largest_skew_ms = greatest(known.largest_skew_ms, excluded.largest_skew_ms)
 """)
 
-ENTRY_SUMS = """
-    CAST(sum(CASE WHEN measure = 'gross' THEN sign(entry.amount_fen) ELSE 0 END) AS bigint) AS lines,
-    CAST(sum(CASE WHEN measure = 'gross' THEN sign(entry.amount_fen) * line.quantity_milli ELSE 0 END) AS bigint)
-        AS quantity_milli,
+_IS_SOLD = "measure = 'gross' AND entry.amount_fen > 0"
+_IS_TAKEN_AWAY = "measure = 'gross' AND entry.amount_fen < 0"
+
+AMOUNTS = """
     CAST(sum(CASE WHEN measure = 'gross' THEN entry.amount_fen ELSE 0 END) AS bigint) AS gross_fen,
     CAST(sum(CASE WHEN measure = 'refund' THEN -entry.amount_fen ELSE 0 END) AS bigint) AS refund_fen
 """
-"""Quantities move with gross entries: a sale brings a line's quantity, a cancellation or reassignment takes it away."""
 
-PRODUCT_KEY = """
-    CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.region, entry.category, entry.platform,
-    line.shop, coalesce(line.sku, '') AS sku, coalesce(line.unit, '') AS unit
+COMES_OR_GOES = f"""
+    CASE WHEN coalesce(max(entry_no) FILTER (WHERE {_IS_SOLD}), 0)
+        > coalesce(max(entry_no) FILTER (WHERE {_IS_TAKEN_AWAY}), 0) THEN 1 ELSE 0 END
+    - CASE WHEN coalesce(min(entry_no) FILTER (WHERE {_IS_TAKEN_AWAY}), 32767)
+        < coalesce(min(entry_no) FILTER (WHERE {_IS_SOLD}), 32767) THEN 1 ELSE 0 END AS times
+"""
+"""Of a line in a region: 1 if it comes there, -1 if it goes, else 0, however many share it. It was there before if
+the first gross entry takes away, and is there afterwards if the last one adds: whoever moves a line first takes away
+all that was entered of it, and then enters it anew.
 """
 
-BUYER_KEY = """
-    CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.region, entry.category,
-    coalesce(left(line.buyer_region, 2), '') AS buyer_province
+LINE_SUMS = """
+    CAST(sum(times) AS bigint) AS lines, CAST(sum(times * quantity_milli) AS bigint) AS quantity_milli,
+    CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen
 """
+"""Quantities move with their lines: a sale brings a line's quantity, a cancellation or reassignment takes it away."""
 
 _TAKEN = """
     FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
@@ -85,12 +91,24 @@ _TAKEN = """
     WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
 """
 
+_TAKEN_LINES = f"""
+    SELECT CAST(date_trunc('month', min(entry.sale_day)) AS date) AS month, entry.region,
+           min(entry.category) AS category, platform, min(line.shop) AS shop, coalesce(min(line.sku), '') AS sku,
+           coalesce(min(line.unit), '') AS unit, min(line.title) AS title,
+           coalesce(left(min(line.buyer_region), 2), '') AS buyer_province,
+           min(line.quantity_milli) AS quantity_milli, {COMES_OR_GOES}, {AMOUNTS}
+    {_TAKEN} GROUP BY order_no, platform, line_no, entry.region
+"""
+
 FOLD_PRODUCTS = text(f"""
 INSERT INTO stats.product_months AS known (
     month, region, category, platform, shop, sku, unit, title, lines, quantity_milli, gross_fen, refund_fen
 )
 SELECT month, region, category, platform, shop, sku, unit, title, lines, quantity_milli, gross_fen, refund_fen
-FROM (SELECT {PRODUCT_KEY}, max(line.title) AS title, {ENTRY_SUMS} {_TAKEN} GROUP BY 1, 2, 3, 4, 5, 6, 7) AS moved
+FROM (
+    SELECT month, region, category, platform, shop, sku, unit, max(title) AS title, {LINE_SUMS}
+    FROM ({_TAKEN_LINES}) AS line GROUP BY 1, 2, 3, 4, 5, 6, 7
+) AS moved
 ORDER BY 1, 2, 3, 4, 5, 6, 7
 ON CONFLICT (month, region, category, platform, shop, sku, unit) DO UPDATE SET
     title = coalesce(excluded.title, known.title), lines = known.lines + excluded.lines,
@@ -101,7 +119,9 @@ ON CONFLICT (month, region, category, platform, shop, sku, unit) DO UPDATE SET
 FOLD_BUYERS = text(f"""
 INSERT INTO stats.buyer_months AS known (month, region, category, buyer_province, lines, gross_fen, refund_fen)
 SELECT month, region, category, buyer_province, lines, gross_fen, refund_fen
-FROM (SELECT {BUYER_KEY}, {ENTRY_SUMS} {_TAKEN} GROUP BY 1, 2, 3, 4) AS moved
+FROM (
+    SELECT month, region, category, buyer_province, {LINE_SUMS} FROM ({_TAKEN_LINES}) AS line GROUP BY 1, 2, 3, 4
+) AS moved
 ORDER BY 1, 2, 3, 4
 ON CONFLICT (month, region, category, buyer_province) DO UPDATE SET
     lines = known.lines + excluded.lines, gross_fen = known.gross_fen + excluded.gross_fen,
@@ -112,7 +132,7 @@ FOLD_STATION_ORDERS = text(f"""
 INSERT INTO stats.station_orders AS known (order_no, platform, station, sale_day, gross_fen, refund_fen)
 SELECT order_no, platform, station, sale_day, gross_fen, refund_fen
 FROM (
-    SELECT order_no, entry.platform, line.station, entry.sale_day, {ENTRY_SUMS} {_TAKEN} AND line.station IS NOT NULL
+    SELECT order_no, entry.platform, line.station, entry.sale_day, {AMOUNTS} {_TAKEN} AND line.station IS NOT NULL
     GROUP BY 1, 2, 3, 4
 ) AS moved
 ORDER BY 1, 2, 3, 4

@@ -1,5 +1,6 @@
 """What the history of the cube leaves out: what the lines say, stations and scans."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -35,12 +36,21 @@ class Market:
     ) -> None:
         """A line with all that its platform said of it, in place of what the history made up, and its entry."""
         await self.history.sell(line, subject, day, fen, category=category)
+        await self._say(line, day, fen, sku=sku, quantity=quantity, unit=unit, buyer=buyer, station=station)
+
+    async def share(self, line: Line, parts: Mapping[int, int], day: date, *, sku: str, quantity: int) -> None:
+        """A line that several subjects share, each with its part in fen."""
+        await self.history.share(line, parts, day)
+        fen = sum(parts.values())
+        await self._say(line, day, fen, sku=sku, quantity=quantity, unit="盒", buyer="310000000000", station=None)
+
+    async def _say(self, line: Line, day: date, fen: int, *, quantity: int, **said: str | None) -> None:
         await self.history.run(
             "UPDATE sales.order_lines SET occurred_at = :at, shop = 'shop', station = :station, buyer_region = :buyer, "
             "trade = 'retail', sku = :sku, title = 'goods ' || :sku, quantity_milli = :quantity, unit = :unit, "
             "amount_fen = :fen WHERE order_no = :order_no AND platform = :platform AND line_no = :line_no",
-            order_no=line[0], platform=line[1], line_no=line[2], station=station, buyer=buyer, sku=sku,
-            at=datetime(day.year, day.month, day.day, 4, tzinfo=UTC), quantity=quantity * 1000, unit=unit, fen=fen,
+            order_no=line[0], platform=line[1], line_no=line[2], **said,
+            at=datetime(day.year, day.month, day.day, 4, tzinfo=UTC), quantity=quantity * 1000, fen=fen,
         )  # fmt: skip
 
     async def station(self, station: str, region: str, *, since: date = date(2019, 1, 1), **said: Any) -> None:

@@ -66,6 +66,35 @@ async def test_windows_may_be_cut_anywhere(connection: AsyncConnection, step: in
     assert {row.region: row.gross_fen for row in moved} == {VILLAGE: 0, NEIGHBOUR: 4_000}
 
 
+@pytest.mark.parametrize("step", [1, 1_000])
+async def test_a_line_that_several_share_counts_once_wherever_any_of_them_is(
+    connection: AsyncConnection, step: int
+) -> None:
+    """Line and quantity are the line's, not each part's, also after it became one subject's alone."""
+    market = Market(History(connection))
+    history = market.history
+    await history.divisions([VILLAGE, NEIGHBOUR])
+    for subject, region in ((1, VILLAGE), (2, VILLAGE), (11, NEIGHBOUR)):
+        await history.register(subject, "cooperative", region)
+    for sku in ("SHARED", "STAYS", "LEAVES"):
+        await market.share((sku, "tmall", "1"), {1: 500, 2: 300, 11: 0 if sku == "STAYS" else 200}, SPRING, sku=sku,
+                           quantity=3)  # fmt: skip
+    await history.gather(("STAYS", "tmall", "1"), 2, MAY)
+    await history.gather(("LEAVES", "tmall", "1"), 11, MAY)
+    await market.fold(step=step)
+    rows = await connection.execute(
+        text("SELECT sku, region, lines, quantity_milli, gross_fen FROM stats.product_months")
+    )
+    assert {(row.sku, row.region): tuple(row)[2:] for row in rows} == {
+        ("SHARED", VILLAGE): (1, 3_000, 800), ("SHARED", NEIGHBOUR): (1, 3_000, 200),
+        ("STAYS", VILLAGE): (1, 3_000, 800), ("STAYS", NEIGHBOUR): (0, 0, 0),
+        ("LEAVES", VILLAGE): (0, 0, 0), ("LEAVES", NEIGHBOUR): (1, 3_000, 1_000),
+    }  # fmt: skip
+    buyers = await connection.execute(text("SELECT region, lines FROM stats.buyer_months"))
+    assert {row.region: row.lines for row in buyers} == {VILLAGE: 2, NEIGHBOUR: 2}
+    assert [check.name for check in await checks(connection) if check.differences] == []
+
+
 async def test_a_figure_that_was_tampered_with_is_found(connection: AsyncConnection) -> None:
     """Each table by its own check."""
     market = Market(History(connection))
