@@ -1,5 +1,6 @@
 """The public API as the pages use it: one method per question, typed answers, two errors."""
 
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from services.web.errors import ApiRefused, ApiUnreachable
 from services.web.plan_schemas import Products, Stations, Targets
+from services.web.questions import Question
 from services.web.schemas import (
     Answer,
     Breakdown,
@@ -16,7 +18,10 @@ from services.web.schemas import (
     Goods,
     Origin,
     ProblemDocument,
+    PublicFigures,
     Region,
+    Release,
+    Releases,
     Series,
     Summary,
     Token,
@@ -24,6 +29,15 @@ from services.web.schemas import (
 )
 
 A = TypeVar("A", bound=Answer)
+_OF_FILES = ("content-type", "content-disposition")
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A file, and the headers that say what it is and how it is called."""
+
+    body: bytes
+    headers: dict[str, str]
 
 
 class PublicApi:
@@ -70,27 +84,32 @@ class PublicApi:
         """What a cooperative or an enterprise sells."""
         return await self._ask(Goods, "GET", f"/v1/stats/goods/{quote(code, safe='')}")
 
-    async def summary(self, token: str, *, region: str, period: str) -> Summary:
+    async def summary(self, token: str, question: Question) -> Summary:
         """All indicators of a region and period."""
-        return await self._ask(
-            Summary, "GET", "/v1/stats/summary", token=token, query={"region": region, "period": period}
-        )
+        return await self._answer(Summary, token, question)
 
-    async def sales_by_month(self, token: str, *, region: str, year: int) -> Series:
-        """Net sales of each month of ``year``."""
-        query = {
-            "region": region,
-            "indicator": "sales_net",
-            "from": f"{year}-01",
-            "to": f"{year}-12",
-            "freq": "month",
-        }
-        return await self._ask(Series, "GET", "/v1/stats/series", token=token, query=query)
+    async def series(self, token: str, question: Question) -> Series:
+        """An indicator over time."""
+        return await self._answer(Series, token, question)
 
-    async def sales_by_division(self, token: str, *, region: str, period: str, level: str) -> Breakdown:
-        """Net sales of each division of ``level`` (``prefecture`` … ``village``) within ``region``."""
-        query = {"region": region, "indicator": "sales_net", "by": level, "period": period}
-        return await self._ask(Breakdown, "GET", "/v1/stats/breakdown", token=token, query=query)
+    async def breakdown(self, token: str, question: Question) -> Breakdown:
+        """An indicator by divisions."""
+        return await self._answer(Breakdown, token, question)
+
+    async def public_figures(self, token: str, question: Question) -> PublicFigures:
+        """Protected figures of a release."""
+        return await self._answer(PublicFigures, token, question)
+
+    async def releases(self, token: str) -> list[Release]:
+        """The releases that the visitor may know of, newest first."""
+        return (await self._ask(Releases, "GET", "/v1/stats/releases", token=token)).releases
+
+    async def file(self, token: str, question: Question, form: str) -> TableFile:
+        """The answer to a question as a file."""
+        headers = {"Authorization": f"Bearer {token}"}
+        query = {**question.query, "format": form}
+        answer = await self._send("file", "GET", f"/v1/stats/{question.table}", headers=headers, query=query)
+        return TableFile(answer.content, {name: answer.headers[name] for name in _OF_FILES if name in answer.headers})
 
     async def uplift(self, token: str, *, region: str, year: int) -> Uplift:
         """How much better off the households of a region are."""
@@ -114,6 +133,9 @@ class PublicApi:
     async def divisions_above(self, code: str) -> list[Region]:
         """The divisions that ``code`` lies in, the province first."""
         return (await self._ask(DivisionDetail, "GET", f"/v1/regions/{quote(code, safe='')}")).path
+
+    async def _answer(self, kind: type[A], token: str, question: Question) -> A:
+        return await self._ask(kind, "GET", f"/v1/stats/{question.table}", token=token, query=dict(question.query))
 
     async def _ask(
         self,

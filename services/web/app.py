@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from services.kit.app import create_service_app
 from services.web.api import PublicApi
 from services.web.assets import Assets
+from services.web.dashboard_routes import dashboard_routes
 from services.web.errors import ApiRefused, ApiUnreachable, FormNotOurs
 from services.web.language import Texts
 from services.web.login import login_routes
@@ -35,6 +36,7 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     app = create_service_app("web", description="Pages for people.")
     _close_with(app, api)
     app.include_router(page_routes(api, pages, assets))
+    app.include_router(dashboard_routes(api, pages))
     app.include_router(plan_routes(api, pages))
     app.include_router(login_routes(api, pages))
     app.add_middleware(SecurityHeaders)

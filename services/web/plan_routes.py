@@ -6,18 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 
 from services.kit import clock
 from services.web.api import PublicApi
 from services.web.divisions import PROVINCE_CODE, is_division_code
-from services.web.errors import ApiRefused
 from services.web.figures import percent, read_figure
 from services.web.pages import Pages
 from services.web.periods import Period, parse_period
-from services.web.session import Visitor, end_session, visitor_of
+from services.web.session import Visitor
+from services.web.visits import NoSuchFigures, for_visitor
 
-UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 PLAN_YEARS = (2019, 2020)
 PROVINCE = "province"
 SHOWN_STATIONS = 60
@@ -90,15 +88,12 @@ def plan_routes(api: PublicApi, pages: Pages) -> APIRouter:
     return router
 
 
-class NoSuchFigures(Exception):
-    """The region or the period cannot be read."""
-
-
 class _Board:
     """What the period picker reads."""
 
     def __init__(self, period: Period) -> None:
         self.period = period
+        self.held = None
 
 
 def _is_of_units(unit: str, target: object) -> bool:
@@ -131,23 +126,9 @@ def bar_width(share: str | None) -> int:
 async def _page(
     request: Request, pages: Pages, template: str, ask: Callable[[Visitor], Awaitable[dict[str, Any]]]
 ) -> Response:
-    visitor = visitor_of(request)
-    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    login = RedirectResponse(f"/login?{urlencode({'next': here})}", status_code=303)
-    if visitor is None:
-        return login
-    try:
+    async def answer(visitor: Visitor) -> Response:
         values = await ask(visitor)
-    except NoSuchFigures:
-        return pages.message(request, "no_such_figures", status=NOT_FOUND)
-    except ApiRefused as refused:
-        if refused.status == UNAUTHORIZED:
-            end_session(login)
-            return login
-        if refused.status == FORBIDDEN:
-            return pages.message(request, "not_allowed", status=FORBIDDEN)
-        if refused.status in {400, NOT_FOUND, 422}:
-            return pages.message(request, "no_such_figures", status=NOT_FOUND, detail=refused.detail)
-        raise
-    shown = {"bar_width": bar_width, "bar": BAR, "percent": lambda share: percent(read_figure(share)), **values}
-    return pages.render(request, template, number=lambda value: read_figure(value).text, **shown)
+        shown = {"bar_width": bar_width, "bar": BAR, "percent": lambda share: percent(read_figure(share)), **values}
+        return pages.render(request, template, number=lambda value: read_figure(value).text, **shown)
+
+    return await for_visitor(request, pages, answer)

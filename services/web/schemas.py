@@ -3,6 +3,7 @@
 Only here does the wire's JSON become typed values; money stays the decimal string it came as.
 """
 
+from datetime import date
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -87,12 +88,82 @@ class Watermark(Answer):
     income_position: int
 
 
+class Held(Answer):
+    """What a release holds."""
+
+    periods: list[str]
+
+
+class Release(Answer):
+    """``GET /v1/stats/releases``: a period as it was frozen."""
+
+    release_id: int
+    region: str
+    period: str
+    first_day: date
+    last_day: date
+    stage: str
+    status: str
+    calendar: str
+    note: str
+    compiler: str
+    reviewer: str | None = None
+    published_at: AwareDatetime | None = None
+    superseded_by: int | None = None
+    digest: str | None = None
+    holds: Held
+
+
+class Releases(Answer):
+    """Releases, newest first."""
+
+    releases: list[Release]
+
+
+class ReleaseReference(Answer):
+    """Which release it is."""
+
+    release_id: int
+
+
+class RevisedFigure(Answer):
+    """What a release had, and by how much the present figure differs."""
+
+    released: Any
+    change: str | int | None
+
+
+class Revision(Answer):
+    """What has changed since the newest release of the same region and period."""
+
+    release: ReleaseReference
+    indicators: dict[str, RevisedFigure]
+
+
 class Summary(Answer):
     """``GET /v1/stats/summary``. An indicator is a money string, an integer, null, or an object of such."""
 
     region: Region
     watermark: Watermark
+    revision: Revision | None = None
     indicators: dict[str, Any]
+
+
+class PublicFigure(Answer):
+    """One figure of one division; without a value, ``status`` says why."""
+
+    region: Region
+    indicator: str
+    unit: str
+    value: str | int | None
+    status: str | None = None
+
+
+class PublicFigures(Answer):
+    """``GET /v1/stats/releases/{release_id}/figures``."""
+
+    region: Region
+    figures: list[PublicFigure]
 
 
 class Point(Answer):

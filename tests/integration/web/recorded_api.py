@@ -18,6 +18,8 @@ UPLIFT = Path(__file__).with_name("recorded_uplift.json")
 PLAN = Path(__file__).with_name("recorded_plan.json")
 RECORDED_YEAR = 2019
 CLIENT_ID, CLIENT_SECRET = "bureau-test", "correct horse"
+READER = "reader"
+"""Who may read what is published, and nothing else."""
 COUNTY = "522701000000"
 HOUSEHOLD_CODE, COOPERATIVE_CODE = "HGP1XF3A71", "C7M2K9QX40"
 NAMES = {
@@ -99,6 +101,13 @@ INDICATORS: dict[str, Any] = {
         "platforms": ["guinong", "tmall"],
     },
 }
+RELEASE = {
+    "release_id": 7, "region": "520000000000", "period": "2019", "first_day": "2019-01-01", "last_day": "2019-12-31",
+    "stage": "final", "status": "published", "calendar": "2019年统计公报", "note": "全年数 / The whole year",
+    "compiler": "bureau", "reviewer": "admin", "published_at": "2020-03-06T01:00:00Z", "superseded_by": None,
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "holds": {"periods": ["2019", *(f"2019-Q{quarter}" for quarter in range(1, 5)), "2019-01"]},
+}  # fmt: skip
 NO_SALES: dict[str, Any] = {
     **dict.fromkeys(("sales_gross", "refunds", "sales_net"), "0.00"),
     **dict.fromkeys(("orders", "order_lines", "codes_active", "codes_with_sales"), 0),
@@ -158,6 +167,8 @@ def create_recorded_api() -> FastAPI:
             return JSONResponse({"error": "slow_down"}, status_code=429)
         if (form.get("username"), form.get("password")) == ("liu", "a person's password"):
             return _token("liu", [COUNTY])
+        if (form.get("username"), form.get("password")) == ("reader", "a person's password"):
+            return _token(READER, ["520000000000"])
         if (form.get("client_id"), form.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET):
             return _token(CLIENT_ID, ["520000000000"])
         return JSONResponse({"error": "invalid_client"}, status_code=401)
@@ -169,6 +180,7 @@ def create_recorded_api() -> FastAPI:
 
     _add_codes(app)
     _add_statistics(app)
+    _add_releases(app)
     _add_plan(app)
 
     @app.get("/openapi.json")
@@ -218,6 +230,8 @@ def _refusal(request: Request, region: str) -> Response | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme != "Bearer" or not token.count("."):
         return problem(401, "not_authenticated")
+    if jwt.decode(token, options={"verify_signature": False})["sub"] == READER:
+        return problem(403, "releases_only")
     if region.startswith("53"):
         return problem(403, "not_allowed")
     return None if region in NAMES or region[4:] == "00000000" else problem(404, "unknown_region")
@@ -241,11 +255,45 @@ def _add_plan(app: FastAPI) -> None:
         return _refusal(request, region) or JSONResponse(answer)
 
 
+def _add_releases(app: FastAPI) -> None:
+    @app.get("/v1/stats/releases")
+    async def releases() -> Response:
+        return JSONResponse({"releases": [RELEASE]})
+
+    @app.get("/v1/stats/releases/7/figures")
+    async def figures(request: Request, region: str, level: str = "") -> Response:
+        if "format" in request.query_params:
+            return _file(request)
+        places = {region: NAMES.get(region, region)} if not level else {code: name for code, name, _ in PREFECTURES}
+        values = {"sales_net": "1902487.15", "income": None, "households_reached": 1240, "uplift_rate": "0.0842"}
+        units = {"sales_net": "yuan", "income": "yuan", "households_reached": "count", "uplift_rate": "rate"}
+        rows = [
+            {
+                "region": {"code": code, "name": name}, "key": None, "indicator": indicator, "value": value,
+                "unit": units[indicator], "status": "suppressed" if value is None else None,
+            }
+            for code, name in places.items()
+            for indicator, value in values.items()
+        ]  # fmt: skip
+        return JSONResponse({"region": {"code": region, "name": NAMES.get(region, region)}, "figures": rows})
+
+
+def _file(request: Request) -> Response:
+    """A file that says what was asked."""
+    headers = {"Content-Disposition": 'attachment; filename="figures.csv"'}
+    return Response(f"{request.url.path}?{request.url.query}", media_type="text/csv", headers=headers)
+
+
 def _add_statistics(app: FastAPI) -> None:
     @app.get("/v1/stats/summary")
     async def summary(request: Request, region: str, period: str) -> Response:
+        if "format" in request.query_params:
+            return _refusal(request, region) or _file(request)
+        since = {"sales_net": {"released": "1902000.00", "change": "487.15"}}
+        is_live = "release" not in request.query_params
         return _refusal(request, region) or JSONResponse(
             {
+                "revision": {"release": {"release_id": 7}, "indicators": since} if is_live else None,
                 "region": {"code": region, "name": NAMES.get(region, region), "level": "x"},
                 "period": {"label": period},
                 "watermark": {"position": 4711, "sealed_at": "2020-03-05T06:12:09.120000Z", "income_position": 4709},

@@ -13,6 +13,7 @@ BOARDS = [
     "/dashboard?region=522700000000&period=2019-03",
     "/dashboard?region=522701110206&period=2018",
     "/dashboard?region=530000000000&period=2019",
+    "/dashboard?region=520000000000&period=2019&release=7",
     "/dashboard/targets?year=2020&unit=zunyi",
     "/dashboard/stations?region=520000000000&period=2019",
     "/dashboard/stations?region=530000000000&period=2019",
