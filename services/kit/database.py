@@ -11,6 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from services.kit.errors import Unavailable
 
 CONNECTION_LOST = "数据库连接中断,可安全重发 / The connection to the database broke; it is safe to send again"
+NO_ROOM = (
+    "数据库空间或内存不足,未记录;请稍后重发 / The database has no room left; nothing was recorded, send again later"
+)
+INSUFFICIENT_RESOURCES = "53"
+"""SQLSTATE class: disk full, out of memory, too many connections."""
 NO_CONNECTION = "数据库繁忙,请稍后重试 / The database is busy; try again in a moment"
 
 
@@ -36,8 +41,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A read-committed transaction: committed when the block ends, rolled back when it raises.
 
-        Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had, and when it breaks: then
-        nobody knows whether the transaction was committed.
+        Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had; when the disk is full or
+        memory runs out, and nothing is recorded; and when the connection breaks: then nobody knows whether it was.
         """
         try:
             connection = await self.engine.connect()
@@ -51,6 +56,8 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Unavailable(CONNECTION_LOST, retry_after_seconds=2) from error
+            if str(getattr(error.orig, "sqlstate", "")).startswith(INSUFFICIENT_RESOURCES):
+                raise Unavailable(NO_ROOM, retry_after_seconds=30) from error
             raise
         finally:
             await connection.close()
