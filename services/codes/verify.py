@@ -1,4 +1,4 @@
-"""What ``onecode verify`` recomputes of ``codes``: directory, codes, what divided and joined, cards, scans, feed."""
+"""What ``onecode verify`` recomputes of ``codes``: directory, successions, cards, scans, revocations, feed."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import MalformedCode, kind_of, parse_code
 from services.codes.queries import checks as over_time
 from services.codes.queries.codes import directory_differences
+from services.codes.revocation_checks import check_revocations
 from services.codes.station_checks import station_checks
+from services.kit import clock
 from services.kit.verify import MAX_DIFFERENCES, Check
 
 _ISSUED = text("""
@@ -85,6 +87,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
         ],
         Check("扫码与作废相符 / scans and their voids fit", scans, await _rows(connection, _WRONG_SCANS, limit)),
         *await station_checks(connection),
+        await check_revocations(connection, clock.now()),
         Check("位次连续 / feed is gapless", positions, await _rows(connection, _FEED_GAPS, limit)),
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.audit.checks import check_audits
 from services.stats.cube.recomputing import recompute_incomes
-from services.stats.queries import recompute
+from services.stats.queries import recompute, statement
 from services.stats.queries.as_of import CURSORS
 from services.stats.release.checking import check_digests, check_figures
 
@@ -106,7 +106,16 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
     found.append(await compare_table(connection, cursors.registry_position, _HOMES))
     found += await _compare_divisions(connection, cursors.position)
-    return [*found, await check_digests(connection), await check_figures(connection), await check_audits(connection)]
+    found += [await check_digests(connection), await check_figures(connection), await check_audits(connection)]
+    return [*found, await _check_readings(connection)]
+
+
+async def _check_readings(connection: AsyncConnection) -> Check:
+    """Each reading of a household's statement was opened with card and PIN, and not over."""
+    readings = await connection.scalar(statement.COUNT_READINGS)
+    wrong = (await connection.execute(statement.WRONG_READINGS, {"limit": MAX_DIFFERENCES})).mappings()
+    name = "对账单查阅均经开启 / stats.statement_readings had an open grant"
+    return Check(name, int(readings or 0), [dict(row) for row in wrong])
 
 
 async def compare_table(connection: AsyncConnection, upto: int, comparison: Comparison) -> Check:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.territory import CodeRange
 
 # A change is either recorded after ``since``, or was recorded before and came true since: a suspension may begin
-# tomorrow. A code that is in force is only worth a word to those who were told otherwise; of the codes that never were
-# anything but in force, which are nearly all, none is looked at.
+# tomorrow. Or its subject came into the tree since: what is known elsewhere is news here. A code that is in force is
+# only worth a word to those who were told otherwise; of the codes that never were anything but in force, which are
+# nearly all, none is looked at.
 _CODES = text("""
     WITH marked AS MATERIALIZED (
         SELECT DISTINCT code FROM codes.code_states WHERE state <> 'in_force'
@@ -22,6 +23,10 @@ _CODES = text("""
         WHERE t.code = s.code AND (
             (r.position > :since AND r.position <= :upto)
             OR (t.superseded_in IS NULL AND t.valid_from > :since_at AND t.valid_from <= :moment)
+            OR NOT EXISTS (
+                SELECT FROM codes.directory_entries e JOIN codes.sealed r ON r.batch_id = e.recorded_in
+                WHERE e.code = s.code AND e.region >= :low AND e.region < :high AND r.position <= :since
+            )
         )
     ) AND EXISTS (
         SELECT FROM codes.directory_entries e WHERE e.code = s.code AND e.region >= :low AND e.region < :high
@@ -31,9 +36,12 @@ _CODES = text("""
 
 _CARDS = text("""
     SELECT c.card_no FROM codes.cards c JOIN codes.sealed r ON r.batch_id = c.revoked_in
-    WHERE r.position > :since AND r.position <= :upto AND EXISTS (
+    WHERE r.position <= :upto AND EXISTS (
         SELECT FROM codes.directory_entries e WHERE e.code = c.code AND e.region >= :low AND e.region < :high
-    )
+    ) AND (r.position > :since OR NOT EXISTS (
+        SELECT FROM codes.directory_entries e JOIN codes.sealed s ON s.batch_id = e.recorded_in
+        WHERE e.code = c.code AND e.region >= :low AND e.region < :high AND s.position <= :since
+    ))
     ORDER BY c.card_no
     """)
 
@@ -63,6 +71,8 @@ async def changed_codes(
 
 
 async def revoked_cards(connection: AsyncConnection, tree: CodeRange, *, since: int, upto: int) -> Sequence[int]:
-    """Numbers of the cards whose revocation was sealed after ``since`` and not after ``upto``."""
+    """Numbers of the cards whose revocation was sealed after ``since`` and not after ``upto``, or whose subject came
+    into the tree after ``since``.
+    """
     parameters = {"since": since, "upto": upto, **tree._asdict()}
     return (await connection.execute(_CARDS, parameters)).scalars().all()

@@ -15,6 +15,22 @@ INSERT INTO stats.statement_readings (subject_id, grant_digest, station, actor, 
 VALUES (:subject, :grant_digest, :station, :actor, :from_month, :to_month, :read_at)
 """)
 
+COUNT_READINGS = text("SELECT count(*) FROM stats.statement_readings")
+
+WRONG_READINGS = text("""
+SELECT reading.reading_id, reading.read_at, CASE
+    WHEN opened.grant_digest IS NULL THEN 'no grant'
+    WHEN opened.subject_id <> reading.subject_id THEN 'grant of another household'
+    WHEN opened.actor <> reading.actor OR opened.station <> reading.station THEN 'grant of another station'
+    ELSE 'grant was over' END AS finding
+FROM stats.statement_readings AS reading LEFT JOIN codes.open_statements AS opened USING (grant_digest)
+WHERE opened.grant_digest IS NULL OR opened.subject_id <> reading.subject_id OR opened.actor <> reading.actor
+   OR opened.station <> reading.station OR reading.read_at >= opened.expires_at
+ORDER BY reading.reading_id LIMIT :limit
+""")
+"""Readings that card and PIN had not opened: each must have had a grant, of this household, to this client or device,
+that was not over."""
+
 SOLD = text("""
 SELECT CAST(date_trunc('month', entry.sale_day) AS date) AS month, entry.category, name.name AS category_name,
        entry.internal,

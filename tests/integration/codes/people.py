@@ -14,7 +14,7 @@ import pypdfium2
 from services.demo.identities import IdCards
 
 SURNAME: Final = "蒙"
-_FIRST: Final = "璟琮珩瑾瑜璋琛玥珺琬琰瑗璐琦瑄珞玚珏琚珣璇琨瑀瑛璠珵琤玮珂琪瑶璃"
+_FIRST: Final = "璟琮珩瑾瑜璋琛玥珺琬琰瑗璐琦瑄珞玚珏琚珣璇琨瑀瑛璠珵琤玮珂琪瑶璃琯"
 _SECOND: Final = "霂霁雱霏霈霖霄霓霆震雯霙霰霭霂雳霨霦霬露霞霜雪雷雾雩雨霍靖靓静靛"
 _NAME: Final = re.compile(f"[{_FIRST}][{_SECOND}]")
 _PHONES_BEGIN: Final = "1665"

@@ -23,7 +23,7 @@ from services.host import create_house
 from services.kit import clock
 from services.kit.settings import ServiceSettings
 from tests.conftest import Cluster
-from tests.integration.codes.conftest import PUBLIC_URL, QIANNAN, VILLAGE
+from tests.integration.codes.conftest import OTHER_VILLAGE, PUBLIC_URL, QIANNAN, VILLAGE
 from tests.integration.codes.people import Person, Search, thousand_people
 from tests.integration.codes.roster_office import COUNTY, csv_file, row
 from tests.tokens import Tokens
@@ -32,7 +32,8 @@ ANYTHING = " ".join(scope for scope in SCOPES if scope != "codes:person")
 """Whatever there is, but to see persons."""
 MUST_ANSWER: Final = frozenset(
     {
-        "/v1/subjects", "/v1/subjects/{subject_id}", "/v1/codes/{code}", "/v1/codes/{code}/cards", "/v1/links",
+        "/v1/subjects", "/v1/subjects/{subject_id}", "/v1/subjects/{subject_id}/history",
+        "/v1/codes/{code}", "/v1/codes/{code}/cards", "/v1/links",
         "/v1/rosters", "/v1/rosters/{roster_id}", "/v1/rosters/{roster_id}/rows", "/v1/labels.pdf", "/v1/cards.pdf",
         "/v1/handovers.pdf", "/v1/stations", "/v1/stations/{station}", "/v1/scans",
         "/v1/scans/{station}/{scan_id}/slip", "/v1/revocations", "/v1/statements/objections", "/v1/ledger",
@@ -93,6 +94,7 @@ async def test_no_person_leaves_through_any_answer_log_view_or_dump(
     house: House, registry_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = thousand_people(VILLAGE)
+    assert len({person.id_card for person in people}) == 1000
     search = Search(people)
     assert search.found_in(f"{people[7].name}{people[8].phone}".encode()) == {people[7].name[1:], people[8].phone}
     assert search.found_in_dump(people[9].name.encode().hex()) == {people[9].name[1:]}
@@ -116,8 +118,10 @@ async def test_no_person_leaves_through_any_answer_log_view_or_dump(
 
 
 async def _live(house: House, people: list[Person]) -> None:
-    """Register everybody, half of them by a file; then cards, PIN, statement, objection, scans and sales."""
-    by_name, by_file = people[:500], people[500:]
+    """Register everybody but those who come later, half of them by a file; then what happens to households over time,
+    cards, PIN, statement, objection, scans and sales.
+    """
+    by_name, by_file, newcomers = people[:500], people[500:990], people[990:]
     said = [_household(person) for person in by_name]
     first = (await house.ask("POST", "/v1/subjects", json={"subjects": said}))["results"]
     again = await house.ask("POST", "/v1/subjects", json={"subjects": [*said[:5], {**said[5], "persons": 0}]})
@@ -132,8 +136,56 @@ async def _live(house: House, people: list[Person]) -> None:
     link = {"member": code, "group": group, "weight": 1, "valid_from": "2019-01-01"}
     joined = await house.ask("POST", "/v1/links", json=link)
     house.known |= {"group": group, "link_id": joined["link_id"], "region": VILLAGE, "county": COUNTY}
+    await _over_time(house, [one["subject"] for one in first[10:20]], people[10:20], newcomers)
     await _station(house, code, people[0])
     await _sales(house, code)
+
+
+async def _over_time(
+    house: House, registered: list[dict[str, Any]], people: list[Person], newcomers: list[Person]
+) -> None:
+    """Households divide, join, move, change their head and are revised, twice and with what is refused; who may not see
+    persons reads their histories, and searches for them by all that names them.
+    """
+    ids = [one["subject_id"] for one in registered]
+    said = {"on": "2020-01-15", "reason": "年度核查"}
+    new_head: dict[str, Any] = {"head": _head(newcomers[0])}
+    bad_head: dict[str, Any] = {"head": {**_head(newcomers[1]), "id_card": "12345"}}
+    parts: list[dict[str, Any]] = [{"keeps_code": True, "persons": 3}, {"persons": 1, **new_head}]
+    steps: list[tuple[str, dict[str, Any], int]] = [
+        (f"{ids[0]}/split", {"parts": [parts[0], {**parts[1], **bad_head}]}, 422),
+        (f"{ids[0]}/split", {"parts": [{**parts[0], **bad_head}, {**parts[1], "persons": 2}]}, 422),
+        (f"{ids[0]}/split", {"parts": [{**parts[0], "persons": 4}, parts[1]]}, 422),
+        (f"{ids[0]}/split", {"parts": parts}, 200),
+        (f"{ids[0]}/split", {"parts": parts}, 200),
+        (f"{ids[1]}/merge", {"merged": [ids[2]]}, 200),
+        (f"{ids[1]}/merge", {"merged": [ids[2]]}, 200),
+        (f"{ids[3]}/move", {"region": OTHER_VILLAGE, "resettlement": True}, 200),
+        (f"{ids[4]}/head", {"head": _head(newcomers[2])}, 200),
+        (f"{ids[5]}/head", {"head": _head(people[6])}, 409),
+        (f"{ids[5]}/head", bad_head, 422),
+        (f"{ids[6]}/revise", {"persons": 5, "kind": "correction"}, 200),
+    ]
+    for path, body, status in steps:
+        await house.ask("POST", f"/v1/subjects/{path}", json={**said, **body})
+        assert house.answers[-1][1].status_code == status, (path, house.answers[-1][1].text)
+    for subject_id in ids[:7]:
+        assert (await house.ask("GET", f"/v1/subjects/{subject_id}/history"))["subject_id"] == subject_id
+        await house.ask("GET", f"/v1/subjects/{subject_id}")
+    for person in (people[0], people[4], newcomers[0], newcomers[2]):
+        for asked in (
+            {"id_card": person.id_card}, {"id_card": f"{person.id_card[:17]}?"},
+            {"name": person.name, "region": VILLAGE}, {"phone": person.phone, "region": VILLAGE},
+            {"phone": f"{person.phone}0", "region": VILLAGE}, {"code": person.id_card}, {"external_id": person.id_card},
+        ):  # fmt: skip
+            found = await house.ask("POST", "/v1/subjects/search", json=asked)
+            assert not found.get("subjects"), asked
+    by_code = await house.ask("POST", "/v1/subjects/search", json={"code": registered[4]["code"]})
+    assert [one["subject_id"] for one in by_code["subjects"]] == [ids[4]]
+
+
+def _head(person: Person) -> dict[str, str]:
+    return {"name": person.name, "id_card": person.id_card, "phone": person.phone}
 
 
 def _household(person: Person) -> dict[str, Any]:

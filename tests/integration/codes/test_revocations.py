@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from services.codes.reporter import Reporter
 from services.codes.revocation import DOMAIN, SIGNATURE_LENGTH, Delta, from_text, read_delta
 from services.codes.service.revocations import list_revocations
 from services.codes.timeline import State
+from services.codes.verify import checks
 from services.kit import clock
 from services.kit.auth import Caller
 from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, household
@@ -114,6 +116,24 @@ async def test_a_list_is_of_one_division_within_the_callers_regions(registry: Re
     assert (await registry.get("/v1/revocations", scope=None)).status_code == 401
 
 
+async def test_who_moves_here_is_known_here_with_what_was_suspended_and_lost_elsewhere(registry: Registry) -> None:
+    """Suspended there before, so no news there; a station here has never heard of it."""
+    moving = await registry.register(household(region=OTHER_VILLAGE))
+    code = moving["code"]
+    lost = (await registry.post(f"/v1/codes/{code}/cards", {})).json()
+    await registry.post(f"/v1/codes/{code}/cards", {"replaces": lost["card_no"], "reason": "遗失"})
+    await change(registry, code, "suspend")
+    here, there = await delta(registry), await delta(registry, region=GUIYANG)
+    move = {"on": clock.business_day(clock.now()).isoformat(), "reason": "搬迁", "region": VILLAGE}
+    assert (await registry.post(f"/v1/subjects/{moving['subject_id']}/move", move)).status_code == 200
+    after = await delta(registry, here.upto)
+    assert (after.codes, list(after.cards)) == ({code: State.SUSPENDED}, [int(lost["card_no"])])
+    later = await delta(registry, after.upto)
+    assert (later.codes, list(later.cards)) == ({}, [])
+    gone = await delta(registry, there.upto, GUIYANG)
+    assert (gone.codes, list(gone.cards)) == ({}, []), "there it is no news"
+
+
 async def test_the_three_forms_say_the_same(registry: Registry) -> None:
     code = (await registry.register())["code"]
     await change(registry, code, "suspend")
@@ -123,6 +143,29 @@ async def test_the_three_forms_say_the_same(registry: Registry) -> None:
     assert said["codes"] == [{"code": code, "state": "suspended"}]
     assert (said["bytes"], len(from_text(said["text"])), len(binary)) == (92, 92, 92)
     assert read_delta(from_text(said["text"]))[1].codes == read_delta(binary)[1].codes == {code: State.SUSPENDED}
+
+
+async def test_verify_holds_the_list_against_the_directory(registry: Registry, registry_url: str) -> None:
+    """A state changed behind the service's back is in one of them only."""
+    codes = [(await registry.register())["code"] for _ in range(2)]
+    lost = (await registry.post(f"/v1/codes/{codes[0]}/cards", {})).json()
+    await registry.post(f"/v1/codes/{codes[0]}/cards/{lost['card_no']}/revoke", {"reason": "遗失"})
+    await change(registry, codes[0], "suspend")
+    assert await _listed_wrongly(registry) == []
+    await registry.seal()
+    assert await _listed_wrongly(registry) == []
+    superuser = await asyncpg.connect(registry_url)
+    for code, state in ((codes[1], "revoked"), (codes[0], "in_force")):
+        await superuser.execute("UPDATE codes.directory_entries SET state = $1 WHERE code = $2", state, code)
+    await superuser.close()
+    assert await _listed_wrongly(registry) == [(codes[1], None, "revoked"), (codes[0], "suspended", None)]
+
+
+async def _listed_wrongly(registry: Registry) -> list[tuple[str, str | None, str | None]]:
+    async with registry.database.snapshot() as connection:
+        found = {one.name.partition(" / ")[2]: one.differences for one in await checks(connection)}
+    rows = [(row["code"], row["listed"], row["directory"]) for row in found["list of revocations = directory"]]
+    return sorted(rows, key=lambda row: str(row[1]))
 
 
 async def test_a_position_that_was_not_reached_is_refused(registry: Registry) -> None:

@@ -18,6 +18,7 @@ from services.stats.cube.folding import follow_ledger
 from services.stats.errors import InvalidPeriod
 from services.stats.settings import StatsSettings
 from services.stats.statement import months_between
+from services.stats.verify import checks
 from tests.integration.stats.history import History
 from tests.tokens import Tokens
 
@@ -131,6 +132,28 @@ async def test_every_reading_is_on_record_and_a_refused_one_gives_nothing(window
     digest = hashlib.sha256(GRANT.encode()).digest()
     month = date(2020, 2, 1)
     assert [tuple(row) for row in rows] == [(1, "DY-001", "station-1", month, month, digest)]
+
+
+async def test_verify_finds_readings_that_nothing_had_opened(window: Window) -> None:
+    assert (await window.read()).status_code == 200
+    into = "subject_id, grant_digest, station, actor, from_month, to_month, read_at"
+    written = (
+        f"INSERT INTO stats.statement_readings ({into}) "
+        "SELECT {} FROM stats.statement_readings ORDER BY reading_id LIMIT 1"
+    )
+    for columns in (
+        "subject_id, '\\x00', station, actor, from_month, to_month, read_at",
+        "2, grant_digest, station, actor, from_month, to_month, read_at",
+        "subject_id, grant_digest, station, 'station-2', from_month, to_month, read_at",
+        "subject_id, grant_digest, station, actor, from_month, to_month, read_at + interval '1 day'",
+    ):
+        async with window.engine.begin() as connection:
+            await connection.execute(text(written.format(columns)))
+    async with window.engine.connect() as connection:
+        (readings,) = [one for one in await checks(connection) if "statement_readings" in one.name]
+    assert (readings.checked, [row["finding"] for row in readings.differences]) == (
+        5, ["no grant", "grant of another household", "grant of another station", "grant was over"],
+    )  # fmt: skip
 
 
 async def test_a_grant_that_is_over_or_another_s_opens_nothing(window: Window) -> None:
