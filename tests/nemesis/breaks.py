@@ -31,6 +31,11 @@ async def bomb(house: BreakableHouse, random: Random) -> None:
     house.trigger.unlink(missing_ok=True)
 
 
+async def kill_worker(house: BreakableHouse, random: Random) -> None:
+    """Kill -9 of one of several processes that host the house; another takes its place."""
+    await asyncio.to_thread(random.choice(house.worker_processes()).kill)
+
+
 async def kill_backend(house: BreakableHouse, random: Random) -> None:
     """Kill -9 of a connection's process: PostgreSQL ends all others and recovers."""
     backends = house.postgres("onecode_")

@@ -22,10 +22,10 @@ class Prepared:
     data: Path
     codes: list[str]
 
-    def house(self, above: Path) -> BreakableHouse:
+    def house(self, above: Path, *, workers: int = 1) -> BreakableHouse:
         """A house on a copy."""
         copy_folder(self.data, above / "data")
-        return BreakableHouse(above / "data", free_port())
+        return BreakableHouse(above / "data", free_port(), workers=workers)
 
 
 def free_port() -> int:

@@ -28,9 +28,10 @@ STOP_SECONDS = 60
 class BreakableHouse:
     """``onecode up`` on ``data`` at a port of its own, so that clients find it again after a start."""
 
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, *, workers: int = 1) -> None:
         self.data = data
         self.port = port
+        self.workers = workers
         self.said: list[str] = []
         self.trigger = data / "bomb"
         self._process: subprocess.Popen[str] | None = None
@@ -51,7 +52,17 @@ class BreakableHouse:
             program = ["-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ONECODE_")}
         self._process = subprocess.Popen(
-            [sys.executable, *program, "up", "--data", str(self.data), "--port", str(self.port)],
+            [
+                sys.executable,
+                *program,
+                "up",
+                "--data",
+                str(self.data),
+                "--port",
+                str(self.port),
+                "--workers",
+                str(self.workers),
+            ],
             cwd=ROOT,
             env={**kept, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
@@ -109,6 +120,12 @@ class BreakableHouse:
                 if process.name() == "postgres" and on_ours and title in " ".join(process.cmdline()):
                     found.append(process)
         return found
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """The processes that host the services, where there are several."""
+        assert self._process is not None
+        children = psutil.Process(self._process.pid).children()
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
     def postmaster(self) -> psutil.Process:
         """PostgreSQL's first process."""

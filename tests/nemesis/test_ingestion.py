@@ -11,7 +11,7 @@ from random import Random
 import httpx
 import pytest
 
-from tests.nemesis.breaks import BREAKS, Break, bomb, hold_locks, kill_everything, kill_postmaster
+from tests.nemesis.breaks import BREAKS, Break, bomb, hold_locks, kill_everything, kill_postmaster, kill_worker
 from tests.nemesis.clients import PATIENCE_SECONDS, Platform
 from tests.nemesis.conftest import Prepared
 from tests.nemesis.house import BreakableHouse, token_of
@@ -29,16 +29,24 @@ FIRST: dict[int, tuple[Break, ...]] = {1: (bomb, hold_locks, kill_everything), 2
 async def test_every_acknowledged_line_counts_once(seed: int, prepared: Prepared, above: Path) -> None:
     """Clients send, the house is broken, what nobody acknowledged is sent again: and the books are exact."""
     random = Random(seed)
-    house = prepared.house(above)
-    journal = Journal(above / "journal")
     plan = FIRST.get(seed) or tuple(random.choice(BREAKS) for _ in range(3))
+    await _try(seed, plan, prepared.house(above), prepared.codes)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:1])
+async def test_several_workers_count_the_same_batch_once(seed: int, prepared: Prepared, above: Path) -> None:
+    """The same lines reach two processes at once, in opposite order, and one of the two is killed."""
+    await _try(seed, (kill_worker, hold_locks), prepared.house(above, workers=2), prepared.codes)
+
+
+async def _try(seed: int, plan: tuple[Break, ...], house: BreakableHouse, codes: list[str]) -> None:
+    random = Random(seed)
+    journal = Journal(house.data.parent / "journal")
     said = f"seed {seed}: {', '.join(one.__name__ for one in plan)}"
     try:
         await asyncio.to_thread(house.start)
         headers = await asyncio.to_thread(token_of, house.address, house.data, "platform")
-        platforms = [
-            Platform(Random(seed * 1000 + number), journal, prepared.codes, headers) for number in range(CLIENTS)
-        ]
+        platforms = [Platform(Random(seed * 1000 + number), journal, codes, headers) for number in range(CLIENTS)]
         await _break_under_load(house, platforms, plan, random)
         await asyncio.to_thread(house.wait_until_ready)
         await _send_the_rest(house, platforms[0])
