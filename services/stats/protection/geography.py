@@ -38,6 +38,11 @@ class Geography:
         """How many nodes there are."""
         return len(self.parents)
 
+    @property
+    def divided(self) -> list[tuple[int, ...]]:
+        """The nodes of each division that lies in several units."""
+        return [nodes for nodes in self.nodes_of.values() if len(nodes) > 1]
+
     def gather(self, values: Ints, shown: Bools) -> Ints:
         """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
         in none that is shown below it.
@@ -59,6 +64,14 @@ class Geography:
     def sums(self, values: Ints) -> Ints:
         """Sum values of places (by node) up the tree."""
         return self.gather(values, np.zeros(self.size, dtype=np.bool_))
+
+    def tops(self) -> Ints:
+        """For every node, the one just below the root that it lies in; the root's is itself."""
+        found = np.arange(self.size)
+        for depth in range(2, int(self.depths.max()) + 1):
+            level = np.flatnonzero(self.depths == depth)
+            found[level] = found[self.parents[level]]
+        return found
 
 
 def ancestors(code: str) -> list[str]:

@@ -32,10 +32,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Of each node and member: by how much the figure of a period can be moved, and by how much it should be."""
+    """Of each node and member: by how much the figure of a period can be moved."""
 
     width: Ints
-    needed: Ints
+    here: Ints
+    """The figure itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +71,22 @@ class Uncertainty:
         failing = np.zeros(self.geography.size, dtype=np.bool_)
         if hidden.any():
             for interval in (*self._sums(family, table, period), *self._counts(family, table, period)):
-                failing |= hidden & (interval.width < interval.needed).any(axis=1)
+                failing |= hidden & (interval.width < self._needed(interval.here)).any(axis=1)
+                self._add_divided(failing, interval, hidden)
         return failing
 
     def _needed(self, values: Ints) -> Ints:
-        """So much of each node; of a part of a division that lies in several units, so much of the whole division."""
-        sums = self.geography.sums(values)
-        told = sums.copy()
-        for nodes in self.geography.nodes_of.values():
-            if len(nodes) > 1:
-                told[list(nodes)] = np.maximum(told[list(nodes)], sums[list(nodes)].sum(axis=0))
-        return -(-told * self.percent // 100)
+        return -(-values * self.percent // 100)
+
+    def _add_divided(self, failing: Bools, interval: Interval, hidden: Bools) -> None:
+        """Add the hidden parts of divisions that lie in several units, where the division could be told: one of them
+        must be movable by enough of the whole. No move takes from another part of the same division.
+        """
+        for nodes in self.geography.divided:
+            parts = [node for node in nodes if hidden[node]]
+            needed = self._needed(interval.here[list(nodes)].sum(axis=0))
+            if parts and (interval.width[parts].max(axis=0) < needed).any():
+                failing[parts] = True
 
     def _moves(self, period: int, patterns: Patterns) -> Iterator[Move]:
         """From where moves are given back in the closest period, to where they need not be."""
@@ -105,7 +111,7 @@ class Uncertainty:
             width = self._alone(values, beside, period, family.patterns[family.total_of(table)])
             if table.divides:
                 width = np.maximum(width, self._paired(values, period, family.patterns[table.name]))
-            yield Interval(width, self._needed(self._of_period(values, period)))
+            yield Interval(width, self.geography.sums(self._of_period(values, period)))
 
     def _of_period(self, values: Ints, period: int) -> Ints:
         """Of pieces, or of pieces and members, to a period's sum."""
@@ -143,6 +149,7 @@ class Uncertainty:
     def _own_and_others(self, values: Ints, pattern: Bools) -> tuple[Ints, Ints]:
         """What stands in each hidden node's part of its block, and what in the rest of the block.
 
+        What comes from another part of the division of a part that lies in several units leaves the division as it is.
         A node of which only shown nodes hold anything is known, whatever it is next to: nothing can be moved into it.
         """
         own = self.geography.gather(values, pattern)
@@ -150,6 +157,12 @@ class Uncertainty:
         whole = own[np.maximum(block, 0)]
         shape = (-1, *[1] * (values.ndim - 1))
         others = np.where((block < 0).reshape(shape), _UNBOUNDED, whole - own)
+        for nodes in self.geography.divided:
+            for node in nodes:
+                beside = [other for other in nodes if other != node and not pattern[other]]
+                beside = [other for other in beside if block[other] == block[node] >= 0]
+                if beside:
+                    others[node] = np.maximum(others[node] - own[beside].sum(axis=0), 0)
         is_open = own.reshape(len(own), -1).any(axis=1).reshape(shape)
         return own, np.where(is_open, others, 0)
 
@@ -184,7 +197,8 @@ class Uncertainty:
         own_more, others_more = self._own_and_others(more, patterns[period])
         own_fewer, others_fewer = self._own_and_others(fewer, patterns[period])
         bound = np.minimum(own_more, others_fewer) + np.minimum(own_fewer, others_more)
-        yield Interval(np.maximum(np.where(chain[:, None], 0, others), bound), self._needed(values[:, period]))
+        width = np.maximum(np.where(chain[:, None], 0, others), bound)
+        yield Interval(width, self.geography.sums(values[:, period]))
 
     def _slack(self, values: Ints, period: int) -> tuple[Ints, Ints]:
         """How many more or fewer each place could have in one period, all its other periods as they are."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.stats.protection.auditing import Audit, Earlier, Shown, Withheld
 from services.stats.protection.blocks import unsafe_blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.coarsening import coarsen
@@ -14,24 +15,14 @@ from services.stats.protection.rules import Bools, Ints, Rules
 from services.stats.protection.table import Summary, Table, summarise
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What earlier releases said of the nodes of a table and period: some they showed, some they hid."""
-
-    shown: Bools
-    hidden: Bools
-
-
-Earlier = Mapping[tuple[str, int], Known]
-"""By table and period. What was hidden once stays hidden, and what was shown is known."""
-
-
 @dataclass(slots=True)
 class Protected:
     """What may be shown, by table and period of the calendar."""
 
-    shown: dict[tuple[str, int], Bools]
+    shown: Shown
     rounds: int
+    withheld: list[Withheld]
+    """What could not be proven, and why it is hidden."""
 
 
 @dataclass(slots=True)
@@ -39,7 +30,7 @@ class Protection:
     """The tables of a family on their way. Tables come after those that they are within.
 
     What is hidden only grows: each round hides something more where a proof failed, so the rounds end; at the worst
-    with nothing shown, which is safe.
+    with nothing shown, which is safe. What they end with is audited afresh.
     """
 
     geography: Geography
@@ -54,6 +45,7 @@ class Protection:
     _inputs: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _proven: dict[tuple[str, int], list[Bools]] = field(default_factory=dict)
     _attempts: dict[tuple[str, int], Ints] = field(default_factory=dict)
+    _withheld: list[Withheld] = field(default_factory=list)
 
     def run(self) -> Protected:
         """Find the patterns: of one table after another, and of the periods that enclose others before those."""
@@ -63,7 +55,10 @@ class Protection:
             for table in self.tables
             for period in range(len(self.calendar.pieces))
         }
-        return Protected(shown, rounds)
+        return Protected(shown, rounds, self._withheld + self._audit().withhold(shown))
+
+    def _audit(self) -> Audit:
+        return Audit(self.geography, self.calendar, self.tables, self.rules, self.earlier)
 
     def _settle(self, table: Table) -> int:
         """Find the patterns of a table; answers how often something had to be hidden for a proof."""
@@ -75,7 +70,7 @@ class Protection:
         while number < len(self.calendar.groups):
             self._choose(table, number)
             failing = self._failing(table, number)
-            hidden_in = self._widen(table, number, failing) if failing else set()
+            hidden_in = self._widen(table, number, failing) or self._give_up(table, failing) if failing else set()
             rounds += bool(hidden_in)
             # What was hidden in an enclosing period changes everything inside it.
             number = min(hidden_in) if hidden_in else number + 1
@@ -190,6 +185,10 @@ class Protection:
         told = np.maximum.reduce([np.where(nodes, self._worth(table, period), -1) for period, nodes in failing.items()])
         blocks = self.geography.enclosing(self._chosen[table.name, number])
         attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
+        for nodes in map(list, self.geography.divided):
+            # A part that is shown tells more of the division, which is not shown for that.
+            if told[nodes].max() >= 0 and attempts[nodes].max():
+                self._allowed[table.name, number][nodes] = False
         repaired: set[int] = set()
         for node in sorted(np.flatnonzero(told >= 0).tolist(), key=lambda node: (-told[node], node)):
             attempt = int(attempts[node])
@@ -205,6 +204,31 @@ class Protection:
                 continue
             attempts[node] += 1
         return {outer for outer, count in before.items() if self._allowed[table.name, outer].sum() < count}
+
+    def _give_up(self, table: Table, failing: Mapping[int, Bools]) -> set[int]:
+        """Where nothing is left to hide beside failing nodes: hide the uppermost divisions that they lie in, in all
+        periods, and if these are hidden already, the table. Answers in which groups something was hidden.
+        """
+        told = np.logical_or.reduce(
+            [nodes & ~self._audit().told_before(table, period) for period, nodes in failing.items()]
+        )
+        if not told.any():
+            nodes = np.logical_or.reduce(list(failing.values()))
+            self._withheld.append(Withheld(table.name, "told_before", int(nodes.sum())))
+            return set()
+        self._withheld.append(Withheld(table.name, "out_of_means", int(told.sum())))
+        tops = self.geography.tops()
+        for given_up in (np.isin(tops, tops[told]), np.ones(self.geography.size, dtype=np.bool_)):
+            hidden_in = set()
+            for outer in range(len(self.calendar.groups)):
+                allowed = self._allowed[table.name, outer]
+                before = self._chosen.get((table.name, outer), allowed) & allowed & given_up
+                allowed &= ~given_up
+                if before.any():
+                    hidden_in.add(outer)
+            if hidden_in:
+                return hidden_in
+        return set()
 
 
 def protect(

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from services.stats.protection.auditing import Earlier, Known, Withheld
 from services.stats.protection.calendar import Calendar, build_calendar
 from services.stats.protection.geography import Geography, build_geography, seats_too
-from services.stats.protection.protecting import Earlier, Known, protect
+from services.stats.protection.protecting import protect
 from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints
 from services.stats.protection.table import HOLDER, Contributions, Table
 
@@ -31,13 +32,14 @@ class Material:
     """Root, table, period and divisions shown, of other releases."""
 
 
-def protect_release(material: Material) -> dict[tuple[str, str], list[str]]:
-    """The divisions whose figures may be shown, by table and period."""
+def protect_release(material: Material) -> tuple[dict[tuple[str, str], list[str]], list[Withheld]]:
+    """The divisions whose figures may be shown, by table and period; and what could not be proven and is hidden."""
     seats = {row.region for rows in (material.sales, material.income, material.codes) for row in rows}
     geography = build_geography(material.root, seats.union(material.divisions), seats_too(material.units))
     calendar = build_calendar(material.periods)
     each_alone = build_calendar({label: (number, number + 1) for number, label in enumerate(material.periods)})
     shown: dict[tuple[str, str], list[str]] = {}
+    withheld: list[Withheld] = []
     for tables, when in (
         (sales_tables(geography, calendar, material.sales), calendar),
         (income_tables(geography, calendar, material.income), calendar),
@@ -46,6 +48,7 @@ def protect_release(material: Material) -> dict[tuple[str, str], list[str]]:
     ):
         earlier = _earlier(geography, when, material)
         found = protect(geography, when, tables, earlier=earlier)
+        withheld += found.withheld
         for (table, period), nodes in found.shown.items():
             if when.labels[period]:
                 shown[table, when.labels[period]] = [
@@ -53,7 +56,7 @@ def protect_release(material: Material) -> dict[tuple[str, str], list[str]]:
                     for code, parts in sorted(geography.nodes_of.items())
                     if code.isdigit() and nodes[list(parts)].all()
                 ]
-    return shown
+    return shown, withheld
 
 
 def _earlier(geography: Geography, calendar: Calendar, material: Material) -> Earlier:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
@@ -14,6 +15,8 @@ from services.stats.period import parse_period
 from services.stats.queries import protection as queries
 from services.stats.question import Region
 from services.stats.release.release import Release, covered_periods
+
+log = structlog.get_logger(__name__)
 
 Shown = Mapping[tuple[str, str], Sequence[str]]
 """Divisions by table and period."""
@@ -54,7 +57,12 @@ async def decide_what_is_shown(cube: AsyncConnection, release: Release) -> Shown
         ),
         earlier=await _earlier(cube, release),
     )
-    return await asyncio.to_thread(protect_release, material)
+    shown, withheld = await asyncio.to_thread(protect_release, material)
+    for one in withheld:
+        log.warning(
+            "figures_withheld", release=release.release_id, table=one.table, reason=one.reason, divisions=one.nodes
+        )
+    return shown
 
 
 async def _earlier(cube: AsyncConnection, release: Release) -> list[tuple[str, str, str, list[str]]]:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.stats.protection.auditing import Known
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
-from services.stats.protection.protecting import Known, Protected, protect
+from services.stats.protection.protecting import Protected, protect
 from services.stats.protection.rules import Rules
 from services.stats.protection.table import Table
 from tests.attacker import Attacker
