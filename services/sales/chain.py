@@ -1,10 +1,11 @@
 """The hash chain over the feed: a consumer builds it, so that no writer waits for another; ``verify`` builds it again.
 
 hash(n) = SHA-256( hash(n-1) ‖ position ‖ batch number ‖ digest of the batch ), the numbers as eight bytes, big-endian;
-hash(0) is 32 zero bytes. The digest of a batch is (form 2) SHA-256 over the hashes of its own row, its ledger entries,
-income entries, payments, voids and corrections, in this order, where nothing has the SHA-256 of nothing; or (form 1:
-links made before there was form 2) the hash of its ledger entries. The texts that are hashed are made by
-``queries/chain.py``.
+hash(0) is 32 zero bytes. The digest of a batch is (form 3) SHA-256 over the hashes of its own row, its ledger entries,
+income entries, payments, voids, corrections, bindings and ratios, in this order, where nothing has the SHA-256 of
+nothing. Links made before there was form 3 have form 2, without bindings and ratios, or form 1: the hash of the ledger
+entries. The texts that are hashed are made by ``queries/chain.py``. Which rows a later batch ended (``superseded_in``)
+is in no hash, but that batch's own rows are.
 """
 
 import hashlib
@@ -17,8 +18,13 @@ from services.sales.queries import chain as queries
 
 ORIGIN = bytes(32)
 NOTHING = hashlib.sha256().digest()
-ENTRIES_ONLY = 1
-_PARTS = (queries.ENTRIES, queries.INCOMES, queries.PAYMENTS, queries.VOIDS, queries.CORRECTIONS)
+ENTRIES_ONLY, _NEWEST = 1, 3
+_PARTS = (
+    queries.ENTRIES, queries.INCOMES, queries.PAYMENTS, queries.VOIDS, queries.CORRECTIONS, queries.BINDINGS,
+    queries.RATIOS,
+)  # fmt: skip
+_PARTS_OF_FORM = {2: 5, 3: 7}
+"""How many of these each form covers."""
 _CHUNK_POSITIONS = 2_000
 
 Batch = tuple[int, int, bytes]
@@ -38,7 +44,7 @@ def links(before: bytes, batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 async def digests(connection: AsyncConnection, bounds: Mapping[str, int], forms: Mapping[int, int]) -> list[Batch]:
-    """The batches of a window with their digests; ``forms`` are those of positions that are not of form 2."""
+    """The batches of a window with their digests; ``forms`` are those of positions that have a link already."""
     batches = (await connection.execute(queries.BATCHES, bounds)).all()
     parts = []
     for statement in _PARTS:
@@ -47,10 +53,11 @@ async def digests(connection: AsyncConnection, bounds: Mapping[str, int], forms:
     found: list[Batch] = []
     for batch in batches:
         covered = [part.get(batch.batch_id, NOTHING) for part in parts]
-        if forms.get(batch.position) == ENTRIES_ONLY:
+        form = forms.get(batch.position, _NEWEST)
+        if form == ENTRIES_ONLY:
             digest = covered[0]
         else:
-            digest = hashlib.sha256(b"".join([bytes(batch.digest), *covered])).digest()
+            digest = hashlib.sha256(b"".join([bytes(batch.digest), *covered[: _PARTS_OF_FORM[form]]])).digest()
         found.append((batch.position, batch.batch_id, digest))
     return found
 
@@ -66,6 +73,7 @@ async def extend_chain(connection: AsyncConnection, window: Window) -> None:
         "position": [position for position, _, _ in chained],
         "batch_id": [batch_id for _, batch_id, _ in chained],
         "hash": [digest for _, _, digest in chained],
+        "form": [_NEWEST] * len(chained),
     }
     await connection.execute(queries.ADD_LINKS, parameters)
 

@@ -19,6 +19,10 @@ Key = tuple[str, str, str]
 
 LineSubmission = Submission[JudgedLine]
 _OTHER_CONTENT = "此行号已有不同内容,未改动 / Another content is recorded under this key; nothing was changed"
+_CANCELLED = (
+    "此行号的行已取消(更正,或明细取代了整单),未改动;确为另一行的,请换行号再发 / The line of this number was cancelled, "
+    "by a correction or because items took the place of the whole order; another line needs another number"
+)
 
 
 def judge_orders(
@@ -143,6 +147,6 @@ async def _compare_with_existing(connection: AsyncConnection, again: list[tuple[
             result.refunded = format_yuan(row.refunded_fen)
         if row.content_hash != line.content_hash:
             result.status = "conflict"
-            result.reason = "other_content"
-            result.detail = _OTHER_CONTENT
+            gone = row.state == "cancelled"
+            result.reason, result.detail = ("line_cancelled", _CANCELLED) if gone else ("other_content", _OTHER_CONTENT)
         submission.decide(index, result)

@@ -155,7 +155,7 @@ class Result(msgspec.Struct, omit_defaults=True):
     reason: str | None = None
     detail: str | None = None
     state: str | None = None
-    """For a duplicate: what the line is now (``accepted`` or ``parked``)."""
+    """For a duplicate: what the line is now (``accepted``, ``parked`` or ``cancelled``)."""
     refunded: str | None = None
     """For a duplicate of an accepted line: how much of it has been refunded."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from services.cli import main
+from services.sales.queries.imports import ADVANCE_IMPORT
 
 
 class Bomb:
@@ -94,13 +95,27 @@ def while_sealing(bomb: Bomb) -> None:
     AsyncConnection.execute = touching  # type: ignore[method-assign]
 
 
+def within_an_import(bomb: Bomb) -> None:
+    """A piece of a file is recorded and its watermark moved; nothing of the piece is committed."""
+    execute = AsyncConnection.execute
+
+    async def touching(self: AsyncConnection, statement: Any, *arguments: Any, **options: Any) -> Any:
+        done = await execute(self, statement, *arguments, **options)
+        if statement is ADVANCE_IMPORT:
+            bomb.touch()
+        return done
+
+    AsyncConnection.execute = touching  # type: ignore[method-assign]
+
+
 POINTS: dict[str, Callable[[Bomb], None]] = {
     function.__name__: function
     for function in (before_commit, after_commit, before_answer, before_cursor, while_sealing)
 }
+"""Points that any work comes to."""
 
 if __name__ == "__main__":
     point, count, trigger, *arguments = sys.argv[1:]
-    POINTS[point](Bomb(int(count), Path(trigger)))
+    {**POINTS, within_an_import.__name__: within_an_import}[point](Bomb(int(count), Path(trigger)))
     sys.argv = ["onecode", *arguments]
     main()

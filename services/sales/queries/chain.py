@@ -62,6 +62,29 @@ FROM sales.corrections AS correction WHERE correction.batch_id = {_BATCHES_IN_WI
 """)
 """The hash of each batch's corrections: who moved what, and why."""
 
+BINDINGS = text(f"""
+SELECT bound.batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    bound.platform, bound.shop, bound.sku, bound.code, bound.valid_from, bound.valid_to) AS text),
+    E'\\n' ORDER BY bound.platform, bound.shop, bound.sku NULLS FIRST, bound.valid_from), 'UTF8')) AS digest
+FROM (
+    SELECT recorded_in AS batch_id, platform, shop, NULL AS sku, code, valid_from, valid_to
+    FROM sales.shop_bindings WHERE recorded_in = {_BATCHES_IN_WINDOW}
+    UNION ALL
+    SELECT recorded_in, platform, shop, sku, code, valid_from, valid_to
+    FROM sales.listing_bindings WHERE recorded_in = {_BATCHES_IN_WINDOW}
+) AS bound
+GROUP BY bound.batch_id
+""")
+"""The hash of each batch's bindings of shops and listings: whose the sales are by which a household is paid."""
+
+RATIOS = text(f"""
+SELECT ratio.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    ratio.ratio_id, ratio.category, ratio.region, ratio.ratio_bp, ratio.basis, ratio.valid_from, ratio.valid_to,
+    ratio.source) AS text), E'\\n' ORDER BY ratio.ratio_id), 'UTF8')) AS digest
+FROM sales.income_ratios AS ratio WHERE ratio.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY ratio.recorded_in
+""")
+"""The hash of each batch's income ratios."""
+
 HASH_AT = text("SELECT hash FROM sales.chain WHERE position = :position")
 """The hash of a position."""
 
@@ -73,6 +96,7 @@ LINKS = text("SELECT position, hash, form FROM sales.chain WHERE position > :aft
 
 ADD_LINKS = text("""
 INSERT INTO sales.chain (position, batch_id, hash, form)
-SELECT *, 2 FROM unnest(CAST(:position AS bigint[]), CAST(:batch_id AS bigint[]), CAST(:hash AS bytea[]))
+SELECT * FROM unnest(
+    CAST(:position AS bigint[]), CAST(:batch_id AS bigint[]), CAST(:hash AS bytea[]), CAST(:form AS smallint[]))
 """)
 """Add links at the end of the chain."""

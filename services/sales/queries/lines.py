@@ -147,7 +147,7 @@ WITH keys AS (
 )
 SELECT keys.order_no, keys.platform, keys.line_no,
        coalesce(line.content_hash, parked.content_hash) AS content_hash,
-       CASE WHEN line.order_no IS NULL THEN 'parked' ELSE 'accepted' END AS state,
+       CASE WHEN line.order_no IS NULL THEN 'parked' WHEN line.cancelled THEN 'cancelled' ELSE 'accepted' END AS state,
        line.refunded_fen, parked.reason
 FROM keys
 LEFT JOIN sales.order_lines AS line USING (order_no, platform, line_no)

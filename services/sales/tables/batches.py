@@ -86,7 +86,13 @@ chain = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("batch_id", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False, comment="SHA-256 over the hash before and this batch's content."),
-    Column("form", SmallInteger, nullable=False, server_default="1", comment="1: ledger entries; 2: all of a batch."),
+    Column(
+        "form",
+        SmallInteger,
+        nullable=False,
+        server_default="1",
+        comment="What it covers: 1, entries; 2, also payments …; 3, also bindings.",
+    ),
     info=rows_of_record(),
     comment="The ledger cannot be argued with: whoever changes an entry breaks every later hash.",
 )

@@ -33,6 +33,7 @@ income_ratios = Table(
     CheckConstraint("ratio_bp BETWEEN 0 AND 10000", name="ratio_bp"),
     CheckConstraint("basis IN ('contract', 'imputed')", name="basis"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    Index(None, "recorded_in"),
     Index("income_ratios_current_idx", "category", "region", postgresql_where=CURRENT),
     info=updatable("superseded_in"),
     comment="The part of net sales that is income; the rest is cost.",

@@ -58,7 +58,7 @@ async def test_refunds_go_where_the_correction_went(ledger: Ledger) -> None:
 
 
 async def test_a_cancellation_reverses_both_and_takes_no_more_refunds(ledger: Ledger) -> None:
-    """Nothing is left of the line; a later refund stays parked and says why."""
+    """Nothing is left of the line; a later refund stays parked and says why; the line, sent again, is `cancelled`."""
     await ledger.register(HOUSEHOLD)
     await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD)))
     await ledger.refund(refund("R1", "A1", "7.00"))
@@ -68,6 +68,8 @@ async def test_a_cancellation_reverses_both_and_takes_no_more_refunds(ledger: Le
     assert (late.status, late.reason) == ("parked", "line_cancelled")
     (again,) = await ledger.correct(_reassign("K2", "A1", HOUSEHOLD))
     assert (again.status, again.reason) == ("rejected", "line_cancelled")
+    (same,) = await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD)))
+    assert (same.status, same.state) == ("duplicate", "cancelled")
     await _verified(ledger)
 
 

@@ -103,6 +103,16 @@ async def test_what_cannot_be_told_apart_is_refused(api: SalesApi, shop: Ledger)
     assert await _net(shop) == 3700 + 2600 + 100
 
 
+async def test_a_line_that_bears_the_number_of_a_whole_that_gave_way_is_told_so(api: SalesApi, shop: Ledger) -> None:
+    """Who sends line 2 alone, and line 1 later, loses nothing unawares: line 1 goes under another number."""
+    await _import(shop, _whole("1930", "37.00"))
+    assert await _post(api, "1930", ("2", "7.00")) == [("accepted", None)]
+    assert await _post(api, "1930", ("1", "30.00")) == [("conflict", "line_cancelled")]
+    assert await _net(shop) == 700
+    assert await _post(api, "1930", ("1-1", "30.00")) == [("accepted", None)]
+    assert await _net(shop) == 3700
+
+
 async def test_a_request_with_orders_of_both_kinds_answers_each(api: SalesApi, shop: Ledger) -> None:
     """The rules bear on the orders that files told, and on no other of the request."""
     await _import(shop, _whole("1930", "37.00"))

@@ -194,6 +194,11 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
     "PAYMENTS": (chain.PAYMENTS, {"sealed_pkey"}),
     "VOIDS": (chain.VOIDS, {"sealed_pkey"}),
     "CORRECTIONS": (chain.CORRECTIONS, {"sealed_pkey", "corrections_batch_id_idx"}),
+    "BINDINGS": (
+        chain.BINDINGS,
+        {"sealed_pkey", "shop_bindings_recorded_in_idx", "listing_bindings_recorded_in_idx"},
+    ),
+    "RATIOS": (chain.RATIOS, {"sealed_pkey"}),
     "HASH_AT": (chain.HASH_AT, {"chain_pkey"}),
     "ADD_LINKS": (chain.ADD_LINKS, set()),
     "SUBJECT_OF_CODE": (ledger.SUBJECT_OF_CODE, set()),
@@ -214,6 +219,7 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
         following.MISPLACED_LINES,
         {"directory_entries_superseded_in_idx", DIRECTORY, "ledger_entries_subject_id_sale_day_idx", LINE},
     ),
+    "POSITIONS_BEFORE": (following.POSITIONS_BEFORE, {"sealed_pkey"}),
     "ENTRIES_OF_BATCH": (ledger.ENTRIES_OF_BATCH, {"ledger_entries_pkey"}),
     "ENTRIES_OF_ORDER": (ledger.ENTRIES_OF_ORDER, {"ledger_entries_pkey", LINE, "refunds_pkey"}),
     "ENTRIES_OF_SUBJECT": (ledger.ENTRIES_OF_SUBJECT, {"ledger_entries_subject_id_sale_day_idx"}),
@@ -292,6 +298,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "EXISTING_REFUNDS": KEYS,
     "ORDERS_WITH_READY_REFUNDS": {"batches": list(range(1, 51))},
     "ADD_NET_OF_WINDOW": {"after": 19_000, "upto": 19_100},
+    "POSITIONS_BEFORE": {"sealed_at": datetime(2020, 2, 1, tzinfo=SHANGHAI)},
     "MISPLACED_LINES": {"after": 19_000, "upto": 19_100},
     "SETTLE": {
         "subject_id": list(range(1, BATCH + 1)), "sale_day": [date(2020, 2, 1)] * BATCH, "category": ["tea"] * BATCH,

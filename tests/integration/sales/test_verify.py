@@ -21,6 +21,7 @@ async def _different(ledger: Ledger) -> list[str]:
 async def _story(ledger: Ledger) -> None:
     await ledger.register(HOUSEHOLD)
     await ledger.ratio("*", 5000)
+    await ledger.bind_shop("a-shop", HOUSEHOLD)
     await ledger.post(order("A1", line("1", "37.00", HOUSEHOLD), line("2", "3.00", HOUSEHOLD)))
     await ledger.refund(refund("R1", "A1", "7.00"), refund("R2", "A1", "4.00", line_no=None))
     await ledger.register(COOPERATIVE, "cooperative")
@@ -85,6 +86,8 @@ async def test_links_made_before_the_chain_covered_more_still_verify(ledger: Led
         ("UPDATE sales.batches SET recorded_at = recorded_at - interval '1 day'", "hash chain"),
         ("UPDATE sales.payment_records SET evidence = 'x'", "hash chain"),
         ("UPDATE sales.corrections SET reason = 'x'", "hash chain"),
+        ("UPDATE sales.shop_bindings SET code = 'x'", "hash chain"),
+        ("UPDATE sales.income_ratios SET source = 'x'", "hash chain"),
         ("DELETE FROM sales.chain WHERE position = 3", "hash chain"),
         ("UPDATE sales.order_lines SET shop = 'another' WHERE line_no = '2'", "content hash"),
         ("UPDATE sales.order_lines SET codes = replace(codes, '=2', '=3') WHERE codes IS NOT NULL", "content hash"),
