@@ -219,7 +219,6 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
         following.MISPLACED_LINES,
         {"directory_entries_superseded_in_idx", DIRECTORY, "ledger_entries_subject_id_sale_day_idx", LINE},
     ),
-    "POSITIONS_BEFORE": (following.POSITIONS_BEFORE, {"sealed_pkey"}),
     "ENTRIES_OF_BATCH": (ledger.ENTRIES_OF_BATCH, {"ledger_entries_pkey"}),
     "ENTRIES_OF_ORDER": (ledger.ENTRIES_OF_ORDER, {"ledger_entries_pkey", LINE, "refunds_pkey"}),
     "ENTRIES_OF_SUBJECT": (ledger.ENTRIES_OF_SUBJECT, {"ledger_entries_subject_id_sale_day_idx"}),
@@ -244,6 +243,7 @@ NOT_HOT: dict[str, str] = {
     "DAYS_OF_RATIOS": "a new ratio bears on every day it is in force: reads source days",
     "LINKS": "verify",
     "MISPLACED_NOW": "verify",
+    "POSITIONS_BEFORE": "the end of codes' feed, by its key: at most 5,000 positions, once a window",
     "LAST_POSITION": "verify: how far the chain has come",
 }  # fmt: skip
 
@@ -298,7 +298,6 @@ CALLS: dict[str, dict[str, Any]] = {
     "EXISTING_REFUNDS": KEYS,
     "ORDERS_WITH_READY_REFUNDS": {"batches": list(range(1, 51))},
     "ADD_NET_OF_WINDOW": {"after": 19_000, "upto": 19_100},
-    "POSITIONS_BEFORE": {"sealed_at": datetime(2020, 2, 1, tzinfo=SHANGHAI)},
     "MISPLACED_LINES": {"after": 19_000, "upto": 19_100},
     "SETTLE": {
         "subject_id": list(range(1, BATCH + 1)), "sale_day": [date(2020, 2, 1)] * BATCH, "category": ["tea"] * BATCH,
