@@ -89,7 +89,7 @@ def _check(indicator: Indicator, question: Question, by: Breakdown) -> None:
     if by in LEVELS:
         offered = LEVELS.index(by) > LEVELS.index(question.region.depth)
     elif by is Breakdown.REPORTING_UNIT:
-        offered = question.region.level == "province" and question.release is None
+        offered = question.region.level == "province"
     elif by in GROUPS:
         offered = indicator.name == "sales_net" and not question.filters.in_use() and question.as_of is None
     else:

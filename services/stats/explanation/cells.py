@@ -46,6 +46,12 @@ async def explain_figure(
     asked = read_period(period)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region)
+        if place.places:
+            raise NotExplained(
+                f"{place.name} 不是一棵区划树,没有自己的单元;请看 /v1/stats/explain/lines / "
+                f"{place.name} is no tree of divisions and has no cells of its own: see /v1/stats/explain/lines",
+                explained=sorted(_VALUES),
+            )
         watermark = await read_watermark(connection)
         question = Question(place, [asked], filters)
         figures = await SOURCES[known.source](connection, question)

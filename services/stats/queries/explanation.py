@@ -41,6 +41,7 @@ ORDER BY cell.event_day, cell.kind, cell.category, cell.platform
 
 _IN_SIGHT = """
     line.region BETWEEN :lowest AND :highest
+    AND (CAST(:places AS text[]) IS NULL OR line.region = ANY(CAST(:places AS text[])))
     AND (CAST(:kind AS text) IS NULL OR line.kind = :kind)
     AND (CAST(:category AS text) IS NULL OR line.category = :category)
     AND (CAST(:platform AS text) IS NULL OR line.platform = :platform)

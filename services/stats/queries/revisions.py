@@ -4,6 +4,7 @@ from sqlalchemy import TextClause, text
 
 _IN_SIGHT = """
     {table}.region BETWEEN :lowest AND :highest
+    AND (CAST(:places AS text[]) IS NULL OR {table}.region = ANY(CAST(:places AS text[])))
     AND (CAST(:kind AS text) IS NULL OR {table}.kind = :kind)
     AND (CAST(:category AS text) IS NULL OR {table}.category = :category)
     AND (CAST(:platform AS text) IS NULL OR {table}.platform = :platform)

@@ -12,7 +12,7 @@ from services.kit.database import Database
 from services.stats.errors import NoSuchRelease
 from services.stats.period import parse_period
 from services.stats.queries import releases
-from services.stats.question import DIGITS, LEVELS, Question, Region
+from services.stats.question import DIGITS, LEVELS, REPORTING_UNIT, Question, Region
 from services.stats.release.release import PUBLIC, Release, Stage, covered_periods
 
 SCOPE = "releases:write"
@@ -62,7 +62,7 @@ async def releases_of(connection: AsyncConnection, question: Question) -> list[R
     dimension, key = next(iter(question.filters.in_use().items()), ("", ""))
     asked = {
         "now": clock.now(), "period": period.label, "level": question.region.level, "region": question.region.code,
-        "dimension": dimension, "key": key, "ancestors": ancestors(question.region.code),
+        "dimension": dimension, "key": key, "ancestors": ancestors(question.region.root),
     }  # fmt: skip
     rows = (await connection.execute(releases.RELEASES_HOLDING, asked)).all()
     return [Release(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
@@ -102,7 +102,7 @@ async def read_held(connection: AsyncConnection, release_ids: Sequence[int]) -> 
     held = {
         row.release_id: Held(
             row.parts, row.frozen_parts, [unit.label for unit in covered_periods(parse_period(row.period))],
-            [level for level in LEVELS if level in row.levels], sorted(row.dimensions),
+            [level for level in (*LEVELS, REPORTING_UNIT) if level in row.levels], sorted(row.dimensions),
         )
         for row in rows
     }  # fmt: skip

@@ -12,7 +12,7 @@ from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.as_of import as_of_position
 from services.stats.queries import releases
 from services.stats.question import LEVELS
-from services.stats.release.freezing import compute_parts
+from services.stats.release.computing import compute_parts
 from services.stats.release.release import QUALITY, Part, Release, Row, digest_of_part, digest_of_release
 
 
@@ -51,7 +51,7 @@ async def check_figures(connection: AsyncConnection) -> Check:
             continue
         as_of = await as_of_position(connection, release.position or 0, release.registry_position or 0)
         parts = (await connection.execute(releases.FROZEN_PARTS, {"release_id": release.release_id})).all()
-        highest = min((part.level for part in parts), key=LEVELS.index)
+        highest = min((part.level for part in parts if part.level in LEVELS), key=LEVELS.index)
         for stored in parts:
             part = Part(stored.period, stored.level, stored.dimension, stored.key)
             if part.dimension and (part.period, part.level) != (release.period, highest):

@@ -6,27 +6,20 @@ Whoever is killed in between loses one part; who takes up after that reads as of
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import clock
 from services.kit.database import Database
-from services.stats.as_of import AsOf, as_of_position
+from services.stats.as_of import as_of_position
 from services.stats.breakdown import KINDS
-from services.stats.figures import SOURCES, value_of
-from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
 from services.stats.period import parse_period
-from services.stats.quality import read_quality
-from services.stats.queries import context, releases
-from services.stats.question import LEVELS, By, Filters, Question, Region
+from services.stats.queries import releases
+from services.stats.question import LEVELS, REPORTING_UNIT
+from services.stats.release.computing import compute_parts, division_of
 from services.stats.release.protection import decide_what_is_shown, store_shown
-from services.stats.release.reading import watermark_of
 from services.stats.release.release import (
-    QUALITY,
-    QUALITY_LEVELS,
     Part,
     Release,
     Row,
@@ -35,13 +28,10 @@ from services.stats.release.release import (
     digest_of_release,
     plan_parts,
 )
-from services.stats.schemas.figures import MissingValue, SingleValue
-from services.stats.watermark import Watermark, read_watermark
+from services.stats.watermark import read_watermark
 
 _VILLAGE_PERIODS = 4
 """There are 18,000 villages, each with a row for each source and period."""
-_OF_CELLS = frozenset({"sales", "refund_days", "sellers"})
-"""The sources whose figures the cells give at once, and the lines one by one."""
 
 
 async def freeze_oldest_draft(database: Database, *, at_most: int | None = None) -> int:
@@ -116,7 +106,7 @@ async def _started(database: Database, cube: AsyncConnection, release_id: int) -
 
 
 async def _plan(connection: AsyncConnection, cube: AsyncConnection, release: Release) -> None:
-    root = await _division(cube, release.region)
+    root = await division_of(cube, release.region)
     period = parse_period(release.period)
     bounds = {
         "level": root.level, "region": root.code, "first": period.first.replace(day=1), "past": period.past,
@@ -126,7 +116,9 @@ async def _plan(connection: AsyncConnection, cube: AsyncConnection, release: Rel
     for row in (await cube.execute(releases.KEYS, bounds)).all():
         keys[row.dimension].append(row.key)
     levels = LEVELS[LEVELS.index(root.level) : LEVELS.index(release.down_to) + 1]
-    parts = list(plan_parts(covered_periods(period), levels, keys))
+    # Reporting units partition a province and stand beside its prefectures.
+    whole = [REPORTING_UNIT] if {"province", "prefecture"} <= set(levels) else []
+    parts = list(plan_parts(covered_periods(period), levels, keys, whole))
     plan = {
         "release_id": release.release_id,
         "periods": [part.period for part in parts],
@@ -162,83 +154,3 @@ async def _freeze_release(connection: AsyncConnection, release: Release) -> None
         "digest": digest_of_release(release, digests),
     }
     await connection.execute(releases.FREEZE_RELEASE, whole)
-
-
-async def compute_parts(
-    connection: AsyncConnection, release: Release, parts: Sequence[Part], *, as_of: AsOf, from_cells: bool
-) -> dict[Part, list[Row]]:
-    """The rows of parts that differ in their periods only, at the release's position, in the order of their digests.
-
-    Sales are read from the cells where the cube stands at that position (``from_cells``), else from the lines. All else
-    is read as of it in either case: the registry's own views may be ahead of what the cube has taken.
-    """
-    root = await _division(connection, release.region)
-    pattern = parts[0]
-    filters = Filters(**({pattern.dimension: pattern.key} if pattern.dimension else {}))
-    periods = [parse_period(part.period) for part in parts]
-    then = Question(root, periods, filters, By.REGION, pattern.level, as_of)
-    now = replace(then, as_of=None)
-    rows: dict[str, list[Row]] = {part.period: [] for part in parts}
-    for source, read in SOURCES.items():
-        if filters.in_use().keys() <= set(FILTERS[source]):
-            figures = await read(connection, now if from_cells and source in _OF_CELLS else then)
-            for (label, region), values in figures.items():
-                if kept := what_is_kept(values):
-                    rows[label].append(Row(region, source, kept))
-    for part, period in zip(parts, periods, strict=True):
-        if _has_quality(release, part, root):
-            question = replace(then, periods=[period])
-            rows[part.period] += await _quality_rows(connection, question, watermark_of(release), from_cells=from_cells)
-    return {part: sorted(rows[part.period]) for part in parts}
-
-
-def _has_quality(release: Release, part: Part, root: Region) -> bool:
-    """Whether blocks are frozen: of the whole, of high divisions, and of counties for the release's own period."""
-    if part.dimension:
-        return False
-    return part.level in {root.level, *QUALITY_LEVELS} or (part.level == "county" and part.period == release.period)
-
-
-def what_is_kept(values: dict[str, Value]) -> dict[str, Any]:
-    """A row's values as they are stored, or nothing where all are nought, which is what no row means.
-
-    What cannot be divided is not stored: where nothing is said of a rate, there was nothing to divide by.
-    """
-    kept = {
-        name: value.reason if isinstance(value, Missing) else value
-        for name, value in values.items()
-        if value != Missing("zero_denominator")
-    }
-    says_something = any(value != 0 or INDICATORS[name].unit is Unit.RATE for name, value in kept.items())
-    return kept if says_something else {}
-
-
-async def _division(connection: AsyncConnection, code: str) -> Region:
-    row = (await connection.execute(context.REGION, {"code": code})).one()
-    return Region(row.code, row.name, row.level)
-
-
-async def _quality_rows(
-    connection: AsyncConnection, question: Question, watermark: Watermark, *, from_cells: bool
-) -> list[Row]:
-    """The quality block of each division of the part's level."""
-    [period] = question.periods
-    bounds = {"level": question.level, "lowest": question.region.lowest, "highest": question.region.highest}
-    divisions = (await connection.execute(context.DIVISIONS, bounds)).all()
-    figures = {source: await SOURCES[source](connection, question) for source in ("income", "uplift")}
-    rows = []
-    for division in divisions:
-        values = {
-            indicator.name: value_of(figures[indicator.source], period, division.code, indicator.name, watermark)
-            for indicator in INDICATORS.values()
-            if indicator.source in figures
-        }
-        place = Region(division.code, division.name, question.level)
-        here = Question(place, question.periods, as_of=None if from_cells else question.as_of)
-        block = await read_quality(connection, here, period, values)
-        rows.append(Row(division.code, QUALITY, {name: _plain(value) for name, value in block.items()}))
-    return rows
-
-
-def _plain(value: SingleValue | list[str]) -> Any:
-    return value.model_dump() if isinstance(value, MissingValue) else value

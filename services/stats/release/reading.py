@@ -8,7 +8,7 @@ from services.stats.errors import NotInRelease
 from services.stats.figures import Figures
 from services.stats.indicators import Missing, Value
 from services.stats.queries import releases
-from services.stats.question import By, Question, Region
+from services.stats.question import REPORTING_UNIT, By, Question, Region
 from services.stats.release.release import Release
 from services.stats.watermark import Watermark
 
@@ -28,10 +28,11 @@ def watermark_of(release: Release) -> Watermark:
 
 async def released_figures(connection: AsyncConnection, release: Release, source: str, question: Question) -> Figures:
     """The figures of one source. Raises :class:`NotInRelease` for what the release does not hold."""
-    if not region_of(release).lowest <= question.region.code <= region_of(release).highest:
-        raise _not_in(release, question.region.name)
+    region = question.region
+    if not region_of(release).lowest <= region.root <= region_of(release).highest or (region.places and question.level):
+        raise _not_in(release, region.name)
     dimension, key = _narrowed(release, question)
-    level = question.level or question.region.level
+    level = question.level or region.level
     asked = {
         "release_id": release.release_id,
         "labels": [period.label for period in question.periods],
@@ -42,7 +43,8 @@ async def released_figures(connection: AsyncConnection, release: Release, source
     held = set((await connection.scalars(releases.HAS_PARTS, asked)).all())
     if lacking := [period.label for period in question.periods if period.label not in held]:
         raise _not_in(release, f"{', '.join(lacking[:5])} ({level}{f', {dimension}' if dimension else ''})")
-    place = {"lowest": question.region.lowest, "highest": question.region.highest, "source": source}
+    bounds = (region.code, region.code) if level == REPORTING_UNIT else (region.lowest, region.highest)
+    place = {"lowest": bounds[0], "highest": bounds[1], "source": source}
     rows = (await connection.execute(releases.FIGURES, asked | place)).all()
     return {(row.label, _key(question.by, row)): read_values(row.figures) for row in rows}
 

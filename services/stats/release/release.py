@@ -127,13 +127,15 @@ def covered_periods(period: Period) -> list[Period]:
     return list(found.values())
 
 
-def plan_parts(periods: Iterable[Period], levels: Sequence[str], keys: Mapping[str, Sequence[str]]) -> Iterator[Part]:
-    """All parts of a release; ``keys`` are the values of each dimension.
+def plan_parts(
+    periods: Iterable[Period], levels: Sequence[str], keys: Mapping[str, Sequence[str]], whole: Sequence[str] = ()
+) -> Iterator[Part]:
+    """All parts of a release; ``keys`` are the values of each dimension, which levels in ``whole`` are not narrowed to.
 
     Whole figures of high levels come first: their quality blocks are fullest in the snapshot that fixes the position.
     """
     labels = [period.label for period in periods]
-    for level in levels:
+    for level in (*levels, *whole):
         for label in labels:
             yield Part(label, level)
     for dimension, values in keys.items():

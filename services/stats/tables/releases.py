@@ -9,6 +9,8 @@ from services.kit.tables import rows_of_record
 from services.stats.tables.base import LEVELS, metadata, number
 
 DIMENSIONS = "('', 'kind', 'platform', 'category')"
+PART_LEVELS = LEVELS.replace(")", ", 'reporting_unit')")
+"""Parts are also of reporting units, which stand beside prefectures."""
 STAGES = "('preliminary', 'revised', 'final')"
 
 
@@ -71,7 +73,7 @@ release_parts = Table(
     _release(),
     *_part(),
     number("part_no", "The order in which parts are frozen."),
-    CheckConstraint(f"level IN {LEVELS}", name="level"),
+    CheckConstraint(f"level IN {PART_LEVELS}", name="level"),
     CheckConstraint(f"dimension IN {DIMENSIONS}", name="dimension"),
     info=rows_of_record(),
     comment="The parts of a release, each of which is computed and committed by itself: planned when it is started.",

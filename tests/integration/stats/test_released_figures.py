@@ -15,6 +15,7 @@ from services.stats.release.freezing import freeze_oldest_draft
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
+from tests.integration.stats.told import report_by
 
 SUMMARIES: list[dict[str, str]] = [
     {"region": PROVINCE, "period": "2020-Q1"},
@@ -24,12 +25,15 @@ SUMMARIES: list[dict[str, str]] = [
     {"region": COUNTY, "period": "2020-02", "kind": "household"},
     {"region": FAR_COUNTY, "period": "2020-Q1", "category": "tea"},
     {"region": PROVINCE, "period": "2020-Q1", "platform": "jd"},
+    {"region": "guian", "period": "2020-02"},
+    {"region": "qiannan", "period": "2020-Q1"},
 ]
 SERIES = {"region": PROVINCE, "indicator": "sales_net", "from_": "2020-01", "to": "2020-03"}
 BREAKDOWNS: list[dict[str, str]] = [
     {"region": PROVINCE, "indicator": "income", "period": "2020-02", "by": "village"},
     {"region": PROVINCE, "indicator": "sales_net", "period": "2020-Q1", "by": "county", "kind": "cooperative"},
     {"region": COUNTY, "indicator": "orders", "period": "2020-02", "by": "platform"},
+    {"region": PROVINCE, "indicator": "income", "period": "2020-Q1", "by": "reporting_unit"},
 ]
 
 
@@ -93,16 +97,26 @@ def without_quality(answer: Any) -> Any:
 async def test_a_release_says_for_ever_what_was_said_on_its_day(
     api: Api, database: Database, told: History, engine: AsyncEngine
 ) -> None:
-    """At every level, whole and narrowed, over time and broken down; and the ledger as of its position says so too."""
+    """At every level, whole and narrowed, over time and broken down, and of reporting units; and the ledger as of its
+    position says so too.
+    """
+    async with engine.begin() as connection:
+        told.connection = connection
+        units = {"guiyang": (VILLAGE,), "guian": (NEIGHBOUR,), "qiannan": (FAR_VILLAGE,)}
+        await report_by(connection, await told.codes_batch(), units)
     live = await answers(api)
     number = await release(api, database)
     frozen = await answers(api, release=number)
     for one, other in zip(frozen, live, strict=True):
         assert without_quality(one) == without_quality(other)
     assert frozen[0]["quality"] == live[0]["quality"]
+    assert frozen[8]["quality"] == live[8]["quality"]
     await much_happens(told, engine, database)
     assert (await answers(api))[:3] != live[:3]
     assert await answers(api, release=number) == frozen
+    for indicator in ("sales_net", "income"):
+        moved = (await api.get("revisions", region="guian", indicator=indicator, period="2020-02")).json()
+        assert [one["unexplained"] for one in moved["movements"]] == ["0.00"], indicator
     async with database.snapshot() as connection:
         for check in (await check_digests(connection), await check_figures(connection)):
             assert check.checked
