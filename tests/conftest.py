@@ -68,6 +68,7 @@ def template(cluster: Cluster) -> str:
 def database_url(cluster: Cluster, template: str) -> Iterator[str]:
     """The superuser's address of a fresh clone of the migrated template."""
     name = f"onecode_test_{next(_numbers)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    # Copied as files: half the time of the usual way through the log, most of it saved when the clone is dropped.
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield cluster.server.dsn(database=name)
     cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
