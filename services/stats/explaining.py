@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -86,11 +87,17 @@ def _line_out(line: Line, codes: Mapping[int, str]) -> IncomeLineOut:
                 base=format_yuan(origin.base_fen),
                 ratio=None if origin.ratio_bp is None else format_rate(origin.ratio_bp),
                 ratio_source=origin.ratio_source,
+                explained=_source_path(codes.get(origin.source_id), line),
             )
             for origin in line.origins
         ],
         replaced=line.replaced,
     )
+
+
+def _source_path(code: str | None, line: Line) -> str | None:
+    asked = {"code": code, "day": line.sale_day, "category": line.category}
+    return None if code is None else "/v1/stats/explain/source?" + urlencode(asked)
 
 
 def _payment_out(row: Any, replaced_fen: int, month: date) -> PaidLineOut:

@@ -131,6 +131,37 @@ def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     """)
 
 
+INCOMES_OF_HOUSEHOLDS = text(f"""
+WITH asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}), income AS ({_income(as_of=False)})
+SELECT income.subject_id, contract_fen, imputed_fen, paid_fen
+FROM income JOIN last_days USING (label) {_home(as_of=False)}
+WHERE {_TREE} AND income.subject_id > :after
+ORDER BY income.subject_id LIMIT :limit
+""")
+"""The households that a region's income of one period is of, a page of them."""
+
+INCOME_BY_MONTH = text(f"""
+WITH asked AS MATERIALIZED ({_ASKED})
+SELECT label, subject_id, CAST(sum(contract_fen) AS bigint) AS contract_fen,
+       CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen
+FROM (
+    SELECT asked.label, known.subject_id, {_PARTS}
+    FROM asked JOIN stats.household_months AS known
+      ON asked.grain = 'month' AND known.month >= asked.first AND known.month < asked.past
+    WHERE known.subject_id = ANY(CAST(:subjects AS bigint[]))
+    UNION ALL
+    SELECT asked.label, known.subject_id, {_PARTS}
+    FROM asked JOIN stats.household_days AS known
+      ON asked.grain = 'day' AND known.sale_day >= asked.first AND known.sale_day < asked.past
+    WHERE known.subject_id = ANY(CAST(:subjects AS bigint[]))
+) AS part
+GROUP BY label, subject_id
+HAVING (sum(contract_fen), sum(imputed_fen), sum(paid_fen)) <> (0, 0, 0)
+ORDER BY subject_id, label
+""")
+"""What some households have of each month of a period."""
+
+
 def registered_rows(relation: str, *, as_of: bool) -> str:
     """The rows of a view of the registry that are known, or were."""
     if not as_of:

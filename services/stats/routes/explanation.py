@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from services.stats.explanation.cells import explain_figure
+from services.stats.explanation.incomes import explain_income
 from services.stats.explanation.lines import Page, list_lines
 from services.stats.explanation.origins import explain_line, explain_source
 from services.stats.routes.parameters import (
@@ -17,7 +18,13 @@ from services.stats.routes.parameters import (
     RegionCode,
     Stored,
 )
-from services.stats.schemas.explanation import ExplanationOut, LineOriginOut, LinesOut, SourceDayOut
+from services.stats.schemas.explanation import (
+    ExplanationOut,
+    IncomeExplanationOut,
+    LineOriginOut,
+    LinesOut,
+    SourceDayOut,
+)
 
 router = APIRouter()
 
@@ -36,6 +43,22 @@ async def get_explanation(
 ) -> ExplanationOut:
     """A figure of sales and the cells of the cube that sum to it, each with the path to its order lines."""
     return await explain_figure(database, caller, region, indicator=indicator, period=period, filters=filters)
+
+
+@router.get("/explain/income")
+async def get_income(
+    *,
+    caller: LedgerReader,
+    database: Stored,
+    region: RegionCode,
+    period: PeriodText,
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> IncomeExplanationOut:
+    """The households whose incomes sum to a region's income of a period, each by month, with the path to the lines and
+    payments of each month; from there to the sources that were divided, and to their order lines.
+    """
+    return await explain_income(database, caller, region, period=period, page=Page(after, limit))
 
 
 @router.get("/explain/lines")

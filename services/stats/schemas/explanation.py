@@ -88,6 +88,43 @@ class LinesOut(Answer):
     next: str | None
 
 
+class IncomeByBasisOut(Answer):
+    """Income by how it is known."""
+
+    paid: str
+    contract: str
+    imputed: str
+    total: str
+
+
+class HouseholdMonthOut(Answer):
+    """What a household has of a month."""
+
+    month: str
+    whole: bool = Field(description="False where only a part of the month lies in the period: this is of that part.")
+    income: IncomeByBasisOut
+    explained: str | None = Field(description="The path to the month's lines and payments, which sum to a whole month.")
+
+
+class HouseholdOfIncomeOut(Answer):
+    """A household that lived in the region at the period's end; its months sum to its income."""
+
+    code: str | None
+    income: IncomeByBasisOut
+    months: list[HouseholdMonthOut]
+
+
+class IncomeExplanationOut(Answer):
+    """The households whose incomes sum to a region's, a page of them."""
+
+    region: RegionOut
+    period: PeriodOut
+    watermark: WatermarkOut
+    totals: IncomeByBasisOut = Field(description="The figure `income`, of all pages.")
+    households: list[HouseholdOfIncomeOut]
+    next: str | None
+
+
 class BindingOut(Answer):
     """The binding by which a line found its code, as known when it was recorded."""
 

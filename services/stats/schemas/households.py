@@ -14,6 +14,7 @@ class OriginOut(Answer):
     base: str = Field(description="What of its income base of that day, category and basis was divided here.")
     ratio: str | None = Field(description="Part of net sales that is income.")
     ratio_source: str | None
+    explained: str | None = Field(description="The path to how the source's day was settled, and to its order lines.")
 
 
 class IncomeLineOut(Answer):

@@ -94,6 +94,9 @@ async def test_a_line_names_its_binding_as_it_was_known_and_leads_to_its_income(
             text("SELECT batch_id FROM sales.ledger_entries WHERE order_no = 'J1' AND platform = 'jd'")
         )
         await connection.execute(
+            text("DELETE FROM sales.order_lines WHERE (order_no, platform, line_no) = ('J1', 'jd', '1')")
+        )
+        await connection.execute(
             text("INSERT INTO sales.order_lines (order_no, platform, line_no, occurred_at, shop, sku, trade, category, "
                  "quantity_milli, unit, amount_fen, content_hash, batch_id, sale_day, attributed_code, method, "
                  "subject_id, kind, region) VALUES ('J1', 'jd', '1', '2020-02-10T12:00:00+08:00', 'shop', 'SKU', "
@@ -144,3 +147,33 @@ async def test_who_may_not_read_the_ledger_is_not_shown_its_lines(api: Api) -> N
     assert average.json()["code"] == "not_explained"
     mark = await api.get("explain/lines", scope="ledger:read", region=NEIGHBOUR, period="2020", after="x")
     assert mark.json()["code"] == "invalid_mark"
+
+
+async def test_households_and_their_months_sum_to_the_income_of_a_region(api: Api) -> None:
+    """Figure = Σ households = Σ their months, over pages, by basis, for months, years and days; and a household's whole
+    month is what its lines and payments say.
+    """
+    for region, period in ((PROVINCE, "2020"), (COUNTY, "2020-02"), (PROVINCE, "2020-02-03..2020-03-05")):
+        whole = (await api.get("summary", region=region, period=period)).json()["indicators"]["income"]
+        found: list[dict[str, Any]] = []
+        mark: str | None = ""
+        while mark is not None:
+            more = {"after": mark} if mark else {}
+            asked = {"region": region, "period": period, "limit": "2", **more}
+            page = (await api.get("explain/income", scope="ledger:read", **asked)).json()
+            assert page["totals"] == whole
+            found += page["households"]
+            mark = page["next"]
+        assert found
+        for basis in ("paid", "contract", "imputed", "total"):
+            assert sum(Decimal(one["income"][basis]) for one in found) == Decimal(whole[basis])
+            for one in found:
+                assert sum(Decimal(month["income"][basis]) for month in one["months"]) == Decimal(one["income"][basis])
+        assert all(month["explained"] for one in found for month in one["months"])
+
+
+async def test_whose_income_it_is_is_told_to_readers_of_the_ledger_in_their_region_only(api: Api) -> None:
+    """No other scope, and no other region."""
+    asked = {"region": PROVINCE, "period": "2020"}
+    assert (await api.get("explain/income", scope="stats:exact", **asked)).status_code == 403
+    assert (await api.get("explain/income", scope="ledger:read", regions=(COUNTY,), **asked)).status_code == 403
