@@ -249,23 +249,13 @@ class History:
         await self._enter(line, [("sale", "gross", fen)], day)
 
     async def share(self, line: Line, parts: Mapping[int, int], day: date, *, category: str = "tea") -> None:
-        """An order line that several subjects share, each with its part in fen."""
+        """An order line that several subjects share, each with its part in fen; nothing happens to it later."""
         batch_id = await self.sales_batch()
-        known = self.lines[line] = {"day": day, "category": category, "entries": 0, "parts": parts}
+        known = self.lines[line] = {"day": day, "category": category, "entries": 0}
         await tell_line(self.connection, line, day, category)
         for subject, fen in parts.items():
             known |= {"subject": subject, "region": self.subjects[subject].region}
             await self._enter(line, [("sale", "gross", fen)], day, batch_id)
-
-    async def gather(self, line: Line, subject: int, day: date) -> None:
-        """A shared line turns out to be one subject's: every part is taken away, and all of it is entered anew."""
-        known, batch_id = self.lines[line], await self.sales_batch()
-        for holder, fen in [
-            *((of, -part) for of, part in known["parts"].items()),
-            (subject, sum(known["parts"].values())),
-        ]:
-            known |= {"subject": holder, "region": self.subjects[holder].region}
-            await self._enter(line, [("reassign", "gross", fen)], day, batch_id)
 
     async def refund(self, line: Line, fen: int, day: date) -> None:
         """A refund of what is left of a line, at most."""

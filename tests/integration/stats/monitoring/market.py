@@ -44,6 +44,22 @@ class Market:
         fen = sum(parts.values())
         await self._say(line, day, fen, sku=sku, quantity=quantity, unit="盒", buyer="310000000000", station=None)
 
+    async def gather(self, line: Line, subject: int, day: date) -> None:
+        """A shared line turns out to be one subject's: every part is taken away, and all of it is entered anew."""
+        holder = self.history.subjects[subject]
+        await self.history.run(
+            "WITH sold AS (SELECT * FROM sales.ledger_entries WHERE order_no = :order_no AND line_no = :line_no) "
+            "INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, "
+            "amount_fen, subject_id, kind, region, category, sale_day, event_day, reference) "
+            "SELECT :batch, order_no, platform, line_no, entry_no + 10, 'reassign', measure, -amount_fen, subject_id, "
+            "kind, region, category, sale_day, CAST(:day AS date), 'test' FROM sold UNION ALL "
+            "SELECT :batch, order_no, platform, line_no, 30, 'reassign', measure, sum(amount_fen), :subject, :kind, "
+            ":region, category, sale_day, CAST(:day AS date), 'test' FROM sold "
+            "GROUP BY order_no, platform, line_no, measure, category, sale_day",
+            order_no=line[0], line_no=line[2], batch=await self.history.sales_batch(), day=day,
+            subject=subject, kind=holder.kind, region=holder.region,
+        )  # fmt: skip
+
     async def _say(self, line: Line, day: date, fen: int, *, quantity: int, **said: str | None) -> None:
         await self.history.run(
             "UPDATE sales.order_lines SET occurred_at = :at, shop = 'shop', station = :station, buyer_region = :buyer, "

@@ -79,8 +79,8 @@ async def test_a_line_that_several_share_counts_once_wherever_any_of_them_is(
     for sku in ("SHARED", "STAYS", "LEAVES"):
         await market.share((sku, "tmall", "1"), {1: 500, 2: 300, 11: 0 if sku == "STAYS" else 200}, SPRING, sku=sku,
                            quantity=3)  # fmt: skip
-    await history.gather(("STAYS", "tmall", "1"), 2, MAY)
-    await history.gather(("LEAVES", "tmall", "1"), 11, MAY)
+    await market.gather(("STAYS", "tmall", "1"), 2, MAY)
+    await market.gather(("LEAVES", "tmall", "1"), 11, MAY)
     await market.fold(step=step)
     rows = await connection.execute(
         text("SELECT sku, region, lines, quantity_milli, gross_fen FROM stats.product_months")
