@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind, Randomness, draw_code
 from services.codes.privacy import PersonKeys
-from services.codes.queries import batches, rosters, subjects
+from services.codes.queries import batches, roster_rows, rosters, subjects
 from services.codes.queries.revisions import IncomeRow
-from services.codes.queries.rosters import Part, RosterRow
+from services.codes.queries.roster_rows import RosterRow
+from services.codes.queries.rosters import Part
 from services.codes.queries.subjects import NewSubject
 from services.codes.roster.entry import DETAILS, Entry
 from services.codes.roster.reasons import COMMITTED, Reason, Status
@@ -111,7 +112,7 @@ class RosterCommit:
             if part is None:
                 return None
             self._taken_upto = part.part_no
-            rows = await rosters.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
+            rows = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             new = sum(row.status == Status.NEW for row in rows)
             ids = list(await subjects.draw_subject_ids(connection, new)) if new else []
         return await asyncio.to_thread(self._open_and_encrypt, part, rows, ids)
@@ -187,9 +188,9 @@ class RosterCommit:
             if sorted_out.entered:
                 await enter_subjects(connection, batch_id, sorted_out.entered)
             await revise_subjects(connection, keys, batch_id, sorted_out.revised)
-            await rosters.mark_committed(connection, roster_id, batch_id, sorted_out.committed)
+            await roster_rows.mark_committed(connection, roster_id, batch_id, sorted_out.committed)
         if sorted_out.otherwise:
-            await rosters.rejudge(connection, roster_id, sorted_out.otherwise)
+            await roster_rows.rejudge(connection, roster_id, sorted_out.otherwise)
         kept = sorted((*part.kept, *sorted_out.kept), key=lambda said: said.entry.row_no)
         sealed = seal_rows(keys, roster_id, part.part_no, kept) if kept else None
         await rosters.rewrite_part(connection, roster_id, part.part_no, sealed)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.errors import NotACandidate, NothingToDecide, RosterNotReady, SeenByAnother, UnknownRoster
 from services.codes.privacy import PersonKeys
-from services.codes.queries import rosters
+from services.codes.queries import roster_rows, rosters
 from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.verdict import Decision, Said, Verdict, judge, may_decide
@@ -50,7 +50,7 @@ async def decide_row(
             raise RosterNotReady(found.stage)
         # Seen with the eyes of whoever decides, so that nobody learns of subjects outside their regions.
         roster = replace(Roster.of(found), regions=tuple(sorted(caller.regions)))
-        row = await rosters.row_of_roster(connection, roster_id, row_no)
+        row = await roster_rows.row_of_roster(connection, roster_id, row_no)
         if row is None:
             raise UnknownRoster
         parts = await rosters.parts_of_rows(connection, roster_id, first=row_no, last=row_no)
@@ -67,7 +67,7 @@ async def decide_row(
             entry, reasons = _choose(decision, row, reasons, entry)
         said = said_of(keys, entry)
         verdict = await _judge_again(connection, keys, roster, said, reasons, decision=taken)
-        await rosters.rejudge(connection, roster_id, [row_of(said, verdict)], decision=taken)
+        await roster_rows.rejudge(connection, roster_id, [row_of(said, verdict)], decision=taken)
         kept = [said if one.entry.row_no == row_no else one for one in rows]
         await rosters.rewrite_part(connection, roster_id, part.part_no, seal_rows(keys, roster_id, part.part_no, kept))
     return verdict.status

@@ -14,7 +14,8 @@ from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, revisions, subjects
 from services.codes.queries.revisions import Record
-from services.codes.queries.rosters import Part, RosterRow
+from services.codes.queries.roster_rows import RosterRow
+from services.codes.queries.rosters import Part
 from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason
 from services.codes.roster.verdict import DATED, NOTHING_FOUND, Findings, Registered, Said, Verdict

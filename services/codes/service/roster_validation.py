@@ -9,8 +9,9 @@ import msgspec
 from services.codes.code import Kind
 from services.codes.divisions import Level
 from services.codes.privacy import PersonKeys
-from services.codes.queries import rosters
-from services.codes.queries.rosters import Part, RosterRow
+from services.codes.queries import roster_rows, rosters
+from services.codes.queries.roster_rows import RosterRow
+from services.codes.queries.rosters import Part
 from services.codes.roster.entry import EntryReader
 from services.codes.roster.gathering import Record
 from services.codes.roster.places import NamedDivision, Places
@@ -114,7 +115,7 @@ class RosterValidation:
                 part = await rosters.next_part(connection, roster_id, after, validated=True)
                 if part is None:
                     return
-                verdicts = await rosters.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
+                verdicts = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             for said, row in zip(open_rows(self._keys, roster_id, part), verdicts, strict=True):
                 self._seen.add(said, row.status, row.subject_id)
             after = part.part_no
@@ -141,7 +142,7 @@ class RosterValidation:
                 self._judge_row(said, reasons, findings)
                 for (said, reasons), findings in zip(part.rows, found, strict=True)
             ]
-            await rosters.insert_validated(connection, roster.roster_id, part.kept, rows)
+            await roster_rows.insert_validated(connection, roster.roster_id, part.kept, rows)
 
     def _judge_row(self, said: Said, reasons: list[Reason], findings: Findings) -> RosterRow:
         earlier = self._seen.earlier(said, self._identity)

@@ -21,7 +21,7 @@ from services.codes.errors import (
     UnreadableRoster,
 )
 from services.codes.privacy import PersonKeys
-from services.codes.queries import regions, roster_retention, rosters
+from services.codes.queries import regions, roster_retention, roster_rows, rosters
 from services.codes.queries.rosters import NewRoster, Part
 from services.codes.roster.columns import Header, UnfitHeader
 from services.codes.roster.gathering import Record, fields_of, gather_records
@@ -171,7 +171,7 @@ async def list_rosters(database: Database, caller: Caller, *, before: int | None
 async def _state(connection: AsyncConnection, row: Row[Any]) -> RosterState:
     by_status: Counter[str] = Counter()
     committed = waiting = 0
-    for count in await rosters.counts(connection, row.roster_id):
+    for count in await roster_rows.counts(connection, row.roster_id):
         by_status[count.status] += count.rows
         committed += count.committed
         if count.status in (Status.NEW, Status.CHANGED):
@@ -223,7 +223,7 @@ async def list_rows(
     """The next rows of a roster, and whether there are more. Changes are those against the registry of the moment."""
     async with database.transaction() as connection:
         roster = Roster.of(await roster_for(connection, caller, roster_id))
-        rows = await rosters.rows_after(connection, roster_id, after, status=status, limit=limit + 1)
+        rows = await roster_rows.rows_after(connection, roster_id, after, status=status, limit=limit + 1)
         shown = rows[:limit]
         said = await _said(connection, keys, roster, shown)
         changes = await _changes(connection, keys, roster, [row for row in shown if row.row_no in said], said)
@@ -290,5 +290,5 @@ async def list_missing(
             raise RosterNotReady(row.stage)
         if row.mode != "full":
             return [], False
-        found = await rosters.missing_after(connection, row, after, tree=tree_of(row.region), limit=limit + 1)
+        found = await roster_rows.missing_after(connection, row, after, tree=tree_of(row.region), limit=limit + 1)
     return found[:limit], len(found) > limit
