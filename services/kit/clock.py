@@ -17,6 +17,18 @@ def business_day(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def within_reach(moment: datetime) -> datetime:
+    """The same moment, if it lies in 1900 to 2199; others are slips, and at the ends of the calendar there is no day in
+    Shanghai or no moment in UTC to compare with. Raises :class:`ValueError`.
+    """
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("须在1900年至2199年之间 / must lie in 1900 to 2199")
+    return moment
+
+
 def start_of_day(day: date) -> datetime:
     """Midnight in Shanghai at which ``day`` begins, as an aware datetime."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)

@@ -4,10 +4,10 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.codes.label import draw_png, draw_svg, label_address, label_matrix
 from services.codes.routes.callers import Anybody, Officer, Storage
+from services.codes.schemas.base import Moment
 from services.codes.schemas.codes import ChangedOut, ChangeIn, ChangeOut, CodeOut, HolderOut
 from services.codes.service.codes import change_code, describe_code, find_issued
 from services.codes.timeline import Change
@@ -28,8 +28,8 @@ async def code(
     caller: Anybody,
     database: Storage,
     response: Response,
-    at: AwareDatetime | None = None,
-    as_of: Annotated[AwareDatetime | None, Query(description="As known when the feed stood at this moment.")] = None,
+    at: Moment | None = None,
+    as_of: Annotated[Moment | None, Query(description="As known when the feed stood at this moment.")] = None,
 ) -> CodeOut:
     """What this code is, now or ``at`` a moment. Needs no token; with one for its region it tells more.
 

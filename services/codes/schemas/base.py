@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from services.kit.clock import within_reach
 
 ITEMS_LIMIT = 1000
 """Objects that one request may carry."""
@@ -22,6 +24,9 @@ class Outgoing(BaseModel):
 
 RegionCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 """A 12-digit statistical division code."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(within_reach)]
+"""A moment with its offset, of this or the neighbouring centuries."""
 
 Problem = dict[str, Any]
 """A problem document (RFC 9457) inside an answer that has several results."""

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from services.codes.code import Kind
 from services.codes.printout import CARDS_PER_SHEET, LABELS_PER_SHEET
-from services.codes.schemas.base import Incoming, Outgoing, RegionCode
+from services.codes.schemas.base import Incoming, Moment, Outgoing, RegionCode
 
 LABELS_LIMIT = 4_800
 """Labels that one document may hold: 200 sheets."""
@@ -36,7 +36,7 @@ class CardIn(Incoming):
 class RevokeCardIn(Incoming):
     """Since when a card is good no more, and why."""
 
-    valid_from: AwareDatetime | None = Field(default=None, alias="from")
+    valid_from: Moment | None = Field(default=None, alias="from")
     """The moment from which it holds; now, if not given."""
     reason: Reason
 
@@ -136,7 +136,7 @@ class HandoverOut(Outgoing):
 class ReplaceIn(Incoming):
     """Since when a code is compromised, and how."""
 
-    compromised_at: AwareDatetime
+    compromised_at: Moment
     reason: Reason
 
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.codes.code import Kind
-from services.codes.schemas.base import Incoming, Outgoing
+from services.codes.schemas.base import Incoming, Moment, Outgoing
 
 
 class ChangeIn(Incoming):
     """Since when a code's state changes, and why."""
 
-    valid_from: AwareDatetime | None = Field(default=None, alias="from")
+    valid_from: Moment | None = Field(default=None, alias="from")
     """The moment from which it holds; now, if not given."""
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
+from fastapi import APIRouter, Depends, Path
 
 from services.kit.auth import Caller, caller_with
 from services.stats.audit import auditing
-from services.stats.routes.parameters import Exact, PeriodText, RegionCode, Stored
+from services.stats.routes.parameters import Exact, KnownAt, PeriodText, RegionCode, Stored
 from services.stats.schemas.audits import AuditIn, AuditOut, AuditsOut, FindingsIn, SampleOut
 
 router = APIRouter()
@@ -28,7 +27,7 @@ async def get_audits(
     database: Stored,
     region: RegionCode,
     period: PeriodText,
-    known_at: Annotated[AwareDatetime | None, Query(description="As known at this moment; without it, now.")] = None,
+    known_at: KnownAt = None,
 ) -> AuditsOut:
     """The audits of a division's counties, of quarters that begin in the period, with their estimates; no household."""
     return await auditing.list_audits(database, caller, region, period, known_at)

@@ -3,9 +3,10 @@
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from services.kit.auth import Caller, caller_with
+from services.kit.clock import within_reach
 from services.kit.database import Database
 from services.stats.errors import ReleasesOnly
 from services.stats.question import Filters
@@ -56,8 +57,12 @@ PeriodText = Annotated[
 IndicatorName = Annotated[str, Query(max_length=64, description="A name from /v1/stats/indicators.")]
 Kind = Annotated[Literal["household", "cooperative", "enterprise"] | None, Query(description="Kind of subject.")]
 Name = Annotated[str | None, Query(max_length=64)]
+KnownAt = Annotated[
+    Annotated[AwareDatetime, AfterValidator(within_reach)] | None,
+    Query(description="As known at this moment; without it, now."),
+]
 Moment = Annotated[
-    AwareDatetime | None,
+    Annotated[AwareDatetime, AfterValidator(within_reach)] | None,
     Query(
         alias="as_of",
         description="The figures as they were known then: all that was sealed by this moment, and nothing later. "

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from services.kit.auth import Caller, caller_with
-from services.stats.routes.parameters import Reader, Stored
+from services.stats.routes.parameters import KnownAt, Reader, Stored
 from services.stats.schemas.poverty_lines import PovertyLinesIn, PovertyLinesOut
 from services.stats.uplift import recording_lines
 
@@ -20,7 +19,7 @@ async def get_poverty_lines(
     _caller: Reader,
     database: Stored,
     region: Annotated[str | None, Query(pattern=r"^(\*|[0-9]{2}0{10})$", description="A province, or `*`.")] = None,
-    known_at: Annotated[AwareDatetime | None, Query(description="As known at this moment; without it, now.")] = None,
+    known_at: KnownAt = None,
 ) -> PovertyLinesOut:
     """The poverty lines in force, each with its source. A province without a line of its own has the national one."""
     return await recording_lines.list_lines(database, region, known_at)

@@ -63,6 +63,23 @@ async def test_a_reader_of_its_region_learns_more_and_one_of_another_region_does
     assert bad.status_code == 401
 
 
+async def test_moments_at_the_ends_of_the_calendar_are_refused(registry: Registry) -> None:
+    """Before the year 1 in UTC, or after 9999, there is no moment to compare with: a slip, no fault of ours."""
+    code = (await registry.register())["code"]
+    card = (await registry.post(f"/v1/codes/{code}/cards", {})).json()["card_no"]
+    for moment in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"):
+        for name in ("at", "as_of"):
+            answer = await registry.get(f"/v1/codes/{code}", scope=None, **{name: moment})
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+        for path, body in (
+            ("suspend", {"from": moment}),
+            ("replace", {"compromised_at": moment}),
+            (f"cards/{card}/revoke", {"from": moment}),
+        ):
+            answer = await registry.post(f"/v1/codes/{code}/{path}", {**body, "reason": "核查"})
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), path
+
+
 async def test_unknown_and_malformed_codes_are_told_apart_and_a_slip_is_named_without_the_code(
     registry: Registry,
 ) -> None:
