@@ -34,15 +34,24 @@ _CODES = text("""
     ORDER BY s.code
     """)
 
+# Revoked since; or before, and its subject came into the tree since: found from what was entered since, not from all
+# cards that ever were revoked.
 _CARDS = text("""
     SELECT c.card_no FROM codes.cards c JOIN codes.sealed r ON r.batch_id = c.revoked_in
-    WHERE r.position <= :upto AND EXISTS (
+    WHERE r.position > :since AND r.position <= :upto AND EXISTS (
         SELECT FROM codes.directory_entries e WHERE e.code = c.code AND e.region >= :low AND e.region < :high
-    ) AND (r.position > :since OR NOT EXISTS (
-        SELECT FROM codes.directory_entries e JOIN codes.sealed s ON s.batch_id = e.recorded_in
-        WHERE e.code = c.code AND e.region >= :low AND e.region < :high AND s.position <= :since
-    ))
-    ORDER BY c.card_no
+    )
+    UNION
+    SELECT c.card_no
+    FROM codes.sealed entered
+    JOIN codes.directory_entries e ON e.recorded_in = entered.batch_id AND e.region >= :low AND e.region < :high
+    JOIN codes.cards c ON c.code = e.code
+    JOIN codes.sealed r ON r.batch_id = c.revoked_in AND r.position <= :since
+    WHERE entered.position > :since AND entered.position <= :upto AND (
+        SELECT min(s.position) FROM codes.directory_entries d JOIN codes.sealed s ON s.batch_id = d.recorded_in
+        WHERE d.code = c.code AND d.region >= :low AND d.region < :high
+    ) > :since
+    ORDER BY card_no
     """)
 
 _SEALED = text("""

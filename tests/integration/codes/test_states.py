@@ -69,7 +69,8 @@ async def test_moments_at_the_ends_of_the_calendar_are_refused(registry: Registr
     card = (await registry.post(f"/v1/codes/{code}/cards", {})).json()["card_no"]
     for moment in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"):
         for name in ("at", "as_of"):
-            answer = await registry.get(f"/v1/codes/{code}", scope=None, **{name: moment})
+            asked: dict[str, Any] = {name: moment}
+            answer = await registry.get(f"/v1/codes/{code}", scope=None, **asked)
             assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
         for path, body in (
             ("suspend", {"from": moment}),
