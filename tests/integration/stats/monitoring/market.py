@@ -51,9 +51,10 @@ class Market:
             "WITH sold AS (SELECT * FROM sales.ledger_entries WHERE order_no = :order_no AND line_no = :line_no) "
             "INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, "
             "amount_fen, subject_id, kind, region, category, sale_day, event_day, reference) "
-            "SELECT :batch, order_no, platform, line_no, entry_no + 10, 'reassign', measure, -amount_fen, subject_id, "
-            "kind, region, category, sale_day, CAST(:day AS date), 'test' FROM sold UNION ALL "
-            "SELECT :batch, order_no, platform, line_no, 30, 'reassign', measure, sum(amount_fen), :subject, :kind, "
+            "SELECT CAST(:batch AS bigint), order_no, platform, line_no, entry_no + 10, 'reassign', measure, "
+            "-amount_fen, subject_id, kind, region, category, sale_day, CAST(:day AS date), 'test' FROM sold UNION ALL "
+            "SELECT CAST(:batch AS bigint), order_no, platform, line_no, 30, 'reassign', measure, sum(amount_fen), "
+            "CAST(:subject AS bigint), :kind, "
             ":region, category, sale_day, CAST(:day AS date), 'test' FROM sold "
             "GROUP BY order_no, platform, line_no, measure, category, sale_day",
             order_no=line[0], line_no=line[2], batch=await self.history.sales_batch(), day=day,
