@@ -14,6 +14,7 @@ from services.stats.protection.blocks import unsafe_blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
 from services.stats.protection.intervals import Family, Patterns, Uncertainty, as_fixed
+from services.stats.protection.revisions import Before, unsafe_changes
 from services.stats.protection.rules import Bools, Rules
 from services.stats.protection.table import Table
 
@@ -39,8 +40,9 @@ class Withheld:
 
     table: str
     reason: str
-    """``out_of_means``: nothing was left to hide beside it; ``not_nested``, ``unsafe_remainder`` and ``told``: the
-    audit's; ``told_before``: earlier releases tell it already, which no later one can undo.
+    """``out_of_means``: nothing was left to hide beside it; ``not_nested``, ``unsafe_remainder``,
+    ``unsafe_change`` and ``told``: the audit's; ``told_before``: earlier releases tell it
+    already, which no later one can undo.
     """
     nodes: int
     """How many it was found at."""
@@ -55,6 +57,7 @@ class Audit:
     tables: Sequence[Table]
     rules: Rules
     earlier: Earlier = field(default_factory=dict)
+    before: Sequence[Before] = ()
 
     def withhold(self, shown: Shown) -> list[Withheld]:
         """Hide every table of which a promise is broken, and those within it, until all promises hold."""
@@ -89,6 +92,13 @@ class Audit:
             )
             if len(unsafe):
                 yield Withheld(table.name, "unsafe_remainder", len(unsafe))
+            for release in self.before:
+                changed = unsafe_changes(
+                    table, release, self.geography, self.calendar, [period],
+                    shown=shown[table.name, period], rules=self.rules,
+                )  # fmt: skip
+                if len(changed):
+                    yield Withheld(table.name, "unsafe_change", len(changed))
         for period in range(len(self.calendar.pieces)):
             told = self._told(table, period, shown)
             if told.any() and (told := told & ~self.told_before(table, period)).any():

@@ -19,7 +19,7 @@ def unsafe_blocks(
     safe = rules.holder_is_safe(holders.count, holders.total, holders.first, holders.second, holders.with_household)
     for kind, contributor in table.contributions.contributors.items():
         if kind != HOLDER and kind in rules.by_kind:
-            cell, rows = cells_of(table, calendar, periods, block[table.contributions.place])
+            cell, rows = cells_of(table, table.contributions, calendar, periods, block[table.contributions.place])
             found = largest(cell, contributor[rows], table.contributions.amount[rows], safe.size)
             safe &= rules.by_kind[kind].is_safe(*found).reshape(safe.shape)
     return np.flatnonzero(~safe.all(axis=1))

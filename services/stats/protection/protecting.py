@@ -11,6 +11,7 @@ from services.stats.protection.calendar import Calendar
 from services.stats.protection.coarsening import coarsen
 from services.stats.protection.geography import Geography
 from services.stats.protection.intervals import Family, Uncertainty, as_fixed
+from services.stats.protection.revisions import Before, unsafe_changes
 from services.stats.protection.rules import Bools, Ints, Rules
 from services.stats.protection.table import Summary, Table, summarise
 
@@ -38,6 +39,7 @@ class Protection:
     tables: Sequence[Table]
     rules: Rules
     earlier: Earlier = field(default_factory=dict)
+    before: Sequence[Before] = ()
     _allowed: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _summaries: dict[int, Summary] = field(default_factory=dict)
     _worths: dict[tuple[str, int], Ints] = field(default_factory=dict)
@@ -58,7 +60,7 @@ class Protection:
         return Protected(shown, rounds, self._withheld + self._audit().withhold(shown))
 
     def _audit(self) -> Audit:
-        return Audit(self.geography, self.calendar, self.tables, self.rules, self.earlier)
+        return Audit(self.geography, self.calendar, self.tables, self.rules, self.earlier, self.before)
 
     def _settle(self, table: Table) -> int:
         """Find the patterns of a table; answers how often something had to be hidden for a proof."""
@@ -105,11 +107,18 @@ class Protection:
             allowed &= shown
             unsafe = unsafe_blocks(table, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
             if not len(unsafe):
-                return shown
+                changed = [self._unsafe_changes(table, before, periods, shown) for before in self.before]
+                if not any(map(len, changed)):
+                    return shown
+                allowed[np.concatenate(changed)] = False
+                continue
             self._chosen[table.name, number] = shown
             worth = np.maximum.reduce([self._worth(table, period) for period in periods])
             for block in unsafe:
                 self._hide_beside(table, number, int(block), worth)
+
+    def _unsafe_changes(self, table: Table, before: Before, periods: Sequence[int], shown: Bools) -> Ints:
+        return unsafe_changes(table, before, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
 
     def _worth(self, table: Table, period: int) -> Ints:
         """What each node's sums of a period are worth: what it costs to hide it."""
@@ -236,10 +245,14 @@ def protect(
     calendar: Calendar,
     tables: Sequence[Table],
     rules: Rules | None = None,
+    *,
     earlier: Earlier | None = None,
+    before: Sequence[Before] = (),
 ) -> Protected:
-    """What may be shown of a family of tables, each after the one that it is within."""
-    return Protection(geography, calendar, tables, rules or Rules(), earlier or {}).run()
+    """What may be shown of a family of tables, each after the one that it is within: beside what all others have shown
+    and hidden (``earlier``), and beside what those that hold the same periods were made of (``before``).
+    """
+    return Protection(geography, calendar, tables, rules or Rules(), earlier or {}, before).run()
 
 
 def shares_hidden(

@@ -66,7 +66,7 @@ def summarise(
     """Of every place, or of the sets of places that ``nodes`` gives places the number of (−1: of none)."""
     given = table.contributions
     columns = len(periods) * len(table.members)
-    cell, rows = cells_of(table, calendar, periods, given.place if nodes is None else nodes[given.place])
+    cell, rows = cells_of(table, given, calendar, periods, given.place if nodes is None else nodes[given.place])
     size = geography.size * columns
     return _summarise(
         cell,
@@ -78,14 +78,16 @@ def summarise(
     )
 
 
-def cells_of(table: Table, calendar: Calendar, periods: Sequence[int], sets: Ints) -> tuple[Ints, Ints]:
+def cells_of(
+    table: Table, given: Contributions, calendar: Calendar, periods: Sequence[int], sets: Ints
+) -> tuple[Ints, Ints]:
     """Which contributions fall into ``periods``, and into which cell, numbered by set, period and member."""
     period_of: Ints = np.full(calendar.piece_count, -1, dtype=np.int64)
     for number, asked in enumerate(periods):
         period_of[list(calendar.pieces[asked])] = number
-    period = period_of[table.contributions.piece]
+    period = period_of[given.piece]
     rows = np.flatnonzero((period >= 0) & (sets >= 0))
-    member = table.contributions.member[rows]
+    member = given.member[rows]
     return (sets[rows] * len(periods) + period[rows]) * len(table.members) + member, rows
 
 

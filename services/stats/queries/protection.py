@@ -2,11 +2,23 @@
 
 from sqlalchemy import text
 
-DIVISIONS = text("""
-SELECT DISTINCT code FROM codes.divisions WHERE code BETWEEN :lowest AND :highest AND superseded_in IS NULL
+_KNOWN = """
+    NOT EXISTS (SELECT FROM codes.feed WHERE batch_id = {row}.recorded_in AND position > :registry_position)
+    AND ({row}.superseded_in IS NULL OR EXISTS (
+        SELECT FROM codes.feed WHERE batch_id = {row}.superseded_in AND position > :registry_position
+    ))
+"""
+"""What the registry knew at the release's position of it."""
+
+DIVISIONS = text(f"""
+SELECT DISTINCT code FROM codes.divisions AS division
+WHERE code BETWEEN :lowest AND :highest AND {_KNOWN.format(row="division")}
 """)
 
-UNITS = text("SELECT village, unit FROM codes.report_unit_villages WHERE superseded_in IS NULL AND valid_to IS NULL")
+UNITS = text(f"""
+SELECT village, unit FROM codes.report_unit_villages AS known
+WHERE valid_to IS NULL AND {_KNOWN.format(row="known")}
+""")
 """The reporting unit of each village."""
 
 _PIECES = """
@@ -15,7 +27,7 @@ _PIECES = """
 
 SALES = text(f"""
 SELECT entry.region, piece.number AS piece, entry.subject_id AS holder, entry.kind, entry.category, entry.platform,
-       entry.platform || '/' || coalesce(line.shop, '') AS shop,
+       entry.platform || '/' || coalesce(nullif(line.shop, ''), ' ' || entry.subject_id) AS shop,
        CAST(sum(entry.amount_fen) AS bigint) AS net_fen,
        CAST(-coalesce(sum(entry.amount_fen) FILTER (WHERE entry.measure = 'refund'), 0) AS bigint) AS refund_fen,
        count(DISTINCT (entry.order_no, entry.line_no)) AS order_lines
@@ -27,49 +39,58 @@ WHERE feed.position <= :position AND NOT entry.internal AND entry.region BETWEEN
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 HAVING sum(entry.amount_fen) FILTER (WHERE entry.measure = 'gross') > 0
 """)
-"""Who sold what, by piece of time, as of the release's position. Lines that were refunded whole still count as lines
-here: nothing that is shown is made of them, they are only part of how uncertain it stays.
+"""Who sold what, by piece of time, as of the release's position. Who sells in no shop that is known is a shop of his
+own. Lines that were refunded whole still count as lines here: nothing that is shown is made of them, they are only part
+of how uncertain it stays.
 """
 
 INCOME = text(f"""
-WITH home AS (
-    SELECT DISTINCT ON (subject_id) subject_id, region, persons FROM codes.households
-    WHERE superseded_in IS NULL
-    ORDER BY subject_id, valid_from <= :last_day DESC,
-             CASE WHEN valid_from <= :last_day THEN valid_from END DESC, valid_from
+WITH moved AS MATERIALIZED (
+    SELECT * FROM unnest(
+        CAST(:moved_subjects AS bigint[]), CAST(:moved_days AS date[]), CAST(:moved_contract_fen AS bigint[]),
+        CAST(:moved_imputed_fen AS bigint[]), CAST(:moved_paid_fen AS bigint[])
+    ) AS moved (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
+), known AS (
+    SELECT subject_id, sale_day, contract_fen, imputed_fen, paid_fen FROM stats.household_days WHERE block <= :block
+    UNION ALL SELECT subject_id, sale_day, contract_fen, imputed_fen, paid_fen FROM moved
 )
-SELECT home.region, piece.number AS piece, subject_id AS holder, home.persons,
+SELECT home.region, piece.number AS piece, known.subject_id AS holder, home.persons,
        CAST(sum(paid_fen) AS bigint) AS paid_fen, CAST(sum(contract_fen) AS bigint) AS contract_fen,
        CAST(sum(imputed_fen) AS bigint) AS imputed_fen
-FROM stats.household_days AS known
+FROM known
 JOIN {_PIECES} ON known.sale_day >= piece.first AND known.sale_day < piece.past
-JOIN home USING (subject_id)
+JOIN stats.homes AS home
+  ON home.subject_id = known.subject_id AND home.valid_from <= :last_day AND home.valid_to > :last_day
+ AND home.known_from <= :registry_position AND coalesce(home.known_to, :registry_position + 1) > :registry_position
 WHERE home.region BETWEEN :lowest AND :highest
 GROUP BY 1, 2, 3, 4
 HAVING sum(paid_fen + contract_fen + imputed_fen) > 0
 """)
-"""Whom income reached, by piece of time, where they live on the release's last day."""
+"""Whom income reached, by piece of time, where they live on the release's last day; as of its positions."""
 
-CODES = text("""
+CODES = text(f"""
 SELECT holder.region, asked.number AS piece, holder.subject_id AS holder, holder.kind,
        count(DISTINCT holder.code) AS codes
 FROM unnest(CAST(:pieces AS bigint[]), CAST(:ends AS timestamptz[])) AS asked (number, moment)
 JOIN codes.directory AS holder
   ON holder.valid_from < asked.moment AND (holder.valid_to IS NULL OR holder.valid_to >= asked.moment)
-WHERE holder.state = 'in_force' AND holder.superseded_in IS NULL AND holder.region BETWEEN :lowest AND :highest
+WHERE holder.state = 'in_force' AND {_KNOWN.format(row="holder")} AND holder.region BETWEEN :lowest AND :highest
 GROUP BY 1, 2, 3, 4
 """)
-"""Whose codes are in force at the end of each period."""
+"""Whose codes are in force at the end of each period; as the registry knew at the release's position."""
 
 EARLIER = text("""
-SELECT release.region, shown.table_name, shown.period, shown.divisions
+SELECT release_id, release.region, release.past, started.position, started.registry_position, shown.table_name,
+       shown.period, shown.divisions
 FROM stats.shown_divisions AS shown
 JOIN stats.releases AS release USING (release_id)
+JOIN stats.started_releases AS started USING (release_id)
 JOIN stats.release_decisions AS decided USING (release_id)
 WHERE decided.decision = 'approved' AND release.release_id <> :release_id
-ORDER BY release.release_id
+  AND shown.period = ANY(CAST(:periods AS text[]))
+ORDER BY release_id
 """)
-"""What other releases have shown: by table and period, the divisions."""
+"""What other releases have shown of some periods: by table and period, the divisions; and as of where."""
 
 STORE_SHOWN = text("""
 INSERT INTO stats.shown_divisions (release_id, table_name, period, divisions)

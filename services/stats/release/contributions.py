@@ -10,10 +10,32 @@ from services.stats.protection.auditing import Earlier, Known, Withheld
 from services.stats.protection.calendar import Calendar, build_calendar
 from services.stats.protection.geography import Geography, build_geography, seats_too
 from services.stats.protection.protecting import protect
-from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints
+from services.stats.protection.revisions import Before
+from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints, Rules
 from services.stats.protection.table import HOLDER, Contributions, Table
 
+DIMENSIONS = ("kind", "platform", "category")
 BASES = ("paid", "contract", "imputed")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What stands behind the figures of some periods, as of a release's positions."""
+
+    sales: Sequence[Any]
+    income: Sequence[Any]
+    codes: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another release that has some of the same periods."""
+
+    root: str
+    shown: Sequence[tuple[str, str, Sequence[str]]]
+    """Table, period and divisions."""
+    rows: Rows | None
+    """What it was made of; ``None`` if it is of the same positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +47,39 @@ class Material:
     """Ordinals of the first day, and of the day after the last, by label."""
     divisions: Sequence[str]
     units: Mapping[str, str]
-    sales: Sequence[Any]
-    income: Sequence[Any]
-    codes: Sequence[Any]
-    earlier: Sequence[tuple[str, str, str, Sequence[str]]]
-    """Root, table, period and divisions shown, of other releases."""
+    rows: Rows
+    others: Sequence[Other]
 
 
-def protect_release(material: Material) -> tuple[dict[tuple[str, str], list[str]], list[Withheld]]:
+def protect_release(
+    material: Material, rules: Rules | None = None
+) -> tuple[dict[tuple[str, str], list[str]], list[Withheld]]:
     """The divisions whose figures may be shown, by table and period; and what could not be proven and is hidden."""
-    seats = {row.region for rows in (material.sales, material.income, material.codes) for row in rows}
+    everything = [material.rows, *(other.rows for other in material.others if other.rows is not None)]
+    seats = {row.region for rows in everything for part in (rows.sales, rows.income, rows.codes) for row in part}
     geography = build_geography(material.root, seats.union(material.divisions), seats_too(material.units))
     calendar = build_calendar(material.periods)
     each_alone = build_calendar({label: (number, number + 1) for number, label in enumerate(material.periods)})
+    words = {name: sorted({getattr(row, name) for rows in everything for row in rows.sales}) for name in DIMENSIONS}
     shown: dict[tuple[str, str], list[str]] = {}
     withheld: list[Withheld] = []
-    for tables, when in (
-        (sales_tables(geography, calendar, material.sales), calendar),
-        (income_tables(geography, calendar, material.income), calendar),
+    families: Sequence[tuple[Calendar, Callable[[Rows], list[Table]]]] = (
+        (calendar, lambda rows: sales_tables(geography, calendar, rows.sales, words)),
+        (calendar, lambda rows: income_tables(geography, calendar, rows.income)),
         # Codes in force at the end of one period and of another do not add up to anything.
-        ([codes_table(geography, each_alone, material.codes)], each_alone),
-    ):
-        earlier = _earlier(geography, when, material)
-        found = protect(geography, when, tables, earlier=earlier)
+        (each_alone, lambda rows: [codes_table(geography, each_alone, rows.codes)]),
+    )
+    for when, tables_of in families:
+        known = [_known(geography, when, other) for other in material.others]
+        before = [
+            Before(
+                {table.name: table.contributions for table in tables_of(other.rows)},
+                {key: one.shown for key, one in said.items()},
+            )
+            for other, said in zip(material.others, known, strict=True)
+            if other.rows is not None
+        ]
+        found = protect(geography, when, tables_of(material.rows), rules, earlier=_together(known), before=before)
         withheld += found.withheld
         for (table, period), nodes in found.shown.items():
             if when.labels[period]:
@@ -59,22 +91,31 @@ def protect_release(material: Material) -> tuple[dict[tuple[str, str], list[str]
     return shown, withheld
 
 
-def _earlier(geography: Geography, calendar: Calendar, material: Material) -> Earlier:
-    """What other releases showed, and hid, of the divisions that both cover."""
+def _known(geography: Geography, calendar: Calendar, other: Other) -> Earlier:
+    """What another release showed, and hid, of the divisions that both cover."""
     numbers = {label: number for number, label in enumerate(calendar.labels) if label}
+    prefix = other.root.rstrip("0")
     found: dict[tuple[str, int], Known] = {}
-    for root, table, period, divisions in material.earlier:
-        if period not in numbers:
-            continue
-        nothing = np.zeros(geography.size, dtype=np.bool_)
-        known = found.setdefault((table, numbers[period]), Known(nothing, nothing.copy()))
-        held = set(divisions)
-        prefix = root.rstrip("0")
-        for code, parts in geography.nodes_of.items():
-            if code in held:
-                known.shown[list(parts)] = True
-            elif code.startswith(prefix) and code.isdigit():
-                known.hidden[list(parts)] = True
+    for table, period, divisions in other.shown:
+        if period in numbers:
+            nothing = np.zeros(geography.size, dtype=np.bool_)
+            known = found[table, numbers[period]] = Known(nothing, nothing.copy())
+            held = set(divisions)
+            for code, parts in geography.nodes_of.items():
+                if code in held:
+                    known.shown[list(parts)] = True
+                elif code.startswith(prefix) and code.isdigit():
+                    known.hidden[list(parts)] = True
+    return found
+
+
+def _together(known: Sequence[Earlier]) -> Earlier:
+    """What all of them showed, and hid."""
+    found: dict[tuple[str, int], Known] = {}
+    for one in known:
+        for key, said in one.items():
+            was = found.get(key)
+            found[key] = said if was is None else Known(was.shown | said.shown, was.hidden | said.hidden)
     return found
 
 
@@ -82,11 +123,10 @@ def _column(rows: Sequence[Any], read: Callable[[Any], int]) -> Ints:
     return np.fromiter((read(row) for row in rows), dtype=np.int64, count=len(rows))
 
 
-def _numbered(rows: Sequence[Any], name: str) -> tuple[Ints, tuple[str, ...]]:
-    """A column of words as numbers, and the words."""
-    words = tuple(sorted({getattr(row, name) for row in rows}))
+def _numbered(rows: Sequence[Any], name: str, words: Sequence[str]) -> Ints:
+    """A column of words as numbers."""
     numbers = {word: number for number, word in enumerate(words)}
-    return _column(rows, lambda row: numbers[getattr(row, name)]), words
+    return _column(rows, lambda row: numbers[getattr(row, name)])
 
 
 def _spread(geography: Geography, given: Contributions, pieces: int, members: int, amount: Ints) -> Ints:
@@ -108,8 +148,10 @@ def _distinct(geography: Geography, calendar: Calendar, given: Contributions, we
     return found
 
 
-def sales_tables(geography: Geography, calendar: Calendar, rows: Sequence[Any]) -> list[Table]:
-    """Net sales, who sold, refunds, and sales by kind, platform and category."""
+def sales_tables(
+    geography: Geography, calendar: Calendar, rows: Sequence[Any], words: Mapping[str, Sequence[str]]
+) -> list[Table]:
+    """Net sales, who sold, refunds, and sales by kind, platform and category: ``words`` are the values of these."""
     place = _column(rows, lambda row: geography.place_of[row.region])
     piece = _column(rows, lambda row: row.piece)
     net, refund = _column(rows, lambda row: row.net_fen), _column(rows, lambda row: row.refund_fen)
@@ -117,8 +159,8 @@ def sales_tables(geography: Geography, calendar: Calendar, rows: Sequence[Any]) 
     is_household: Bools = np.array([row.kind == "household" for row in rows], dtype=np.bool_)
     contributors = {
         HOLDER: _column(rows, lambda row: row.holder),
-        SHOP: _numbered(rows, "shop")[0],
-        PLATFORM: _numbered(rows, "platform")[0],
+        SHOP: _numbered(rows, "shop", sorted({row.shop for row in rows})),
+        PLATFORM: _numbered(rows, "platform", words["platform"]),
     }
 
     def given(member: Ints, amount: Ints) -> Contributions:
@@ -138,9 +180,9 @@ def sales_tables(geography: Geography, calendar: Calendar, rows: Sequence[Any]) 
         Table("sellers", ("",), of, within="sales", counts={"sellers": sellers}),
         Table("refunds", ("",), given(whole, refund), within="sales", sums={"refunds": refunds}),
     ]
-    for name in ("kind", "platform", "category"):
-        member, members = _numbered(rows, name)
-        if members:
+    for name in DIMENSIONS:
+        if members := tuple(words[name]):
+            member = _numbered(rows, name, members)
             divided = by(member, len(members))
             tables.append(
                 Table(f"sales by {name}", members, given(member, net), within="sales", divides=True, sums=divided)

@@ -2,19 +2,25 @@
 its figures, and stored. ``services/stats/protection`` has the rules; this reads what they need and keeps what they say.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
+from services.stats.as_of import as_of_position
 from services.stats.period import parse_period
 from services.stats.queries import protection as queries
 from services.stats.question import Region
 from services.stats.release.release import Release, covered_periods
+
+if TYPE_CHECKING:
+    from services.stats.release.contributions import Material, Other, Rows
 
 log = structlog.get_logger(__name__)
 
@@ -23,41 +29,10 @@ Shown = Mapping[tuple[str, str], Sequence[str]]
 
 
 async def decide_what_is_shown(cube: AsyncConnection, release: Release) -> Shown:
-    """Read the contributions in the snapshot of the figures, and protect the tables."""
-    from services.stats.release.contributions import Material, protect_release  # noqa: PLC0415 - numpy: only here
+    """Read the contributions in the snapshot of the figures, as of the release's positions, and protect the tables."""
+    from services.stats.release.contributions import protect_release  # noqa: PLC0415 - numpy: only here
 
-    tree = Region(release.region, "", "")
-    periods = covered_periods(parse_period(release.period))
-    cuts = sorted({day for period in periods for day in (period.first, period.past)})
-    pieces: dict[str, Any] = {
-        "pieces": list(range(len(cuts) - 1)),
-        "firsts": cuts[:-1],
-        "pasts": cuts[1:],
-    }
-    place = {"lowest": tree.lowest, "highest": tree.highest}
-    asked = {
-        **pieces,
-        **place,
-        "position": release.position,
-        "last_day": date.fromordinal(release.past.toordinal() - 1),
-    }
-    ends = [start_of_day(period.past) for period in periods]
-    units: Iterable[Any] = ()
-    if release.region.endswith("0000000000"):
-        units = (await cube.execute(queries.UNITS)).all()
-    material = Material(
-        root=release.region,
-        periods={period.label: (period.first.toordinal(), period.past.toordinal()) for period in periods},
-        divisions=list((await cube.scalars(queries.DIVISIONS, place)).all()),
-        units={row.village: row.unit for row in units},
-        sales=list((await cube.execute(queries.SALES, asked)).all()),
-        income=list((await cube.execute(queries.INCOME, asked)).all()),
-        codes=list(
-            (await cube.execute(queries.CODES, {**place, "pieces": list(range(len(periods))), "ends": ends})).all()
-        ),
-        earlier=await _earlier(cube, release),
-    )
-    shown, withheld = await asyncio.to_thread(protect_release, material)
+    shown, withheld = await asyncio.to_thread(protect_release, await read_material(cube, release))
     for one in withheld:
         log.warning(
             "figures_withheld", release=release.release_id, table=one.table, reason=one.reason, divisions=one.nodes
@@ -65,9 +40,66 @@ async def decide_what_is_shown(cube: AsyncConnection, release: Release) -> Shown
     return shown
 
 
-async def _earlier(cube: AsyncConnection, release: Release) -> list[tuple[str, str, str, list[str]]]:
-    rows = await cube.execute(queries.EARLIER, {"release_id": release.release_id})
-    return [(row.region, row.table_name, row.period, row.divisions) for row in rows.all()]
+async def read_material(cube: AsyncConnection, release: Release) -> Material:
+    """All that decides what may be shown of a release: the same whenever it is read, but for those approved since."""
+    from services.stats.release.contributions import Material  # noqa: PLC0415 - numpy: only here
+
+    tree = Region(release.region, "", "")
+    periods = covered_periods(parse_period(release.period))
+    place = {
+        "lowest": tree.lowest, "highest": tree.highest, "registry_position": release.registry_position or 0,
+    }  # fmt: skip
+    units: Iterable[Any] = ()
+    if release.region.endswith("0000000000"):
+        units = (await cube.execute(queries.UNITS, {"registry_position": place["registry_position"]})).all()
+    return Material(
+        root=release.region,
+        periods={period.label: (period.first.toordinal(), period.past.toordinal()) for period in periods},
+        divisions=list((await cube.scalars(queries.DIVISIONS, place)).all()),
+        units={row.village: row.unit for row in units},
+        rows=await _rows(cube, release, release.position or 0, release.registry_position or 0),
+        others=await _others(cube, release, [period.label for period in periods]),
+    )
+
+
+async def _rows(cube: AsyncConnection, release: Release, position: int, registry_position: int) -> Rows:
+    """What stands behind a release's periods, as of two positions."""
+    from services.stats.release.contributions import Rows  # noqa: PLC0415 - numpy: only here
+
+    tree = Region(release.region, "", "")
+    periods = covered_periods(parse_period(release.period))
+    as_of = await as_of_position(cube, position, registry_position)
+    cuts = sorted({day for period in periods for day in (period.first, period.past)})
+    place = {"lowest": tree.lowest, "highest": tree.highest}
+    pieces = {"pieces": list(range(len(cuts) - 1)), "firsts": cuts[:-1], "pasts": cuts[1:]}
+    known = {"registry_position": registry_position}
+    days = {"block": as_of.block, "last_day": release.last_day, **as_of.moved}
+    ends = {"pieces": list(range(len(periods))), "ends": [start_of_day(period.past) for period in periods]}
+    return Rows(
+        sales=(await cube.execute(queries.SALES, place | pieces | {"position": position})).all(),
+        income=(await cube.execute(queries.INCOME, place | pieces | known | days)).all(),
+        codes=(await cube.execute(queries.CODES, place | known | ends)).all(),
+    )
+
+
+async def _others(cube: AsyncConnection, release: Release, labels: Sequence[str]) -> list[Other]:
+    """The approved releases that hold some of the same periods, with what they were made of."""
+    from services.stats.release.contributions import Other  # noqa: PLC0415 - numpy: only here
+
+    asked = {"release_id": release.release_id, "periods": list(labels)}
+    found = []
+    here = (release.position, release.registry_position)
+    read: dict[tuple[int, int], Rows] = {}
+    rows = (await cube.execute(queries.EARLIER, asked)).all()
+    for _, group in groupby(rows, key=lambda row: row.release_id):
+        said = list(group)
+        there = (said[0].position, said[0].registry_position)
+        if there != here and there not in read:
+            read[there] = await _rows(cube, release, *there)
+        found.append(
+            Other(said[0].region, [(row.table_name, row.period, row.divisions) for row in said], read.get(there))
+        )
+    return found
 
 
 async def store_shown(connection: AsyncConnection, release: Release, shown: Shown) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
+from services.stats.cube.registry import follow_registry
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
@@ -41,6 +42,8 @@ async def busy(engine: AsyncEngine, told: History, database: Database) -> None:
         await told.settle()
         await told.run(_LINES)
     while not await follow_ledger(database):
+        pass
+    while await follow_registry(database):
         pass
 
 
@@ -105,3 +108,30 @@ async def test_what_one_release_hides_of_a_month_no_other_shows(api: Api, databa
         second = (await api.get(f"releases/{quarter}/figures", **asked)).json()["figures"]
         shown = {(one["region"]["code"], one["indicator"]) for one in first if one["status"] is None}
         assert {(one["region"]["code"], one["indicator"]) for one in second if one["status"] is None} <= shown
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_revision_that_rests_on_one_household_is_not_shown(
+    api: Api, database: Database, engine: AsyncEngine, told: History
+) -> None:
+    """One more sale after a month was published: the second release shows no figure that is not what the first had, and
+    the difference is nowhere; a release of the same data shows the same.
+    """
+    first = await published(api, database, down_to="village")
+    same = await published(api, database, down_to="village", supersedes=first, reason="同样数据再算一次")
+    async with engine.begin() as connection:
+        told.connection = connection
+        await told.sell(("late", "tmall", "1"), 101, date(2020, 2, 20), 55_500)
+        await told.settle()
+    while not await follow_ledger(database):
+        pass
+    later = await published(api, database, down_to="village", supersedes=same, reason="补录一笔")
+    said = [
+        (await api.get(f"releases/{release}/figures", scope="stats:read")).json()["figures"]
+        for release in (first, same, later)
+    ]
+    values = [{one["indicator"]: one["value"] for one in figures} for figures in said]
+    assert values[0] == values[1]
+    assert values[0]["sales_net"] is not None
+    assert values[2]["sales_net"] is None
+    assert all(value in {None, values[0][name]} for name, value in values[2].items())

@@ -100,6 +100,10 @@ async def test_a_freeze_that_was_cut_short_goes_on_where_it_stopped(
                  "GROUP BY period, level, dimension, key, digest")
         )  # fmt: skip
         assert {row.releases for row in parts} == {2}
+        shown = await connection.execute(
+            text("SELECT count(*) AS releases FROM stats.shown_divisions GROUP BY table_name, period, divisions")
+        )
+        assert {row.releases for row in shown} == {2}
     assert [check.differences for check in await release_checks(database)] == [[], []]
 
 

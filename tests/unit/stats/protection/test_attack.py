@@ -1,6 +1,7 @@
 """The attacker against a year of a made-up province at all levels, and with one household more or fewer in it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from services.stats.protection.auditing import Known
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
 from services.stats.protection.protecting import Protected, protect
+from services.stats.protection.revisions import Before
 from services.stats.protection.rules import Rules
 from services.stats.protection.table import Table
 from tests.attacker import Attacker
@@ -63,6 +65,35 @@ def test_no_suppressed_figure_of_sales_is_told_to_within_p_percent(figure: str) 
     found = protect(geography, calendar, tables)
     assert list(too_narrow(geography, calendar, tables, found, figure)) == []
     assert found.shown["sales", 0].sum() > 12
+
+
+def test_gross_beside_net_tells_no_refunds_and_is_no_secret_of_its_own_where_net_is_shown() -> None:
+    """Gross is published where net and refunds are. Whoever reads all three, knowing that none is negative, leaves p %
+    on every suppressed refund, and on every gross whose net is suppressed; with net shown, gross is known to within
+    the refunds, which is what is said of it.
+    """
+    geography, calendar = small_province(UNITS), months_and_more(3)
+    tables = sales_tables(geography, calendar, draw_sales(geography, calendar, 5))
+    found = protect(geography, calendar, tables)
+    by_name = {table.name: table for table in tables}
+    net = published(geography, calendar, found, by_name["sales"], "net")
+    refunds = published(geography, calendar, found, by_name["refunds"], "refunds")
+    gross = {key: (true + refunds[key][0], shown and refunds[key][1]) for key, (true, shown) in net.items()}
+    periods = {label: sorted(calendar.pieces[number]) for number, label in enumerate(calendar.labels) if label}
+    attacker = Attacker(places_of(geography, UNITS), periods)
+    # Net and refunds are the two members that gross divides into.
+    attacker.read_sums("gross", ("",), {key: true if shown else None for key, (true, shown) in gross.items()})
+    cells = {("net", *key[1:]): one for key, one in net.items()} | {
+        ("refunds", *key[1:]): one for key, one in refunds.items()
+    }
+    read = {key: true if shown else None for key, (true, shown) in cells.items()}
+    attacker.read_sums("part", ("net", "refunds"), read, "gross")
+    percent = Rules().interval_percent / 100
+    secret = {("part", *key): percent * true for key, (true, _) in cells.items()}
+    secret |= {("gross", *key): percent * true if not net[key][1] else 0.0 for key, (true, _) in gross.items()}
+    enough = {cell: width * (1 - 1e-6) - 1e-3 for cell, width in secret.items()}
+    assert [one for one in attacker.intervals(enough) if one.high - one.low < enough[one.cell]] == []
+    assert any(net[key][1] and not refunds[key][1] for key in net)
 
 
 @pytest.mark.parametrize("figure", ["income", "households", "people"])
@@ -123,3 +154,44 @@ def test_what_was_suppressed_once_stays_so() -> None:
         int(shown.sum()) for shown in second.shown.values()
     )
     assert all(not (shown & ~first.shown[key]).any() for key, shown in second.shown.items())
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(0, 1, exclude_max=True), removed=st.booleans())
+@settings(max_examples=6, deadline=None)
+def test_two_releases_of_a_period_read_together_do_not_tell_the_household_between_them(
+    seed: int, share: float, *, removed: bool
+) -> None:
+    """One household was added or taken out between them: no figure that both show, and nothing that remains of one when
+    what both show inside it is subtracted, has changed; and what differs is not shown by the later one.
+    """
+    geography, calendar = small_province(prefectures=1), months_and_more(3)
+    rows = draw_income(geography, calendar, seed)
+    pair = [rows, without(rows, int(share * (rows.holder.max() + 1)))]
+    then, now = (income_tables(geography, calendar, year, seed) for year in (pair if removed else reversed(pair)))
+    first = protect(geography, calendar, then)
+    before = Before({table.name: table.contributions for table in then}, first.shown)
+    earlier = {key: Known(shown, ~shown) for key, shown in first.shown.items()}
+    second = protect(geography, calendar, now, earlier=earlier, before=[before])
+    assert all(one.reason == "told_before" for one in second.withheld)
+    for old, new in zip(then, now, strict=True):
+        for name in (*new.sums, *new.counts):
+            was, is_now = (published(geography, calendar, *of, name) for of in ((first, old), (second, new)))
+            both = [key for key, (_, shown) in is_now.items() if shown and was[key][1]]
+            assert [key for key in both if was[key][0] != is_now[key][0]] == []
+
+
+def test_a_revision_of_many_is_shown_and_one_of_few_is_not() -> None:
+    """All of a township's households earn more in a month: it is shown again; one of them does: it is not."""
+    geography, calendar = small_province(prefectures=1), months_and_more(3)
+    rows = draw_income(geography, calendar, 4, households_per_village=40)
+    first = protect(geography, calendar, income_tables(geography, calendar, rows, 4)[:1])
+    then = Before({"income": income_tables(geography, calendar, rows, 4)[0].contributions}, first.shown)
+    village = int(np.bincount(rows.place).argmax())
+    shown = []
+    for holders in (np.unique(rows.holder[rows.place == village]), rows.holder[rows.place == village][:1]):
+        more = replace(rows, amount=rows.amount + 10_000 * np.isin(rows.holder, holders))
+        tables = income_tables(geography, calendar, more, 4)[:1]
+        found = protect(geography, calendar, tables, before=[then])
+        shown.append(bool(found.shown["income", 0][village]))
+    assert first.shown["income", 0][village]
+    assert shown == [True, False]
