@@ -62,6 +62,7 @@ PAGES: Final = {
     ("GET", "/c/{code}/{token}"),
     ("GET", "/C/{code}/{token}"),
     ("GET", "/dashboard"),
+    ("GET", "/dashboard/files/{table:path}"),
     ("GET", "/dashboard/targets"),
     ("GET", "/dashboard/stations"),
     ("GET", "/dashboard/products"),
