@@ -66,8 +66,10 @@ async def enter_shared_lines(
     if not lines_held:
         return []
     columns: dict[str, Any] = {
-        # While a line was parked, the code that it lacked stood where a line of one code has its own.
-        **lines.as_columns([(*row[:_CODE], None, *row[_CODE + 1 :]) for (row, _), _ in lines_held]),
+        # While a line of several was parked, the code that it lacked stood where a line of one code has its own.
+        **lines.as_columns(
+            [row if text is None else (*row[:_CODE], None, *row[_CODE + 1 :]) for (row, text), _ in lines_held]
+        ),
         "codes": [text for (_, text), _ in lines_held],
         "method": [method] * len(lines_held),
         "entry_count": [len(holding) for _, holding in lines_held],

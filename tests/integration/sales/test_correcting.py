@@ -1,7 +1,7 @@
 """Corrections: one more set of entries that says why; nothing is edited, and refunds go where the line went."""
 
 from services.sales.verify import checks
-from services.sales.wire import Correction
+from services.sales.wire import CodeShare, Correction
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
 HOUSEHOLD, OTHER, COOPERATIVE = "HRQC2R1YDV", "H7H0MRD1WC", "C2HNTN52NB"
@@ -115,6 +115,19 @@ async def test_a_parked_line_can_be_answered_by_hand(ledger: Ledger) -> None:
     assert await ledger.scalar("SELECT method FROM sales.order_lines") == "hand"
     same = await ledger.post(order("A1", line("1", "37.00")))
     assert [result.status for result in same] == ["duplicate"]
+    await _verified(ledger)
+
+
+async def test_a_parked_line_of_one_code_that_is_given_to_several_keeps_what_it_said(ledger: Ledger) -> None:
+    """The code that the platform named stays in the line, as its content hash has it."""
+    await ledger.register(HOUSEHOLD)
+    await ledger.register(OTHER)
+    unknown = "C2HNTN52NB"
+    await ledger.post(order("A1", line("1", "37.00", unknown)))
+    shares = [CodeShare(HOUSEHOLD, 1), CodeShare(OTHER, 1)]
+    await ledger.correct(Correction("K1", "tmall", "A1", "1", "reassign", "两户合卖 / of two", None, shares))
+    assert (await _net_of(ledger, HOUSEHOLD), await _net_of(ledger, OTHER)) == (1850, 1850)
+    assert await ledger.scalar("SELECT code FROM sales.order_lines") == unknown
     await _verified(ledger)
 
 
