@@ -78,3 +78,20 @@ def test_figures_files_and_releases_from_the_command_line(house: RunningHouse, t
     assert f"{number}: {VILLAGE} 2019-03 final, published" in _said(house, "release", "list")
     released = json.loads(_said(house, "summary", *here, "--release", number))
     assert (released["release"]["release_id"], released["indicators"]["sales_net"]) == (int(number), "37.00")
+    _look_as_a_reader(house, number)
+
+
+def _look_as_a_reader(house: RunningHouse, number: str) -> None:
+    """Who may only read what is published gets the release on the dashboard, one household's figures withheld."""
+    known = house.credentials["clients"]["bureau"]
+    form = {"grant_type": "client_credentials", "scope": "stats:read"}
+    form |= {key: known[key] for key in ("client_id", "client_secret")}
+    with httpx.Client(base_url=house.base_url, trust_env=False, timeout=60) as browser:
+        token = browser.post("/v1/token", data=form).raise_for_status().json()["access_token"]
+        browser.cookies.set("onecode_session", token)
+        page = browser.get("/dashboard", params={"region": VILLAGE, "period": "2019-03"})
+        assert (page.status_code, "这里是已公布的数字" in page.text, "37.00" in page.text) == (200, True, False)
+        asked = {"region": VILLAGE, "period": "2019-03", "format": "csv"}
+        table = browser.get(f"/dashboard/files/releases/{number}/figures", params=asked)
+        assert {row["status"] for row in _rows(table.text) if row["indicator"] == "sales_net"} == {"suppressed"}
+        assert browser.get("/dashboard/files/summary", params=asked).status_code == 403
