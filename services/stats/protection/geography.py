@@ -32,16 +32,13 @@ class Geography:
     """The node without children that stands for each place."""
     is_named: Bools
     """Whether a node is, or is a part of, something with a name. What is seated in a county itself has none."""
+    divided: Sequence[tuple[int, ...]]
+    """The nodes of each division that lies in several units."""
 
     @property
     def size(self) -> int:
         """How many nodes there are."""
         return len(self.parents)
-
-    @property
-    def divided(self) -> list[tuple[int, ...]]:
-        """The nodes of each division that lies in several units."""
-        return [nodes for nodes in self.nodes_of.values() if len(nodes) > 1]
 
     def gather(self, values: Ints, shown: Bools) -> Ints:
         """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
@@ -166,4 +163,5 @@ def _number(
         nodes_of={name: tuple(sorted(nodes)) for name, nodes in named.items()},
         place_of={code: numbers[key] for code, key in places.items()},
         is_named=is_named,
+        divided=[tuple(sorted(nodes)) for nodes in named.values() if len(nodes) > 1],
     )

@@ -1,8 +1,11 @@
 """What whoever may only read statistics sees: releases, and of them what tells nothing of anybody."""
 
+import io
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit.database import Database
@@ -95,6 +98,35 @@ async def test_protected_figures_come_as_a_file_with_the_legend_in_it(api: Api, 
     assert "legend.suppressed" in page
     by = (await api.get(f"releases/{release}/figures", scope="stats:read", by="platform")).json()
     assert {one["status"] for one in by["figures"]} == {"suppressed"}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_workbook_of_protected_figures_holds_what_the_answer_says(api: Api, database: Database) -> None:
+    """Read back cell by cell: every figure where it is shown, and nothing but its status where it is not."""
+    release = await published(api, database, down_to="village")
+    asked = {"scope": "stats:read", "level": "village"}
+    figures = (await api.get(f"releases/{release}/figures", **asked)).json()["figures"]
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO((await api.get(f"releases/{release}/figures", **asked, format="xlsx")).content)
+    )
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    [(sheet, head)] = [
+        (sheet, number) for sheet in sheets for number, row in enumerate(sheet) if {"region", "status"} <= set(row)
+    ]
+    column = {name: sheet[head].index(name) for name in ("region", "indicator", "value", "status")}
+    read = {
+        (str(row[column["region"]]), row[column["indicator"]]): (row[column["value"]], row[column["status"]])
+        for row in sheet[head + 1 :]
+    }
+    expected = {(one["region"]["code"], one["indicator"]): (one["value"], one["status"]) for one in figures}
+    of_figures = {key: read[key] for key in expected}
+    assert {key: status or None for key, (_, status) in of_figures.items()} == {
+        key: status for key, (_, status) in expected.items()
+    }
+    for key, (value, _) in expected.items():
+        told = of_figures[key][0]
+        assert (told == "") if value is None else Decimal(str(told)) == Decimal(str(value)), key
+    assert {value is None for value, _ in expected.values()} == {True, False}
 
 
 @pytest.mark.usefixtures("busy")
