@@ -25,5 +25,5 @@ def test_every_quick_row_prints_a_ratio() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     ratios = [float(found) for found in RATIO.findall(BUDGET.sub("", done.stdout))]
-    assert len(ratios) == 9, done.stdout
+    assert len(ratios) == 10, done.stdout
     assert all(ratio > 0 for ratio in ratios), done.stdout
