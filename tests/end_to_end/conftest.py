@@ -160,6 +160,10 @@ def _six_processes(data: Path) -> Iterator[RunningHouse]:
         yield RunningHouse(base_url, json.loads((data / "credentials.json").read_text()), data)
 
 
+IN_ONE_PROCESS = pytest.mark.parametrize("running_house", ["one_process"], indirect=True)
+"""For files whose promises do not depend on how many processes there are: a house is dear to start."""
+
+
 @pytest.fixture(scope="session", params=["one_process", "six_processes"])
 def running_house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
     """A house on an empty database, in one process and in six: what is promised holds for both."""

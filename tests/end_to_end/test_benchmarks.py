@@ -12,8 +12,8 @@ BUDGET = re.compile(r"≥ [\d.]+ ×")
 
 
 def test_every_quick_row_prints_a_ratio() -> None:
-    """A quick run of the rows that write, read and start ends well and prints ratios, all above nought."""
-    names = ("ingest", "single_orders", "summary", "start")
+    """A quick run of the rows that write and read ends well and prints ratios, all above nought."""
+    names = ("ingest", "summary")
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", *names],
         cwd=ROOT,
@@ -25,5 +25,5 @@ def test_every_quick_row_prints_a_ratio() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     ratios = [float(found) for found in RATIO.findall(BUDGET.sub("", done.stdout))]
-    assert len(ratios) == 10, done.stdout
+    assert len(ratios) == 7, done.stdout
     assert all(ratio > 0 for ratio in ratios), done.stdout

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import ROOT, RunningHouse
+from tests.end_to_end.conftest import IN_ONE_PROCESS, ROOT, RunningHouse
+
+pytestmark = IN_ONE_PROCESS
 
 ANY = "…"
 END_OF_BLOCK = "===== end of block ====="

@@ -5,7 +5,9 @@ import time
 
 import httpx
 
-from tests.end_to_end.conftest import RunningHouse
+from tests.end_to_end.conftest import IN_ONE_PROCESS, RunningHouse
+
+pytestmark = IN_ONE_PROCESS
 
 VILLAGE = "522701005016"
 PATIENCE_SECONDS = 60

@@ -20,8 +20,8 @@ from tests.nemesis.journal import Journal
 
 CLIENTS = 4
 SEED = os.environ.get("ONECODE_NEMESIS_SEED")
-SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "2"))))
-FIRST: dict[int, tuple[Break, ...]] = {1: (bomb, hold_locks, kill_everything), 2: (kill_postmaster, bomb)}
+SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
+FIRST: dict[int, tuple[Break, ...]] = {1: (bomb, kill_postmaster, kill_everything), 2: (hold_locks, bomb)}
 """What the seeds of every run break, so that the gravest is always among it; the others draw."""
 
 
