@@ -10,8 +10,6 @@ import pytest
 
 from tests.end_to_end.conftest import IN_ONE_PROCESS, ROOT, RunningHouse
 
-pytestmark = IN_ONE_PROCESS
-
 ANY = "…"
 END_OF_BLOCK = "===== end of block ====="
 
@@ -54,6 +52,7 @@ def test_the_comparison_can_fail(shown: Any, said: Any, verdict: bool) -> None: 
     assert fits(shown, said) is verdict
 
 
+@IN_ONE_PROCESS
 def test_every_command_of_the_guide_gives_the_answer_it_shows(running_house: RunningHouse, tmp_path: Path) -> None:
     """Run as one session in a fresh folder, on a house in one process and on one in six."""
     told = blocks()
