@@ -1,18 +1,16 @@
 """``onecode backup`` and ``onecode restore``: the embedded database, full and by increments, to any moment."""
 
-import contextlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.database import running_or_started
 from services.cli.messages import Refusal, say
-from services.cli.options import DEFAULT_DATA, DataFolder
+from services.cli.options import DEFAULT_DATA, BackupFolder, DataFolder
 from services.cli.serving import ended_by_signals, run_cancellable
 
 if TYPE_CHECKING:
@@ -21,15 +19,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--backups",
-        envvar="ONECODE_BACKUPS",
-        help="备份目录,最好在另一块盘上 / The folder of backups, best on another disk.",
-        file_okay=False,
-    ),
-]
 _OWN_SERVER = (
     "ONECODE_DATABASE_URL 指向自有服务器,请用其备份工具(pgBackRest、pg_basebackup),见 docs/operations.md / "
     "ONECODE_DATABASE_URL names a server of your own: back that up with its own tool (pgBackRest, pg_basebackup), "
@@ -39,7 +28,7 @@ _OWN_SERVER = (
 
 @commands.command()
 def backup(
-    backups: Folder,
+    backups: BackupFolder,
     data: DataFolder = DEFAULT_DATA,
     *,
     full: Annotated[bool, typer.Option("--full", help="完整备份 / All of it, not only what changed.")] = False,
@@ -61,8 +50,10 @@ def backup(
         for known in kept.all():
             say(_line(known))
         return
+    if os.environ.get("ONECODE_DATABASE_URL"):
+        raise Refusal(_OWN_SERVER)
     try:
-        with ended_by_signals(), _server(data, kept) as server:
+        with ended_by_signals(), running_or_started(data, archive=kept.archive) as server:
             say("备份中 / Backing up …")
             taken = _take(kept, server, data, full=full)
             is_archived = run_cancellable(_hand_over_log(server.dsn()))
@@ -97,7 +88,7 @@ def _take(kept: "Backups", server: "EmbeddedPostgres", data: Path, *, full: bool
 
 @commands.command()
 def restore(
-    backups: Folder,
+    backups: BackupFolder,
     data: DataFolder,
     secrets: Annotated[
         Path, typer.Option(help="密钥目录的副本 / The copy of DATA/secrets.", exists=True, file_okay=False)
@@ -141,24 +132,6 @@ def _moment(text: str) -> datetime:
 
 def _line(known: "Backup") -> str:
     return f"{known.name}  {known.ended_at[:19]}Z  {known.bytes / 2**20:,.0f} MiB"
-
-
-@contextmanager
-def _server(data: Path, kept: "Backups") -> Iterator["EmbeddedPostgres"]:
-    """The server of ``data``: that of the house that runs on it, else started for as long as the block lasts."""
-    if os.environ.get("ONECODE_DATABASE_URL"):
-        raise Refusal(_OWN_SERVER)
-    if not (data / "postgres").exists():
-        raise Refusal(f"{data} 中没有数据 / there is no data in {data}; start with `onecode up` or `onecode demo`")
-    from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresInUse  # noqa: PLC0415
-
-    server = EmbeddedPostgres(data.resolve(), archive=kept.archive)
-    try:
-        with contextlib.suppress(EmbeddedPostgresInUse):
-            server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 async def _hand_over_log(dsn: str) -> bool:

@@ -1,5 +1,6 @@
 """The database a command works on: the one in ``ONECODE_DATABASE_URL``, else the embedded one of a data folder."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Coroutine, Iterator
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 
 from services.cli.messages import Refusal, complain
 from services.cli.serving import run_cancellable
-from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError, LogArchive
+from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresError, EmbeddedPostgresInUse, LogArchive
 
 T = TypeVar("T")
 
@@ -96,6 +97,23 @@ def starting_database(data: Path, *, houses: int = 1, backups: Path | None = Non
         yield database
     finally:
         database.stop()
+
+
+@contextmanager
+def running_or_started(data: Path, *, archive: LogArchive | None = None) -> Iterator[EmbeddedPostgres]:
+    """The embedded server of ``data``: that of the house that runs on it, else started for as long as the block lasts.
+
+    Raises :class:`Refusal` if there is no data.
+    """
+    if not (data / "postgres").exists():
+        raise Refusal(f"{data} 中没有数据 / there is no data in {data}; start with `onecode up` or `onecode demo`")
+    server = EmbeddedPostgres(data.resolve(), archive=archive)
+    try:
+        with contextlib.suppress(EmbeddedPostgresInUse):
+            server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def run_on_database(work: Coroutine[Any, Any, T]) -> T:

@@ -97,12 +97,15 @@ def serve_in_workers(factory: str, listener: socket.socket, workers: int, *, rea
     """Serve what ``factory`` (``module:function``) makes in so many processes, until SIGINT or SIGTERM."""
     from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
 
+    from services.kit.process import rest_garbage_collection  # noqa: PLC0415 - not needed for --help
+
     class Workers(Multiprocess):
         def init_processes(self) -> None:
             super().init_processes()
             if all(process.wait_until_ready(START_SECONDS) for process in self.processes):
                 ready()
 
+    rest_garbage_collection()
     Workers(server_config(factory, factory=True, workers=workers), sockets=[listener]).run()
 
 

@@ -15,7 +15,7 @@ from services.cli.options import (
     DEFAULT_DATA,
     DEFAULT_HOST,
     DEFAULT_PORT,
-    BackupFolder,
+    BackupFolderIfAny,
     DataFolder,
     Host,
     LogLevel,
@@ -35,7 +35,7 @@ def up(
     *,
     workers: Annotated[int, typer.Option(min=1, max=6, help="进程数 / Processes that host the house.")] = 1,
     log_level: LogLevel = "warning",
-    backups: BackupFolder = None,
+    backups: BackupFolderIfAny = None,
 ) -> None:
     """启动全部服务(含内置数据库),直到 Ctrl-C / Start everything, the database too, until Ctrl-C.
 

@@ -1,6 +1,5 @@
 """``onecode verify``: recompute everything that was published, and say what differs."""
 
-import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from services.cli.database import DatabaseAddress, starting_database
+from services.cli.database import DatabaseAddress, running_or_started, starting_database
 from services.cli.house import house_settings
-from services.cli.messages import Refusal, complain, say
+from services.cli.messages import complain, say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals, run_cancellable
 
@@ -62,14 +61,5 @@ def _database(data: Path) -> Iterator[DatabaseAddress]:
         with starting_database(data) as starting:
             yield starting.address()
         return
-    if not (data / "postgres").exists():
-        raise Refusal(f"{data} 中没有数据 / there is no data in {data}; start with `onecode up` or `onecode demo`")
-    from services.kit.embedded import EmbeddedPostgres, EmbeddedPostgresInUse  # noqa: PLC0415
-
-    server = EmbeddedPostgres(data.resolve())
-    try:
-        with contextlib.suppress(EmbeddedPostgresInUse):
-            server.start()
+    with running_or_started(data) as server:
         yield DatabaseAddress(server.dsn(), server.dsn(user="onecode"), data.resolve() / "secrets")
-    finally:
-        server.stop()

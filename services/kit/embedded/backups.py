@@ -91,7 +91,7 @@ class Backups:
                 "--manifest-checksums=SHA256", *base_on,
                 environment={"PGPASSWORD": read_secret(data / "secrets", SUPERUSER_SECRET)},
             )  # fmt: skip
-        except EmbeddedPostgresError:
+        except BaseException:  # also when somebody interrupts it
             shutil.rmtree(target, ignore_errors=True)
             raise
         size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
