@@ -1,13 +1,18 @@
 """Query plans as tests read them: which indexes a statement uses, and which tables it reads from end to end."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 from sqlalchemy import TextClause, text
 
 from services.kit.database import Database
+from services.kit.settings import ServiceSettings
+from tests.conftest import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,31 @@ class Plan:
     """Tables of which every row is read."""
     walked: frozenset[str]
     """Tables that are read along an index from end to end, which a limit above may cut short."""
+
+
+@contextmanager
+def filled_database(cluster: Cluster, template: str, name: str, fill: str) -> Iterator[str]:
+    """The address of a database with rows enough that plans matter, for as long as the block lasts."""
+    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    url = cluster.server.dsn(database=name)
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(fill)
+        await connection.close()
+
+    asyncio.run(run())
+    yield url
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def as_service(cluster: Cluster, url: str, schema: str) -> AsyncIterator[Database]:
+    """A database under the service's own role, whose plans go through the published views."""
+    settings = ServiceSettings(database_url=url, secrets_dir=cluster.secrets_dir)
+    database = Database(settings.role_url(f"onecode_{schema}_login"), application="test-plans", pool_size=1)
+    yield database
+    await database.close()
 
 
 async def generic_plan(database: Database, statement: TextClause) -> Plan:

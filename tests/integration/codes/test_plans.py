@@ -4,12 +4,10 @@ reads a table that grows from end to end.
 
 # ruff: noqa: SLF001 - what is private is each statement by itself; the functions around them only pass parameters
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-import asyncpg
 import pytest
 from sqlalchemy import TextClause
 
@@ -28,9 +26,8 @@ from services.codes.queries import (
     subjects,
 )
 from services.kit.database import Database
-from services.kit.settings import ServiceSettings
 from tests.conftest import Cluster
-from tests.plans import generic_plan, plan_for
+from tests.plans import as_service, filled_database, generic_plan, plan_for
 
 FILL: Final = """
 INSERT INTO codes.batches (actor, operation) SELECT 'x', 'register_subjects' FROM generate_series(1, 2000);
@@ -132,27 +129,16 @@ PLANS: Final[list[tuple[str, TextClause, dict[str, Any]]]] = [
 
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
-    """A database with rows enough that plans matter; nothing in this module changes them."""
-    cluster.execute(f"CREATE DATABASE onecode_codes_plans TEMPLATE {template}")
-    url = cluster.server.dsn(database="onecode_codes_plans")
-
-    async def fill() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(FILL)
-        await connection.close()
-
-    asyncio.run(fill())
-    yield url
-    cluster.execute("DROP DATABASE onecode_codes_plans WITH (FORCE)")
+    """Nothing in this module changes it."""
+    with filled_database(cluster, template, "onecode_codes_plans", FILL) as url:
+        yield url
 
 
 @pytest.fixture
 async def filled(cluster: Cluster, filled_url: str) -> AsyncIterator[Database]:
     """Under the service's own role."""
-    settings = ServiceSettings(database_url=filled_url, secrets_dir=cluster.secrets_dir)
-    database = Database(settings.role_url("onecode_codes_login"), application="test-plans", pool_size=1)
-    yield database
-    await database.close()
+    async with as_service(cluster, filled_url, "codes") as database:
+        yield database
 
 
 async def test_no_table_that_grows_is_read_from_end_to_end(filled: Database) -> None:

@@ -4,20 +4,17 @@ At fifty thousand rows a table is large enough that an index is cheaper for a ba
 read all of it at a hundred million.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-import asyncpg
 import pytest
 from sqlalchemy import TextClause
 
 from services.kit.clock import SHANGHAI
 from services.kit.database import Database
-from services.kit.settings import ServiceSettings
 from services.sales import queries
 from services.sales.queries import (
     batches,
@@ -40,7 +37,7 @@ from services.sales.queries import (
     reversals,
 )
 from tests.conftest import Cluster
-from tests.plans import generic_plan, plan_for
+from tests.plans import as_service, filled_database, generic_plan, plan_for
 
 LARGE = frozenset(
     {"directory_entries", "order_lines", "ledger_entries", "refunds", "refund_shares", "parked_lines", "sealed",
@@ -121,27 +118,16 @@ ANALYZE;
 
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
-    """A database with rows enough that plans matter; nothing in this module changes them."""
-    cluster.execute(f"CREATE DATABASE onecode_plans TEMPLATE {template}")
-    url = cluster.server.dsn(database="onecode_plans")
-
-    async def fill() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(FILL)
-        await connection.close()
-
-    asyncio.run(fill())
-    yield url
-    cluster.execute("DROP DATABASE onecode_plans WITH (FORCE)")
+    """Nothing in this module changes it."""
+    with filled_database(cluster, template, "onecode_plans", FILL) as url:
+        yield url
 
 
 @pytest.fixture
 async def sales(cluster: Cluster, filled_url: str) -> AsyncIterator[Database]:
-    """Under the service's own role, whose plans go through the published views."""
-    settings = ServiceSettings(database_url=filled_url, secrets_dir=cluster.secrets_dir)
-    database = Database(settings.role_url("onecode_sales_login"), application="test-plans", pool_size=1)
-    yield database
-    await database.close()
+    """Under the service's own role."""
+    async with as_service(cluster, filled_url, "sales") as database:
+        yield database
 
 
 DIRECTORY, LINE, PARKED = "directory_entries_current_idx", "order_lines_pkey", "parked_lines_pkey"

@@ -1,19 +1,16 @@
 """The statements that fold the ledger and answer questions use their indexes: no plan reads a large table whole."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 
-import asyncpg
 import pytest
 from sqlalchemy import TextClause
 
 from services.kit.database import Database
-from services.kit.settings import ServiceSettings
 from services.stats.queries import fold, income, sales
 from tests.conftest import Cluster
-from tests.plans import generic_plan, plan_for
+from tests.plans import as_service, filled_database, generic_plan, plan_for
 
 FILL = """
 INSERT INTO sales.sealed (position, batch_id, sealed_at)
@@ -43,27 +40,16 @@ PROVINCE = {"level": "province", "lowest": "520000000000", "highest": "529999999
 
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
-    """A database with rows enough that plans matter; nothing in this module changes them."""
-    cluster.execute(f"CREATE DATABASE onecode_stats_plans TEMPLATE {template}")
-    url = cluster.server.dsn(database="onecode_stats_plans")
-
-    async def fill() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(FILL)
-        await connection.close()
-
-    asyncio.run(fill())
-    yield url
-    cluster.execute("DROP DATABASE onecode_stats_plans WITH (FORCE)")
+    """Nothing in this module changes it."""
+    with filled_database(cluster, template, "onecode_stats_plans", FILL) as url:
+        yield url
 
 
 @pytest.fixture
 async def stats(cluster: Cluster, filled_url: str) -> AsyncIterator[Database]:
-    """Under the service's own role, which sees the ledger through the published views."""
-    settings = ServiceSettings(database_url=filled_url, secrets_dir=cluster.secrets_dir)
-    database = Database(settings.role_url("onecode_stats_login"), application="test-plans", pool_size=1)
-    yield database
-    await database.close()
+    """Under the service's own role."""
+    async with as_service(cluster, filled_url, "stats") as database:
+        yield database
 
 
 @pytest.mark.parametrize(
