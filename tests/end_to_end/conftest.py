@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,17 @@ class RunningHouse:
     credentials: dict[str, Any]
     data: Path
 
-    def client(self, name: str) -> httpx.Client:
-        """The public API as one of the first clients, with a token."""
+    def headers(self, name: str) -> dict[str, str]:
+        """What a request of one of the first clients carries: a token."""
         known = self.credentials["clients"][name]
         form = {"grant_type": "client_credentials", **{key: known[key] for key in ("client_id", "client_secret")}}
         token = httpx.post(f"{self.base_url}/v1/token", data=form, trust_env=False, timeout=60)
         token.raise_for_status()
-        headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
-        return httpx.Client(base_url=self.base_url, headers=headers, trust_env=False, timeout=60)
+        return {"Authorization": f"Bearer {token.json()['access_token']}"}
+
+    def client(self, name: str) -> httpx.Client:
+        """The public API as one of the first clients, with a token."""
+        return httpx.Client(base_url=self.base_url, headers=self.headers(name), trust_env=False, timeout=60)
 
 
 @dataclass
@@ -60,11 +63,18 @@ class Program:
         return self.process.wait(STOP_SECONDS)
 
 
-def run_onecode(*arguments: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
-    """Start the command, from this checkout, with nothing of ours in its environment but what is said."""
+ONECODE: Sequence[str] = ("-c", "from services.cli import main; main()")
+
+
+def run_onecode(
+    *arguments: str, environment: Mapping[str, str] | None = None, program: Sequence[str] = ONECODE
+) -> "subprocess.Popen[str]":
+    """Start the command (or what another ``program`` makes of it), from this checkout, with nothing of ours in its
+    environment but what is said.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ONECODE_")}
     return subprocess.Popen(
-        [sys.executable, "-c", "from services.cli import main; main()", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=ROOT,
         env={**kept, "PYTHONUNBUFFERED": "1", **(environment or {})},
         stdout=subprocess.PIPE,

@@ -2,14 +2,12 @@
 
 import contextlib
 import json
-import os
-import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -17,10 +15,9 @@ import httpx
 import psutil
 
 from services.kit.embedded import EmbeddedPostgres
+from tests.end_to_end.conftest import ONECODE, READY, RunningHouse, run_onecode
 from tests.nemesis.saboteur import POINTS
 
-ROOT = Path(__file__).parents[2]
-READY = re.compile(r"(?:就绪 / Ready): (http://\S+)")
 START_SECONDS = 120
 STOP_SECONDS = 60
 
@@ -47,28 +44,11 @@ class BreakableHouse:
 
     def start(self, *, bomb: tuple[str, int] | None = None) -> None:
         """Start, and return when it is ready; with a bomb in it, which ``arm`` makes live."""
-        program = ["-c", "from services.cli import main; main()"]
+        program: Sequence[str] = ONECODE
         if bomb is not None:
-            program = ["-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger)]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ONECODE_")}
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                *program,
-                "up",
-                "--data",
-                str(self.data),
-                "--port",
-                str(self.port),
-                "--workers",
-                str(self.workers),
-            ],
-            cwd=ROOT,
-            env={**kept, "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+            program = ("-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger))
+        options = ("--data", str(self.data), "--port", str(self.port), "--workers", str(self.workers))
+        self._process = run_onecode("up", *options, program=program)
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
         ready.wait(START_SECONDS)
@@ -157,7 +137,4 @@ def random_bomb(random: Random) -> tuple[str, int]:
 
 def token_of(address: str, data: Path, name: str) -> dict[str, str]:
     """The headers of one of the first clients."""
-    known = json.loads((data / "credentials.json").read_text())["clients"][name]
-    form = {"grant_type": "client_credentials", **{key: known[key] for key in ("client_id", "client_secret")}}
-    answer = httpx.post(f"{address}/v1/token", data=form, trust_env=False, timeout=60).raise_for_status()
-    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    return RunningHouse(address, json.loads((data / "credentials.json").read_text()), data).headers(name)

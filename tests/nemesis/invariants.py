@@ -10,7 +10,8 @@ from typing import Any
 import asyncpg
 
 from services.kit.money import format_yuan
-from tests.nemesis.house import ROOT, BreakableHouse
+from tests.end_to_end.conftest import ONECODE, ROOT
+from tests.nemesis.house import BreakableHouse
 from tests.nemesis.journal import Journal
 
 DRAIN_SECONDS = 90
@@ -91,7 +92,7 @@ async def _every_refund_once(connection: "asyncpg.Connection[Any]", journal: Jou
 
 def verified(house: BreakableHouse) -> None:
     """Every check of ``onecode verify``: the cube is a recompute, income is the rule, the chain is whole."""
-    command = [sys.executable, "-c", "from services.cli import main; main()", "verify", "--data", str(house.data)]
+    command = [sys.executable, *ONECODE, "verify", "--data", str(house.data)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
