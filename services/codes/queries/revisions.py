@@ -92,7 +92,8 @@ _INSERT_ORGANISATIONS = text("""
     FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS text[]), CAST(:usccs AS text[])) AS new
     """)
 
-# A number that leads to the subject already stays as it is; one that leads to another was told apart before.
+# A number that leads to the subject already, registered for it or come along from another, stays as it is; one that
+# leads to another was told apart before.
 _INSERT_IDENTITIES = text("""
     INSERT INTO codes.identities (recorded_in, identity_index, subject_id, field)
     SELECT :batch_id, new.*
@@ -100,7 +101,10 @@ _INSERT_IDENTITIES = text("""
         AS new (identity_index, subject_id, field)
     WHERE NOT EXISTS (
         SELECT FROM codes.identities known
-        WHERE known.identity_index = new.identity_index AND known.subject_id = new.subject_id
+        LEFT JOIN codes.identity_transfers moved
+            ON moved.identity_index = known.identity_index AND moved.superseded_in IS NULL
+        WHERE known.identity_index = new.identity_index
+            AND coalesce(moved.subject_id, known.subject_id) = new.subject_id
     )
     ORDER BY identity_index
     """)

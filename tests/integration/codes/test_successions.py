@@ -132,6 +132,29 @@ async def test_the_old_head_may_be_the_one_who_leaves_and_takes_the_number_along
     assert (refused.status_code, refused.json()["code"]) == (409, "number_taken")
 
 
+async def test_a_number_that_came_along_may_be_the_number_of_the_head(registry: Registry) -> None:
+    """It leads to the household already, though it was registered for another."""
+    father, son, widow = household(persons=5), household(), household(persons=2)
+    old = await registry.register(father)
+    parts = [
+        {"keeps_code": True, "persons": 3, "head": {"name": son["name"], "id_card": son["id_card"]}},
+        {"persons": 2, "head": {"name": father["name"], "id_card": father["id_card"]}},
+    ]
+    path = f"/v1/subjects/{old['subject_id']}"
+    (new,) = (await registry.post(f"{path}/split", split_in_two(parts=parts))).json()["successors"]
+    joining = await registry.register(widow)
+    await registry.post(f"{path}/merge", {"on": "2020-07-01", "reason": "并户", "merged": [joining["subject_id"]]})
+    heads = ((new["subject_id"], father, "13800000001"), (old["subject_id"], widow, "13800000002"))
+    for subject_id, person, phone in heads:
+        head = {"name": person["name"], "id_card": person["id_card"], "phone": phone}
+        body = {"on": "2020-08-01", "reason": "户主变更", "head": head}
+        changed = await registry.post(f"/v1/subjects/{subject_id}/head", body)
+        assert (changed.status_code, changed.json().get("changed")) == (200, True), changed.text
+        shown = (await registry.get(f"/v1/subjects/{subject_id}", scope="registry:read codes:person")).json()
+        assert (shown["id_card"], shown["phone"]) == (person["id_card"], phone)
+    assert await consistent(registry)
+
+
 async def test_after_a_merge_all_codes_reach_the_survivor_and_before_it_each_its_own(registry: Registry) -> None:
     one = await registry.register(household(persons=4, baseline_income="3000.00"))
     two = await registry.register(household(persons=2, baseline_income="4000.01"))
