@@ -105,7 +105,7 @@ async def _park(connection: AsyncConnection, lacking: Sequence[tuple[SharedRow, 
     }
     columns.pop("hand_code")
     found = await connection.execute(queries.PARK_SHARED_LINES, columns)
-    return [(row.order_no, row.platform, row.line_no, "parked", row.reason) for row in found.all()]
+    return [(row.order_no, row.platform, row.line_no, "parked", row.reason) for row in found.all() if row.is_new]
 
 
 async def holdings_of_lines(connection: AsyncConnection, divided: Mapping[LineKey, int]) -> dict[LineKey, Holding]:

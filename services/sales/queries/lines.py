@@ -40,9 +40,14 @@ def _column(name: str, kind: str) -> str:
 
 NAMES = ", ".join(name for name, _ in CONTENT)
 ARRAYS = ", ".join(_column(name, kind) for name, kind in CONTENT)
-UPDATES = ", ".join(
-    f"{name} = excluded.{name}" for name, _ in CONTENT if name not in ("order_no", "platform", "line_no")
-)
+_SINCE = {"batch_id": "excluded.batch_id", "parked_at": "now()"}
+_ONLY_NEW_CONTENT = [
+    f"{name} = CASE WHEN waiting.content_hash = excluded.content_hash THEN waiting.{name} ELSE {value} END"
+    for name, value in _SINCE.items()
+]
+_OVERWRITTEN = [name for name, _ in CONTENT if name not in {"order_no", "platform", "line_no", *_SINCE}]
+UPDATES = ", ".join([*(f"{name} = excluded.{name}" for name in _OVERWRITTEN), *_ONLY_NEW_CONTENT])
+"""What a parked line (``waiting``) becomes that is judged anew: it stays in the batch that brought its content."""
 
 RECORD_LINES = text(f"""
 WITH input AS (
@@ -115,7 +120,7 @@ WITH input AS (
     WHERE parked.order_no = accepted.order_no AND parked.platform = accepted.platform
       AND parked.line_no = accepted.line_no
 ), parked AS (
-    INSERT INTO sales.parked_lines ({NAMES}, reason)
+    INSERT INTO sales.parked_lines AS waiting ({NAMES}, reason)
     SELECT {NAMES}, parked_reason FROM resolved
     WHERE parked_reason IS NOT NULL AND NOT EXISTS (
         SELECT FROM sales.order_lines AS line
@@ -124,20 +129,21 @@ WITH input AS (
     )
     ORDER BY order_no, platform, line_no
     ON CONFLICT (order_no, platform, line_no) DO UPDATE
-    SET {UPDATES}, codes = NULL, reason = excluded.reason, parked_at = now()
-    WHERE parked_lines.content_hash <> excluded.content_hash
-    RETURNING order_no, platform, line_no, reason
+    SET {UPDATES}, codes = NULL, reason = excluded.reason
+    WHERE waiting.content_hash <> excluded.content_hash OR waiting.reason <> excluded.reason
+    RETURNING order_no, platform, line_no, reason, parked_at
 )
 SELECT order_no, platform, line_no, 'accepted' AS status, NULL AS reason FROM accepted
 UNION ALL
-SELECT order_no, platform, line_no, 'parked', reason FROM parked
+SELECT order_no, platform, line_no, 'parked', reason FROM parked WHERE parked_at = now()
 """)
 """Attribute, record, balance and enter lines in the ledger; park those that lack something.
 
 Takes the columns of CONTENT (no key twice). Answers a row for every line that was accepted or newly parked; a line
 without a row was there before, with the same content or with another: ask EXISTING_LINES in a statement of its own,
 because a line that a concurrent transaction committed a moment ago is not visible to this one's snapshot.
-A parked line that is sent again with other content is replaced: it has not been counted yet.
+A parked line that is sent again with other content is replaced: it has not been counted yet. With the same content it
+only learns what it lacks now, and has no row.
 """
 
 EXISTING_LINES = text("""

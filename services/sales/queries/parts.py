@@ -84,7 +84,7 @@ SELECT order_no, platform, line_no FROM accepted
 With the method ``hand`` a line has one part, and is that subject's alone."""
 
 PARK_SHARED_LINES = text(f"""
-INSERT INTO sales.parked_lines AS parked ({NAMES}, codes, reason)
+INSERT INTO sales.parked_lines AS waiting ({NAMES}, codes, reason)
 SELECT * FROM unnest({ARRAYS}, CAST(:codes AS text[]), CAST(:reason AS text[])) AS line ({NAMES}, codes, reason)
 WHERE NOT EXISTS (
     SELECT FROM sales.order_lines AS known
@@ -92,12 +92,13 @@ WHERE NOT EXISTS (
 )
 ORDER BY order_no, platform, line_no
 ON CONFLICT (order_no, platform, line_no) DO UPDATE
-SET {UPDATES}, codes = excluded.codes, reason = excluded.reason, parked_at = now()
-WHERE parked.content_hash <> excluded.content_hash OR parked.code IS DISTINCT FROM excluded.code
-   OR parked.reason <> excluded.reason
-RETURNING order_no, platform, line_no, reason
+SET {UPDATES}, codes = excluded.codes, reason = excluded.reason
+WHERE waiting.content_hash <> excluded.content_hash OR waiting.code IS DISTINCT FROM excluded.code
+   OR waiting.reason <> excluded.reason
+RETURNING order_no, platform, line_no, reason, parked_at = now() AS is_new
 """)
-"""Park lines of which a code cannot be used, under that code; no row if that is known already."""
+"""Park lines of which a code cannot be used, under that code; those that were parked before with the same content only
+learn what they lack now, and are not new. No row if that is known already."""
 
 PARTS_OF_LINES = text("""
 SELECT part.order_no, part.platform, part.line_no, part.code, part.subject_id, part.kind, part.region, part.weight

@@ -1,6 +1,7 @@
 """Requests as platforms make them: sent again, at once, in part wrong; each is answered truly, and counts once."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import httpx
@@ -151,6 +152,31 @@ async def test_what_is_parked_is_listed_and_answered_by_hand(api: SalesApi, ledg
     (entry,) = (await api.get("/v1/ledger", order_no="A1")).json()["entries"]
     assert (entry["code"], entry["reference"]) == (HOUSEHOLD, f"hand {HOUSEHOLD}")
     assert await _verified(ledger) == 3700
+
+
+async def test_what_is_parked_says_what_it_lacks_now(api: SalesApi, ledger: Ledger) -> None:
+    """When it is judged anew and still lacks something, it stays in the list, with the reason of today, and in the
+    batch that brought it; sent again it is a duplicate that says so too.
+    """
+    shares = [{"code": code, "weight": 1} for code in (HOUSEHOLD, OTHER)]
+    bodies = [_orders("A1", "37.00", codes=shares), _orders("A2", "5.00", code=HOUSEHOLD), _orders("A3", "6.00")]
+    batches = [(await _send(api, body)).json()["batch_id"] for body in bodies]
+
+    async def listed() -> list[tuple[str, str]]:
+        parked = (await api.get("/v1/parked")).json()["parked"]
+        assert [row["batch_id"] for row in parked] == batches
+        return [(row["order_no"], row["reason"]) for row in parked]
+
+    assert await listed() == [("A1", "unknown_code"), ("A2", "unknown_code"), ("A3", "no_binding")]
+    await ledger.register(OTHER)
+    await ledger.register(HOUSEHOLD, since=date(2019, 6, 1))
+    await ledger.bind_shop("s", "HGP1XF3A71")
+    await ledger.settle()
+    assert await listed() == [("A1", "code_not_in_force"), ("A2", "code_not_in_force"), ("A3", "unknown_code")]
+    for body, reason in zip(bodies, ("code_not_in_force", "code_not_in_force", "unknown_code"), strict=True):
+        (result,) = (await _send(api, body)).json()["results"]
+        assert (result["status"], result["state"], result["reason"]) == ("duplicate", "parked", reason)
+    assert await _verified(ledger) == 0
 
 
 LONG = {"orders": [{"order_no": "A1", "occurred_at": AT, "shop": "s",
