@@ -8,7 +8,7 @@ import numpy as np
 
 from services.stats.protection.auditing import Earlier, Known, Withheld
 from services.stats.protection.calendar import Calendar, build_calendar
-from services.stats.protection.geography import Geography, build_geography, seats_too
+from services.stats.protection.geography import Geography, ancestors, build_geography, seats_too
 from services.stats.protection.protecting import protect
 from services.stats.protection.revisions import Before
 from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints, Rules
@@ -94,7 +94,6 @@ def protect_release(
 def _known(geography: Geography, calendar: Calendar, other: Other) -> Earlier:
     """What another release showed, and hid, of the divisions that both cover."""
     numbers = {label: number for number, label in enumerate(calendar.labels) if label}
-    prefix = other.root.rstrip("0")
     found: dict[tuple[str, int], Known] = {}
     for table, period, divisions in other.shown:
         if period in numbers:
@@ -104,7 +103,7 @@ def _known(geography: Geography, calendar: Calendar, other: Other) -> Earlier:
             for code, parts in geography.nodes_of.items():
                 if code in held:
                     known.shown[list(parts)] = True
-                elif code.startswith(prefix) and code.isdigit():
+                elif code.isdigit() and other.root in ancestors(code):
                     known.hidden[list(parts)] = True
     return found
 

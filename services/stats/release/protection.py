@@ -17,6 +17,7 @@ from services.stats.as_of import as_of_position
 from services.stats.period import parse_period
 from services.stats.queries import protection as queries
 from services.stats.question import Region
+from services.stats.release.books import ancestors
 from services.stats.release.release import Release, covered_periods
 
 if TYPE_CHECKING:
@@ -83,10 +84,14 @@ async def _rows(cube: AsyncConnection, release: Release, position: int, registry
 
 
 async def _others(cube: AsyncConnection, release: Release, labels: Sequence[str]) -> list[Other]:
-    """The approved releases that hold some of the same periods, with what they were made of."""
+    """The approved releases that hold some of the same divisions and periods, with what they were made of."""
     from services.stats.release.contributions import Other  # noqa: PLC0415 - numpy: only here
 
-    asked = {"release_id": release.release_id, "periods": list(labels)}
+    tree = Region(release.region, "", "")
+    asked = {
+        "release_id": release.release_id, "periods": list(labels), "lowest": tree.lowest, "highest": tree.highest,
+        "ancestors": ancestors(release.region),
+    }  # fmt: skip
     found = []
     here = (release.position, release.registry_position)
     read: dict[tuple[int, int], Rows] = {}
