@@ -133,9 +133,9 @@ async def code_figures(connection: AsyncConnection, question: Question) -> Figur
 
 
 async def _household_rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
-    await connection.execute(households.HASH_JOINS)
+    before = await connection.scalar(households.HASH_JOINS)
     rows = await _rows(connection, statement, parameters)
-    await connection.execute(households.AS_BEFORE)
+    await connection.execute(households.AS_BEFORE, {"before": before})
     return rows
 
 

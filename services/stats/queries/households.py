@@ -10,10 +10,14 @@ from sqlalchemy import TextClause, text
 from services.stats.queries.lineage import first_incomes
 from services.stats.question import By
 
-HASH_JOINS = text("SELECT set_config('enable_nestloop', 'off', TRUE)")
-AS_BEFORE = text("SELECT set_config('enable_nestloop', 'on', TRUE)")
+HASH_JOINS = text("""
+WITH known AS MATERIALIZED (SELECT current_setting('enable_nestloop') AS before)
+SELECT before, set_config('enable_nestloop', 'off', TRUE) FROM known
+""")
+AS_BEFORE = text("SELECT set_config('enable_nestloop', :before, TRUE)")
 """Around the statements here: the planner takes the one row of a question for one household, and would go through all
-baselines again for each. Where there is nothing to hash (days between two bounds) it still uses the index."""
+baselines again for each. Where there is nothing to hash (days between two bounds) it still uses the index. Whoever asks
+may have switched loops off for all of his transaction, so ``AS_BEFORE`` takes what ``HASH_JOINS`` found."""
 
 _PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
 
