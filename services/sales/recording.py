@@ -93,15 +93,17 @@ async def _record(connection: AsyncConnection, found: Collection[tuple[LineSubmi
 
 
 async def record_rows(
-    connection: AsyncConnection, alone: Sequence[tuple[Any, ...]], several: Sequence[SharedRow]
+    connection: AsyncConnection, alone: Sequence[tuple[Any, ...]], several: Sequence[SharedRow], *, again: bool = False
 ) -> list[Outcome]:
-    """Record rows of CONTENT, and rows that several codes share; those without an outcome were there before."""
+    """Record rows of CONTENT, and rows that several codes share; those without an outcome were there before. The uptake
+    judges parked ones ``again``.
+    """
     outcomes: list[Outcome] = []
     if alone:
         found = await connection.execute(lines.RECORD_LINES, lines.as_columns(list(alone)))
         outcomes += [tuple(row) for row in found.all()]
     if several:
-        outcomes += await record_shared_lines(connection, several)
+        outcomes += await record_shared_lines(connection, several, again=again)
     return outcomes
 
 

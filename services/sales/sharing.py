@@ -41,8 +41,10 @@ def holding_of(
     return in_tie_order(*key, holders)
 
 
-async def record_shared_lines(connection: AsyncConnection, rows: Sequence[SharedRow]) -> list[Outcome]:
-    """Record or park lines, no key twice; those without an outcome were there before."""
+async def record_shared_lines(connection: AsyncConnection, rows: Sequence[SharedRow], *, again: bool) -> list[Outcome]:
+    """Record or park lines, no key twice; those without an outcome were there before. What is parked already is parked
+    under another code only if the uptake judges it ``again``.
+    """
     named = [read_codes(codes) for _, codes in rows]
     asked = [(code, row[_OCCURRED]) for (row, _), codes in zip(rows, named, strict=True) for code, _ in codes]
     resolved = await resolve_shares(connection, asked)
@@ -56,7 +58,7 @@ async def record_shared_lines(connection: AsyncConnection, rows: Sequence[Shared
             good.append(((row, text), holding_of(key, codes, row[_OCCURRED], resolved)))
         else:
             lacking.append((((*row[:_CODE], missing[0], *row[_CODE + 1 :]), text), missing[1]))
-    return [*await enter_shared_lines(connection, good, "split"), *await _park(connection, lacking)]
+    return [*await enter_shared_lines(connection, good, "split"), *await _park(connection, lacking, again=again)]
 
 
 async def enter_shared_lines(
@@ -95,17 +97,18 @@ async def enter_shared_lines(
     return [(row.order_no, row.platform, row.line_no, "accepted", None) for row in found.all()]
 
 
-async def _park(connection: AsyncConnection, lacking: Sequence[tuple[SharedRow, str]]) -> list[Outcome]:
+async def _park(connection: AsyncConnection, lacking: Sequence[tuple[SharedRow, str]], *, again: bool) -> list[Outcome]:
     if not lacking:
         return []
     columns = {
         **lines.as_columns([row for (row, _), _ in lacking]),
         "codes": [text for (_, text), _ in lacking],
         "reason": [reason for _, reason in lacking],
+        "again": again,
     }
     columns.pop("hand_code")
     found = await connection.execute(queries.PARK_SHARED_LINES, columns)
-    return [(row.order_no, row.platform, row.line_no, "parked", row.reason) for row in found.all() if row.is_new]
+    return [(row.order_no, row.platform, row.line_no, "parked", row.reason) for row in found.all()]
 
 
 async def holdings_of_lines(connection: AsyncConnection, divided: Mapping[LineKey, int]) -> dict[LineKey, Holding]:

@@ -52,6 +52,7 @@ async def _judge_again(
     sales_batches: Sequence[int] = (),
     own_batches: Sequence[int] = (),
 ) -> None:
+    await connection.execute(lines.LOCK_UPTAKE)
     found = await connection.execute(
         lines.RESOLVABLE_PARKED,
         {
@@ -71,7 +72,7 @@ async def _judge_again(
             amounts = {(row[0], row[_PLATFORM_COLUMN], row[2]): row[_AMOUNT_COLUMN] for row, _ in chunk}
             alone = [row for row, codes in chunk if codes is None]
             several = [(row, codes) for row, codes in chunk if codes is not None]
-            outcomes = await record_rows(connection, alone, several)
+            outcomes = await record_rows(connection, alone, several, again=True)
             accepted += [amounts[outcome[:3]] for outcome in outcomes if outcome[3] == "accepted"]
         if accepted:
             await _add_batch(

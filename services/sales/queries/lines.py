@@ -161,6 +161,10 @@ LEFT JOIN sales.parked_lines AS parked USING (order_no, platform, line_no)
 """)
 """What is recorded under the keys of lines that were there before."""
 
+LOCK_UPTAKE = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.sales.uptake', 0))")
+"""Let one consumer judge parked lines anew at a time: what one parks under the next code it lacks, the other, whose
+window has that code, would not see."""
+
 RESOLVABLE_PARKED = text(f"""
 WITH codes AS (
     SELECT DISTINCT directory.code FROM codes.directory AS directory

@@ -93,12 +93,12 @@ WHERE NOT EXISTS (
 ORDER BY order_no, platform, line_no
 ON CONFLICT (order_no, platform, line_no) DO UPDATE
 SET {UPDATES}, codes = excluded.codes, reason = excluded.reason
-WHERE waiting.content_hash <> excluded.content_hash OR waiting.code IS DISTINCT FROM excluded.code
-   OR waiting.reason <> excluded.reason
-RETURNING order_no, platform, line_no, reason, parked_at = now() AS is_new
+WHERE waiting.content_hash <> excluded.content_hash
+   OR (CAST(:again AS boolean) AND (waiting.code, waiting.reason) IS DISTINCT FROM (excluded.code, excluded.reason))
+RETURNING order_no, platform, line_no, reason
 """)
-"""Park lines of which a code cannot be used, under that code; those that were parked before with the same content only
-learn what they lack now, and are not new. No row if that is known already."""
+"""Park lines of which a code cannot be used, under that code. Those that are parked with the same content stay under
+the code they are under, unless they are judged ``again`` by the uptake: it alone makes sure that no code is missed."""
 
 PARTS_OF_LINES = text("""
 SELECT part.order_no, part.platform, part.line_no, part.code, part.subject_id, part.kind, part.region, part.weight

@@ -134,6 +134,7 @@ DIRECTORY, LINE, PARKED = "directory_entries_current_idx", "order_lines_pkey", "
 HOT: dict[str, tuple[TextClause, set[str]]] = {
     "RECORD_LINES": (lines.RECORD_LINES, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}),
     "EXISTING_LINES": (lines.EXISTING_LINES, {LINE, PARKED}),
+    "LOCK_UPTAKE": (lines.LOCK_UPTAKE, set()),
     "RESOLVABLE_PARKED": (
         lines.RESOLVABLE_PARKED,
         {"shop_bindings_recorded_in_idx", "shop_bindings_code_idx", "listing_bindings_recorded_in_idx",

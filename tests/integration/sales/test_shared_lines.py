@@ -1,7 +1,10 @@
 """Lines that several codes share, from the request to the income of each: one line, one balance, entries for each."""
 
+import asyncio
 from datetime import date
 
+from services.kit.feed import Window, consume, seal
+from services.sales.uptake import take_up_after_codes, take_up_after_sales
 from services.sales.verify import checks
 from services.sales.wire import CodeShare, Correction, Line
 from tests.integration.sales.conftest import Ledger, line, order, refund
@@ -83,6 +86,36 @@ async def test_one_code_that_is_not_good_parks_the_whole_line_until_it_is(ledger
     await verified(ledger)
     assert await nets(ledger) == {FIRST: 200, SECOND: 200, THIRD: 400}
     assert await ledger.scalar("SELECT code FROM sales.order_lines") is None
+
+
+async def test_a_line_parked_under_its_next_code_is_not_forgotten(ledger: Ledger) -> None:
+    """Two connections: one consumer parks it under the second code, and has not committed, when the other looks whom
+    the second code helps.
+    """
+    await ledger.settle()
+    sent = order("A1", shared("9.00", (SECOND, 1), (FIRST, 2)))
+    async with ledger.database.transaction() as connection:
+        await ledger.hold(connection, sent)
+        await ledger.register(SECOND)
+        await ledger.settle()
+    await seal(ledger.database, "sales")
+    (newest,) = await ledger.rows("SELECT position, sealed_at FROM sales.feed ORDER BY position DESC LIMIT 1")
+    window = Window("sales", newest.position - 1, newest.position, newest.sealed_at)
+    async with ledger.database.transaction() as connection:
+        await take_up_after_sales(connection, window)
+        await ledger.register(FIRST)
+        await seal(ledger.codes, "codes")
+        other = asyncio.create_task(
+            consume(
+                ledger.database, schema="sales", source="codes", consumer="uptake.codes", effect=take_up_after_codes
+            )
+        )
+        while not await ledger.scalar("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+            assert not other.done()
+    await other
+    assert await nets(ledger) == {FIRST: 600, SECOND: 300}
+    (again,) = await ledger.post(sent)
+    assert (again.status, again.state) == ("duplicate", "accepted")
 
 
 async def test_corrections_move_all_parts_and_may_divide_anew(ledger: Ledger) -> None:
