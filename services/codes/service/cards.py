@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.card_errors import CodeNotInForce, UnknownCard
 from services.codes.card_keys import CardSecrets
-from services.codes.errors import RegionNotAllowed, UnknownCode
 from services.codes.queries import batches, cards, codes
 from services.codes.service.card_keys import key_to_sign_with
 from services.codes.service.codes import read_code
+from services.codes.service.holders import holder_for
 from services.codes.service.labels import Selection, find_codes
 from services.codes.timeline import State, interval_at
 from services.kit.auth import Caller
@@ -122,11 +122,7 @@ async def list_cards(database: Database, caller: Caller, text: str) -> Sequence[
     """Every card of a code. Raises :class:`CodeMalformed`, :class:`UnknownCode` and :class:`RegionNotAllowed`."""
     code = await read_code(database, text)
     async with database.snapshot() as connection:
-        holder = (await codes.holders(connection, [code])).get(code)
-        if holder is None:
-            raise UnknownCode
-        if not caller.may_see_region(holder.region):
-            raise RegionNotAllowed
+        await holder_for(connection, caller, code)
         return await cards.cards_of(connection, code)
 
 
@@ -147,11 +143,7 @@ async def revoke_card(
 
 async def _lock_holder(connection: AsyncConnection, caller: Caller, code: str) -> None:
     """Be the only writer of the code's cards until the transaction ends."""
-    holder = (await codes.holders(connection, [code])).get(code)
-    if holder is None:
-        raise UnknownCode
-    if not caller.may_see_region(holder.region):
-        raise RegionNotAllowed
+    holder = await holder_for(connection, caller, code)
     await batches.lock_subjects(connection, [holder.subject_id])
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Flaw, Kind, MalformedCode, explain_slip, parse_code
 from services.codes.divisions import Level, parent_code_of
-from services.codes.errors import CodeMalformed, RegionNotAllowed, StateConflict, UnknownCode
+from services.codes.errors import CodeMalformed, StateConflict, UnknownCode
 from services.codes.queries import batches, codes, regions
+from services.codes.service.holders import holder_for
 from services.codes.service.nearest import nearest_place
 from services.codes.timeline import Change, ImpossibleChange, Interval, State, apply_change, interval_at
 from services.kit.auth import Caller
@@ -169,11 +170,7 @@ async def change_code(
     """
     code = await read_code(database, text)
     async with database.transaction() as connection:
-        holder = (await codes.holders(connection, [code])).get(code)
-        if holder is None:
-            raise UnknownCode
-        if not caller.may_see_region(holder.region):
-            raise RegionNotAllowed
+        holder = await holder_for(connection, caller, code)
         await batches.lock_subjects(connection, [holder.subject_id])
         before = await codes.current_states(connection, code)
         try:

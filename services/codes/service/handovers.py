@@ -10,10 +10,10 @@ from importlib import import_module
 
 from services.codes.card_errors import NothingToPrint, UnknownCard, WithoutCard
 from services.codes.credential import StationKey
-from services.codes.errors import RegionNotAllowed, UnknownCode
 from services.codes.printout import Handover, Printout
-from services.codes.queries import batches, cards, codes, statements
+from services.codes.queries import batches, cards, statements
 from services.codes.service.codes import read_code
+from services.codes.service.holders import holder_for
 from services.codes.service.labels import Found
 from services.kit.auth import Caller
 from services.kit.database import Database
@@ -28,11 +28,7 @@ async def tell_handover(
     """
     code = await read_code(database, text)
     async with database.transaction() as connection:
-        holder = (await codes.holders(connection, [code])).get(code)
-        if holder is None:
-            raise UnknownCode
-        if not caller.may_see_region(holder.region):
-            raise RegionNotAllowed
+        await holder_for(connection, caller, code)
         in_use = (await cards.cards_in_use(connection, [code])).get(code)
         if in_use is None or in_use.card_no != card_no:
             raise UnknownCard

@@ -20,6 +20,7 @@ from services.codes.errors import CodeMalformed, RegionNotAllowed, UnknownCode
 from services.codes.label import card_address, label_address
 from services.codes.printout import Card, Label, Printout
 from services.codes.queries import codes, labels, regions
+from services.codes.service.holders import holder_for
 from services.codes.territory import trees_of
 from services.kit.auth import Caller
 from services.kit.clock import business_day
@@ -165,11 +166,7 @@ def _read(text: str) -> str:
 
 async def _group(connection: AsyncConnection, caller: Caller, text: str) -> int:
     code = _read(text)
-    holder = (await codes.holders(connection, [code])).get(code)
-    if holder is None:
-        raise UnknownCode
-    if not caller.may_see_region(holder.region):
-        raise RegionNotAllowed
+    holder = await holder_for(connection, caller, code)
     return int(holder.subject_id)
 
 

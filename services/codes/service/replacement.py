@@ -5,9 +5,10 @@ from datetime import datetime
 
 from services.codes.card_errors import CompromisedInFuture
 from services.codes.code import Kind, draw_code
-from services.codes.errors import RegionNotAllowed, StateConflict, UnknownCode
+from services.codes.errors import StateConflict
 from services.codes.queries import batches, cards, codes
 from services.codes.service.codes import NOT_YET, read_code
+from services.codes.service.holders import holder_for
 from services.codes.timeline import Change, ImpossibleChange, Interval, State, apply_change
 from services.kit.auth import Caller
 from services.kit.database import Database
@@ -37,11 +38,7 @@ async def replace_code(
         raise CompromisedInFuture
     code = await read_code(database, text)
     async with database.transaction() as connection:
-        holder = (await codes.holders(connection, [code])).get(code)
-        if holder is None:
-            raise UnknownCode
-        if not caller.may_see_region(holder.region):
-            raise RegionNotAllowed
+        holder = await holder_for(connection, caller, code)
         await batches.lock_subjects(connection, [holder.subject_id])
         earlier = await cards.replacement_of(connection, code)
         if earlier is not None:
