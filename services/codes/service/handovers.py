@@ -49,20 +49,20 @@ async def print_handovers(
         raise WithoutCard(lacking)
     async with database.transaction() as connection:
         pins = await statements.pins_set(connection, [one.code for one in found])
+        told = [(one, one.card) for one in found if one.card is not None and (listed or one.code not in pins)]
+        if not told:
+            raise NothingToPrint
         await batches.open_batch(connection, actor=caller.client_id, operation="print_handovers")
     strips = [
         Handover(
             one.code,
-            one.card.card_no,
-            key.handover_code(one.code, one.card.card_no, pins_before=pins.get(one.code, 0)),
+            card.card_no,
+            key.handover_code(one.code, card.card_no, pins_before=pins.get(one.code, 0)),
             one.title,
             one.place,
         )
-        for one in found
-        if one.card is not None and (listed or one.code not in pins)
+        for one, card in told
     ]
-    if not strips:
-        raise NothingToPrint
     # What draws sheets takes a while to load, and is needed by nobody who does not print.
     draw = import_module("services.codes.sheet").draw_handovers
     printed: Printout = await asyncio.to_thread(draw, strips, printed_at=moment)

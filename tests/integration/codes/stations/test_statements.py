@@ -143,6 +143,10 @@ async def test_handover_codes_are_for_officers_of_the_region_and_it_is_on_record
 
 
 async def test_strips_are_printed_for_cards_without_a_pin_and_are_no_cards(station: Station, card: str) -> None:
+    nothing = await station.registry.get("/v1/handovers.pdf", scope="registry:write", region=VILLAGE)
+    assert nothing.json()["code"] == "nothing_to_print", "the only PIN is set"
+    recorded = "SELECT count(*) FROM codes.batches WHERE operation = 'print_handovers'"
+    assert await station.registry.rows(recorded) == [(0,)], "nothing was told"
     other = (await station.registry.register())["code"]
     _, other_no = await station.issue_card(other)
     told = await station.registry.post(f"/v1/codes/{other}/cards/{other_no}/handover", {})
@@ -156,6 +160,7 @@ async def test_strips_are_printed_for_cards_without_a_pin_and_are_no_cards(stati
     assert zxingcpp.read_barcodes(page.render(scale=200 / 72).to_pil().convert("L")) == []
     listed = await station.registry.post("/v1/handovers.pdf", {"codes": [station.code]})
     assert listed.status_code == 200, "by name it is printed again, for who forgot the PIN"
+    assert await station.registry.rows(recorded) == [(2,)]
     assert card
 
 
