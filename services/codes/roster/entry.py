@@ -20,7 +20,6 @@ MAX_PERSONS: Final = 100
 _NAME_LENGTH: Final = 200
 _NUMBER_LENGTH: Final = 64
 _LOCAL_NUMBER_LENGTH: Final = 10
-"""A 户编号 shorter than this is taken for a county's own running number."""
 _YEARS: Final = range(1990, 2101)
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
@@ -122,11 +121,21 @@ def _read_external_id(cells: Mapping[str, str], entry: Entry, reasons: list[Reas
     number = number.lstrip("'")
     if len(number) > _NUMBER_LENGTH:
         reasons.append(Reason("external_id_length", "external_id"))
-    elif len(number) < _LOCAL_NUMBER_LENGTH:
+    elif is_local(number):
         counties = {village[:6] for village in ((entry.region,) if entry.region else entry.candidates)}
-        entry.external_id = f"{counties.pop()}-{number}" if len(counties) == 1 else number
+        entry.external_id = number_within(counties.pop(), number) if len(counties) == 1 else number
     else:
         entry.external_id = number
+
+
+def is_local(number: str) -> bool:
+    """Whether a 户编号 is so short that it is taken for a county's own running number."""
+    return len(number) < _LOCAL_NUMBER_LENGTH
+
+
+def number_within(county: str, number: str) -> str:
+    """By what a county's own running number is known in the registry; ``county`` are its six digits."""
+    return f"{county}-{number}"
 
 
 def _read_household(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:

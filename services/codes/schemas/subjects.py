@@ -172,13 +172,14 @@ class SubjectSearchIn(Incoming):
 
     code: Annotated[str, StringConstraints(max_length=64)] | None = None
     external_id: ExternalId | None = None
+    """户编号. One shorter than ten characters counts within a county: ``region``, or the token's, says which."""
     id_card: Annotated[str, AfterValidator(read_id_card)] | None = None
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     """A part of it: of a household's head, or of a cooperative or enterprise."""
     phone: Phone | None = None
     kind: Kind | None = None
     region: RegionCode | None = None
-    """Needed to look for households by name or phone: a township or a village."""
+    """Needed to look for households by name or phone (a township or a village), or by a county's own running number."""
     after: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}$")] = "0"
     limit: int = Field(default=50, ge=1, le=500, strict=True)
 

@@ -1,5 +1,6 @@
 """Find subjects: by a number or a code at once, by a part of a name by looking through a township or a kind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, codes, subjects
+from services.codes.roster.entry import is_local, number_within
 from services.codes.service.codes import read_code
 from services.codes.service.subjects import PERSON_SCOPE, Subject, subject_of
 from services.codes.subject_errors import PersonScopeNeeded, TooWideASearch
@@ -18,6 +20,7 @@ from services.codes.territory import CodeRange, trees_of
 from services.kit.auth import Caller, region_prefix
 from services.kit.database import Database
 
+_COUNTY_DIGITS = 6
 _TOWNSHIP_DIGITS = 9
 _PAGE = 2_000
 _MOST_LOOKED_THROUGH = 20_000
@@ -71,7 +74,7 @@ async def search_subjects(
     if code is not None or wanted.id_card is not None or wanted.external_id is not None:
         async with database.transaction() as connection:
             await batches.say_purpose(connection, Purpose.READING)
-            ids = await _by_number(connection, keys, wanted, code)
+            ids = await _by_number(connection, keys, wanted, code, trees)
             rows = await subjects.subjects_of(connection, ids, trees=trees, today=today)
         return Found([subject_of(keys, caller, row) for row in rows if _fits(keys, wanted, row)], None)
     if wanted.name is None and wanted.phone is None:
@@ -81,17 +84,26 @@ async def search_subjects(
     return await _look_through(database, keys, caller, wanted, trees, today=today)
 
 
-async def _by_number(connection: AsyncConnection, keys: PersonKeys, wanted: Search, code: str | None) -> set[int]:
+async def _by_number(
+    connection: AsyncConnection, keys: PersonKeys, wanted: Search, code: str | None, trees: Sequence[CodeRange]
+) -> set[int]:
     """The subjects to which every given number leads."""
     found: list[set[int]] = []
-    for name in ("id_card", "external_id"):
-        number = getattr(wanted, name)
-        if number is not None:
-            holders = await subjects.holders_of_numbers(connection, [keys.index(name, number)])
-            found.append(set(holders.values()))
+    for name, numbers in (("id_card", [wanted.id_card]), ("external_id", _register_numbers(wanted.external_id, trees))):
+        indexes = [keys.index(name, number) for number in numbers if number is not None]
+        if indexes:
+            found.append(set((await subjects.holders_of_numbers(connection, indexes)).values()))
     if code is not None:
         found.append({row.subject_id for row in (await codes.holders(connection, [code])).values()})
     return set.intersection(*found)
+
+
+def _register_numbers(number: str | None, trees: Sequence[CodeRange]) -> list[str | None]:
+    """A 户编号 as a request registers it; and, of a county's own running number, as that county's rosters do."""
+    if number is None or not is_local(number):
+        return [number]
+    counties = {tree.low[:_COUNTY_DIGITS] for tree in trees if len(tree.low) >= _COUNTY_DIGITS}
+    return [number, *(number_within(county, number) for county in counties)]
 
 
 async def _look_through(

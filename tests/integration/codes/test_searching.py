@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.demo.identities import IdCards
 from tests.integration.codes.conftest import OTHER_VILLAGE, VILLAGE, Registry, group, household
+from tests.integration.codes.roster_office import COUNTY, Office, row
 
 PERSON = "registry:read codes:person"
 TOWNSHIP = VILLAGE[:9] + "000"
@@ -31,6 +33,18 @@ async def test_a_household_is_found_by_number_name_or_phone(registry: Registry) 
         assert await found(registry, body) == [one["subject_id"]], body
     assert await found(registry, {"external_id": "5227-1", "name": "罗"}) == []
     assert await found(registry, {"name": "德明", "region": OTHER_VILLAGE}) == []
+
+
+async def test_a_running_number_of_a_county_is_found_within_the_county_whose_roster_has_it(registry: Registry) -> None:
+    listed = row(IdCards().issue("522700000000")) | {"户编号": "0012"}
+    await Office(registry).take_in([listed])
+    (one,) = await registry.rows("SELECT subject_id FROM codes.subjects")
+    sent = await registry.register(household(external_id="0012", region=OTHER_VILLAGE))
+    for region in (COUNTY, VILLAGE):
+        assert await found(registry, {"external_id": "0012", "region": region}) == [str(one.subject_id)]
+    answer = await registry.post("/v1/subjects/search", {"external_id": "0012"}, scope=PERSON, regions=(COUNTY,))
+    assert [one["subject_id"] for one in answer.json()["subjects"]] == [str(one.subject_id)]
+    assert await found(registry, {"external_id": "0012"}) == [sent["subject_id"]], "which county's, nobody said"
 
 
 async def test_pages_go_on_where_the_last_one_ended(registry: Registry) -> None:
