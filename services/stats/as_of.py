@@ -5,12 +5,12 @@ The position of a moment is the last that was sealed by then. What has to be lef
 question, and is found once: blocks of the feed that came later, and the replay of a part of the position's own block.
 
 To ask for figures as of a position: ``as_of = await as_of_position(connection, position, registry_position)`` (both
-stand in every watermark), put it into the :class:`~services.stats.question.Question`, and read by
-``services.stats.figures.read_figures``. :func:`~services.stats.figures.read_households` gives households one by one.
+stand in every watermark), put it into the :class:`~services.stats.question.Question`, and read the sources of figures
+(``services.stats.figures.SOURCES``). :func:`~services.stats.figures.read_households` gives households one by one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +33,8 @@ class AsOf:
     """Differences of later blocks do not count …"""
     moved: Mapping[str, list[Any]] = field(repr=False)
     """… and these are added: columns ``moved_subjects``, ``moved_days`` and fen by basis."""
+    moment: datetime | None = None
+    """When that was, for what stands in no feed (audits); None: positions were asked for, and no moment."""
 
 
 async def as_of_moment(connection: AsyncConnection, moment: datetime) -> AsOf:
@@ -43,7 +45,7 @@ async def as_of_moment(connection: AsyncConnection, moment: datetime) -> AsOf:
     if moment > now():
         raise InvalidMoment("as_of 不能晚于现在 / as_of cannot lie in the future")
     found = (await connection.execute(queries.POSITIONS_AT, {"moment": moment})).one()
-    return await as_of_position(connection, found.position, found.registry_position)
+    return replace(await as_of_position(connection, found.position, found.registry_position), moment=moment)
 
 
 async def as_of_position(connection: AsyncConnection, position: int, registry_position: int) -> AsOf:

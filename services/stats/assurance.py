@@ -1,30 +1,32 @@
 """How sure income is: who confirmed what was paid, and what audits found of the rest."""
 
-from datetime import datetime
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats.as_of import AsOf
 from services.stats.audit.estimate import Estimate
 from services.stats.audit.reading import read_estimate
 from services.stats.figures import rate
 from services.stats.indicators import RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import confirmation
-from services.stats.question import Region
+from services.stats.question import MAX_POSITION, Region
 
 CONFIRMERS = ("household", "group", "bank_digest")
 
 
 async def read_confirmed(
-    connection: AsyncConnection, place: Region, period: Period, position: int | None = None
+    connection: AsyncConnection, place: Region, period: Period, as_of: AsOf | None
 ) -> dict[str, int]:
-    """What was paid in a period, in fen by who confirmed it, up to a position of the ledger's feed or the cube's."""
+    """What was paid in a period, in fen by who confirmed it, as of two positions or as far as the cube has come."""
     asked = {
         "lowest": place.lowest,
         "highest": place.highest,
-        "first": period.first,
+        "places": list(place.places) or None,
+        "first_month": period.first.replace(day=1),
+        "past_month": period.past.replace(day=1),
         "past": period.past,
-        "upto": position,
+        "upto": as_of and as_of.position,
+        "registry_position": as_of.registry_position if as_of else MAX_POSITION,
     }
     rows = (await connection.execute(confirmation.PAID_BY_CONFIRMATION, asked)).all()
     return {row.confirmation: row.amount_fen for row in rows}
@@ -37,8 +39,7 @@ async def read_assurance(
     income: Value,
     paid: Value,
     *,
-    position: int | None = None,
-    moment: datetime | None = None,
+    as_of: AsOf | None,
 ) -> dict[str, Value]:
     """The members of the quality block that say how sure ``income`` is, of which ``paid`` was paid; without income
     they have its reason.
@@ -48,19 +49,19 @@ async def read_assurance(
         return dict.fromkeys(
             [*names, "audited_share", "audit_error_rate", "audit_error_low", "audit_error_high"], income
         )
-    confirmed = await read_confirmed(connection, place, period, position) if paid else {}
+    confirmed = await read_confirmed(connection, place, period, as_of) if paid else {}
     by_somebody = {who: confirmed.get(who, 0) for who in CONFIRMERS}
     return {
         **{f"confirmed_by_{who}": fen for who, fen in by_somebody.items()},
         "confirmed_by_nobody": income - sum(by_somebody.values()),
-        **await _audited(connection, place, period, income, moment),
+        **await _audited(connection, place, period, income, as_of),
     }
 
 
 async def _audited(
-    connection: AsyncConnection, place: Region, period: Period, income: int, moment: datetime | None
+    connection: AsyncConnection, place: Region, period: Period, income: int, as_of: AsOf | None
 ) -> dict[str, Value]:
-    found = await read_estimate(connection, place, period, moment)
+    found = await read_estimate(connection, place, period, as_of.moment if as_of else None)
     if not isinstance(found, Estimate):
         return {"audited_share": 0, **dict.fromkeys(("audit_error_rate", "audit_error_low", "audit_error_high"), found)}
     low, high = found.interval

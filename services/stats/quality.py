@@ -30,22 +30,22 @@ async def read_quality(
     if question.release is not None:
         return await _released(connection, question.release, question)
     if question.as_of is not None:
-        found, platforms = await _found_then(connection, question, period)
+        found = await _found_then(connection, question, period)
     else:
-        found, platforms = await _found_now(connection, question, period)
+        found = await _found_now(connection, question, period)
     # Like income itself it is by household, and so by no kind, category or platform.
     if isinstance(values["income"], Missing):
         found["replaced_by_payment"] = values["income"]
     found["households_without_baseline"] = values["households_without_baseline"]
-    position = question.as_of.position if question.as_of else None
     found |= await read_assurance(
-        connection, question.region, period, values["income"], values["income.paid"], position=position
+        connection, question.region, period, values["income"], values["income.paid"], as_of=question.as_of
     )
     found |= {f"share_of_{basis}": _share(values, basis) for basis in _BASES}
     block: dict[str, SingleValue | list[str]] = {
         name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()
     }
-    block["platforms"] = platforms
+    by_platform = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
+    block["platforms"] = sorted(platform for (_, platform), sold in by_platform.items() if sold["sales_gross"])
     return block
 
 
@@ -62,37 +62,33 @@ async def _released(
     }
 
 
-async def _found_then(connection: AsyncConnection, question: Question, period: Period) -> tuple[Values, list[str]]:
+async def _found_then(connection: AsyncConnection, question: Question, period: Period) -> Values:
     asked = question.place() | question.position() | {"first": period.first, "past": period.past}
     without_ratio_fen = await connection.scalar(context.WITHOUT_RATIO_AT, asked)
-    by_platform = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
     found: Values = dict.fromkeys(
         ("attributed_share", "parked_amount", "income_kept_by_groups", "replaced_by_payment"), NOT_KEPT
     )
     found["sales_without_ratio"] = int(without_ratio_fen or 0)
-    return found, sorted(platform for (_, platform), values in by_platform.items() if values["sales_gross"])
+    return found
 
 
-async def _found_now(connection: AsyncConnection, question: Question, period: Period) -> tuple[Values, list[str]]:
-    spans = question.spans()
+async def _found_now(connection: AsyncConnection, question: Question, period: Period) -> Values:
     parameters = {
         **question.place(),
-        **spans,
-        "region": question.region.code,
+        **question.spans(),
         "first": period.first,
         "past": period.past,
         "start": start_of_day(period.first),
         "end": start_of_day(period.past),
     }
     row = (await connection.execute(context.QUALITY, parameters)).one()
-    found: Values = {
+    return {
         "attributed_share": rate(row.attributed_fen, row.attributed_fen + row.parked_fen),
         "parked_amount": row.parked_fen,
         "sales_without_ratio": row.without_ratio_fen,
         "income_kept_by_groups": row.kept_fen,
         "replaced_by_payment": row.replaced_fen,
     }
-    return found, list(row.platforms)
 
 
 def _share(values: Mapping[str, Value], basis: str) -> Value:

@@ -164,7 +164,7 @@ async def list_audits(
     """The audits of a division's counties, of quarters that begin in a period, without their lines."""
     asked = read_period(period)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, asked.last_day)
         audits = await read_audits(connection, place, asked, moment)
     return AuditsOut(audits=[_audit_out(row, strata, lines) for row, strata, lines in audits])
 

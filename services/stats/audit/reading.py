@@ -25,6 +25,7 @@ async def read_audits(
     asked = {
         "lowest": place.lowest,
         "highest": place.highest,
+        "places": list(place.places) or None,
         "first": period.first,
         "past": period.past,
         "moment": moment,

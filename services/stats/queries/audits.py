@@ -65,6 +65,7 @@ AUDIT = text(f"{_AUDITS} WHERE audit = :audit")
 AUDITS = text(f"""
 {_AUDITS}
 WHERE county BETWEEN :lowest AND :highest AND quarter >= :first AND quarter < :past
+  AND (CAST(:places AS text[]) IS NULL OR county = ANY(CAST(:places AS text[])))
   AND (CAST(:moment AS timestamptz) IS NULL OR drawn_at <= :moment)
 ORDER BY quarter, county, drawn_at
 """)

@@ -10,8 +10,7 @@ WITH here AS (
     FROM sales.payments AS payment
     JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
     WHERE recorded.position <= (SELECT position FROM here) AND payment.member_kind = 'household'
-      AND payment.for_month + interval '1 month' - interval '1 day' >= :first
-      AND payment.for_month + interval '1 month' - interval '1 day' < :past
+      AND payment.for_month >= :first_month AND payment.for_month < :past_month
       AND NOT EXISTS (
           SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in
             AND voided.position <= (SELECT position FROM here)
@@ -19,14 +18,13 @@ WITH here AS (
     GROUP BY payment.member_id, payment.confirmation
 )
 SELECT counted.confirmation, CAST(sum(counted.amount_fen) AS bigint) AS amount_fen
-FROM counted CROSS JOIN LATERAL (
-    SELECT version.region FROM codes.households AS version
-    WHERE version.subject_id = counted.member_id AND version.superseded_in IS NULL
-    ORDER BY version.valid_from < :past DESC,
-             CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
-    LIMIT 1
-) AS home
+FROM counted JOIN stats.homes AS home
+  ON home.subject_id = counted.member_id AND home.valid_from < :past AND home.valid_to >= :past
+ AND home.known_from <= :registry_position AND (home.known_to IS NULL OR home.known_to > :registry_position)
 WHERE home.region BETWEEN :lowest AND :highest
+  AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))
 GROUP BY counted.confirmation
 """)
-"""All of a month's payments count on its last day, as in the cube; ``:upto`` is a position, NULL the cube's."""
+"""All of a month's payments count on its last day, as in the cube: so those of the months that end in the period.
+``:past_month`` is the first that does not. ``:upto`` is a position, NULL the cube's.
+"""

@@ -134,13 +134,7 @@ SELECT
        ON home.subject_id = replaced.subject_id AND home.known_to IS NULL
       AND home.valid_from < :past AND home.valid_to >= :past
      WHERE home.region BETWEEN :lowest AND :highest
-       AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))) AS replaced_fen,
-    (SELECT coalesce(array_agg(DISTINCT cell.platform ORDER BY cell.platform), '{}')
-     FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
-     JOIN stats.sales_cells AS cell
-       ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
-     WHERE cell.level = :level AND cell.region = :region AND cell.kind = '*' AND cell.category = '*'
-       AND cell.gross_fen > 0) AS platforms
+       AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))) AS replaced_fen
 """)
 """How good the data of a region and period are. What is parked has no subject and so no region: it is shown whole.
 What payments replaced is shown where the household lived on the period's last day, as its income is."""

@@ -64,7 +64,7 @@ async def report_uplift(
         watermark = await read_watermark(connection, then.as_of if then else None)
         lines = lines_of_province(await read_lines(connection, moment), f"{region[:2]}0000000000")
         found = await _read(connection, place, period, lines, then)
-        confirmed = await read_confirmed(connection, place, period, then.as_of.position if then else None)
+        confirmed = await read_confirmed(connection, place, period, then.as_of if then else None)
         audited = await read_estimate(connection, place, period, moment)
         rows = (await connection.execute(context.CATEGORY_NAMES)).all()
         names = {"": "付款 / Payments", **{row.key: f"{row.name} / {row.name_en}" for row in rows}}

@@ -1,10 +1,13 @@
 """Filters, breakdowns and regions beyond the cells, on the history of ``story.py``."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.kit.database import Database
+from services.stats.cube.folding import follow_ledger
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
@@ -106,6 +109,26 @@ async def test_reporting_units_partition_the_province(api: Api, units: dict[str,
             assert alone["region"]["level"] == "reporting_unit"
             value: Any = alone["indicators"][indicator]
             assert (value["total"] if isinstance(value, dict) else value) == row["value"]
+
+
+async def test_a_unit_has_a_quality_block_of_its_own(
+    api: Api, units: dict[str, tuple[str, ...]], told: History, engine: AsyncEngine, database: Database
+) -> None:
+    """Its platforms are those that sold there; what was confirmed is that of its own households, though the codes of
+    another unit lie between its own.
+    """
+    async with engine.begin() as connection:
+        told.connection = connection
+        for household, fen in ((1, 9_900), (3, 100)):
+            await told.pay(f"P{household}", None, household, date(2020, 2, 1), fen)
+        await told.run("UPDATE sales.payment_records SET confirmation = 'household'")
+    await follow_ledger(database)
+    for unit in units:
+        quality = (await api.get("summary", region=unit, period="2020-02")).json()["indicators"]["quality"]
+        asked = {"region": unit, "indicator": "sales_gross", "period": "2020-02"}
+        sold = (await api.get("breakdown", by="platform", **asked)).json()
+        assert quality["platforms"] == sorted(row["key"] for row in sold["rows"])
+        assert quality["confirmed_by_household"] == {"guiyang": "99.00", "guian": "1.00", "qiannan": "0.00"}[unit]
 
 
 async def test_a_unit_is_seen_by_who_sees_all_of_it(api: Api, units: dict[str, tuple[str, ...]]) -> None:

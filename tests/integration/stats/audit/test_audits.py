@@ -96,6 +96,13 @@ async def test_findings_give_an_estimate_and_none_is_edited(office: Office, engi
     assert (found["amount"], found["confirmed"], found["wrong"]) == ("60.00", "58.33", 1)
     # All three lines were looked at: nothing is left to chance.
     assert (found["low"], found["error_rate"], found["high"]) == ("0.0278", "0.0278", "0.0278")
+    asked = {"region": COUNTY, "period": "2020-Q1"}
+    rates = []
+    for then in ({}, {"as_of": "2026-01-01T01:00:00Z"}):
+        told = (await office("GET", "summary", "stats:exact", params=asked | then)).json()
+        rates.append(told["indicators"]["quality"]["audit_error_rate"])
+    # Before it was drawn, nobody knew of the audit.
+    assert rates == ["0.0278", {"value": None, "reason": "no_audit"}]
     async with engine.connect() as connection:
         kept = await connection.scalar(text("SELECT count(*) FROM stats.audit_findings"))
         readings = await connection.scalar(text("SELECT count(*) FROM stats.audit_readings"))
