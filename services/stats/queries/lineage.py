@@ -1,7 +1,7 @@
 """Households that came out of others, or whom others joined: their income began when that of the first of them did."""
 
 
-def first_incomes(succession: str = "SELECT * FROM codes.successions WHERE superseded_in IS NULL") -> str:
+def first_incomes(succession: str) -> str:
     """From ``reached(subject_id, first_month)``, the months of the first income of each household itself, those by
     which baselines are chosen; ``succession`` selects who came out of whom, as it is known.
     """
@@ -20,6 +20,3 @@ def first_incomes(succession: str = "SELECT * FROM codes.successions WHERE super
     ) AS begun
     GROUP BY subject_id
     """
-
-
-FIRST_INCOMES = first_incomes()
