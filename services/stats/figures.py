@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import round_ratio
-from services.stats.indicators import BREAKDOWNS, FILTERS, RATE_SCALE, Missing, Value
+from services.stats.indicators import RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, sales
 from services.stats.question import By, Question, span_arrays
@@ -18,6 +18,8 @@ Values = dict[str, Value]
 Figures = dict[tuple[str, str], Values]
 """Values by (label of the period, key of the breakdown or ``""``), then indicator. What is nought may be absent."""
 
+OF_NO_UNIT: Figures = {}
+"""The figures of quantities where nothing names a unit: these very ones, for none sold of a unit is nought."""
 NEEDS_FULL_YEAR = Missing("needs_full_year")
 NEEDS_UNIT = Missing("needs_unit")
 NO_YEAR_BEFORE = Missing("no_year_before")
@@ -87,7 +89,7 @@ async def seller_figures(connection: AsyncConnection, question: Question) -> Fig
 async def unit_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Quantities of the unit that the question names, or by unit; of no unit in particular there is none."""
     if question.filters.unit is None and question.by is not By.UNIT:
-        return {}
+        return OF_NO_UNIT
     if question.is_by_line:
         parameters = question.place() | question.days() | question.position()
         rows = await _rows(connection, lines.units_of_lines(question.by), parameters)
@@ -205,22 +207,6 @@ SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]]
 }
 
 
-async def read_figures(connection: AsyncConnection, question: Question) -> Figures:
-    """All figures that the question's filters and dimension can be asked of; others are left out.
-
-    The question says as of which position (``as_of.py``); read the watermark in the same snapshot.
-    """
-    found: Figures = {}
-    for source, read in SOURCES.items():
-        if (
-            question.filters.in_use().keys() <= set(FILTERS[source])
-            and str(question.by or "region") in BREAKDOWNS[source]
-        ):
-            for key, values in (await read(connection, question)).items():
-                found.setdefault(key, {}).update(values)
-    return found
-
-
 async def read_households(connection: AsyncConnection, question: Question) -> list[Any]:
     """Every household of the region with income in a period, one row for each and period.
 
@@ -241,7 +227,7 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
     """One indicator of one period and key: nought where no row speaks of it, nothing where it would mislead.
 
     Yearly figures are for calendar years that were over when the watermark's position was sealed; a comparison with
-    the year before needs a ledger that begins in that year's January, or earlier.
+    the year before needs a ledger that had begun by the first of the days compared with.
     """
     if name in {"uplift_rate", "people_with_increase"} and not _is_over(period, watermark):
         return NEEDS_FULL_YEAR
@@ -249,7 +235,7 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
         watermark.first_month and watermark.first_month <= period.year_before().first
     ):
         return NO_YEAR_BEFORE
-    if name == "units" and not figures:
+    if figures is OF_NO_UNIT:
         return NEEDS_UNIT
     value = figures.get((period.label, key), {}).get(name)
     if value is None:

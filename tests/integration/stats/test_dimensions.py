@@ -67,6 +67,10 @@ async def test_quantities_are_told_by_unit_and_never_summed(api: Api) -> None:
         assert {row["key"]: row["value"] for row in edges["rows"]} == units
     of_none = (await api.get("series", **asked)).json()
     assert of_none["points"][0]["reason"] == "needs_unit"
+    unsold = (await api.get("series", unit="barrel", **asked)).json()
+    assert unsold["points"] == [{"period": "2020-02", "value": "0.000", "reason": None}]
+    nowhere = {"region": PROVINCE, "indicator": "units", "by": "prefecture", "period": "2020-02", "unit": "barrel"}
+    assert {row["value"] for row in (await api.get("breakdown", **nowhere)).json()["rows"]} == {"0.000"}
     refused = await api.get("series", region=PROVINCE, indicator="orders", from_="2020", to="2020", unit="kg")
     assert (refused.status_code, refused.json()["code"]) == (422, "filter_not_offered")
 
