@@ -194,6 +194,7 @@ class Stating:
                 amount=format_yuan(line.sold.amount_fen),
                 quantity=line.sold.quantity,
                 code=line.sold.code,
+                codes=None if line.sold.codes is None else list(line.sold.codes),
                 sku=line.sold.sku,
                 title=line.sold.title,
                 category=line.sold.category or self._statement.category,

@@ -19,6 +19,7 @@ from services.sales.formats.provinces import province_code
 from services.sales.formats.row import WHOLE_ORDER_LINE, Grain, Skipped, SoldLine, UnreadableRow
 from services.sales.formats.status import Status, read_status
 from services.sales.formats.table import MAX_ROW_BYTES, NumberedRow
+from services.sales.wire import CodeShare
 
 _STATUSES: Final = {str(status): status for status in (Status.UNPAID, Status.PAID, Status.CLOSED, Status.REFUNDED)}
 _DIVISION_DIGITS: Final = 12
@@ -47,6 +48,7 @@ def read_row(row: Row) -> SoldLine | Skipped:
         buyer_region=buyer_region(row.get("buyer_region", "")),
         quantity=read_quantity("quantity", row.get("quantity", "")),
         trade=row.get("trade", "") or "retail",
+        codes=None,  # a row names one
         **{name: text_or_none(row.get(name, "")) for name in _TEXTS},
         title=text_or_none(row.get("title", ""), 200),
     )
@@ -95,6 +97,7 @@ class StatedItem(msgspec.Struct, forbid_unknown_fields=True):
     title: str | None = None
     category: str | None = None
     unit: str | None = None
+    codes: list[CodeShare] | None = None
     refunded: str | None = None
 
 
@@ -180,6 +183,7 @@ def _sold(order: StatedDocument, item: StatedItem) -> SoldLine:
         line_no=read_key("line_no", item.line_no),
         buyer_region=order.buyer_region,
         code=item.code,
+        codes=item.codes,
         sku=item.sku,
         title=item.title,
         category=item.category,

@@ -1,9 +1,12 @@
 """What a row of an export says, whatever the format; and how a row says that it is not readable."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from services.sales.wire import CodeShare
 
 WHOLE_ORDER_LINE: Final = "1"
 """The number of the one line of an order that is known as a whole only."""
@@ -41,6 +44,8 @@ class SoldLine:
     trade: str = "retail"
     campaign: str | None = None
     buyer_code: str | None = None
+    codes: Sequence[CodeShare] | None = None
+    """Instead of ``code``: several that share it."""
 
 
 @dataclass(frozen=True, slots=True)

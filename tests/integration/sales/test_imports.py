@@ -14,7 +14,7 @@ from tests.integration.sales import exports
 from tests.integration.sales.conftest import CATEGORIES, Ledger, line, order
 from tests.integration.sales.exports import excel_text, pieces
 
-COOPERATIVE = "C2HNTN52NB"
+HOUSEHOLD, COOPERATIVE = "HRQC2R1YDV", "C2HNTN52NB"
 SHOP = "real-shop"
 
 
@@ -190,6 +190,23 @@ async def test_our_own_ndjson(shop: Ledger) -> None:
     assert summary["format"] == "onecode-ndjson"
     assert _reasons(summary) == [(1, "not_an_amount"), (3, "malformed"), (4, "malformed"), (5, "not_an_amount")]
     assert set(await _lines(shop)) == {("A1", "1"), ("A1", "3"), ("A2", "1"), ("A2", "3")}
+
+
+async def test_a_line_of_several_codes_comes_by_file_too(shop: Ledger) -> None:
+    """As by the API, with what was refunded; a later file posts the difference to all of them."""
+    await shop.register(HOUSEHOLD)
+    shares = [{"code": HOUSEHOLD, "weight": 1}, {"code": COOPERATIVE, "weight": 2}]
+
+    def stated(refunded: str) -> bytes:
+        item = {"line_no": "1", "amount": "9.00", "codes": shares, "refunded": refunded}
+        return json.dumps({"order_no": "A1", "occurred_at": "2020-02-21T10:00:00+08:00", "lines": [item]}).encode()
+
+    for refunded, left_fen in (("0.00", 300), ("3.00", 200), ("1.50", 250)):
+        summary = await _import(shop, stated(refunded))
+        assert _reasons(summary) == []
+        nets = await shop.rows("SELECT subject_id, sum(amount_fen)::bigint FROM sales.ledger_entries GROUP BY 1")
+        assert {row[0]: row[1] for row in nets} == {
+            shop.subjects[HOUSEHOLD]: left_fen, shop.subjects[COOPERATIVE]: 2 * left_fen}  # fmt: skip
 
 
 MAPPING = """
