@@ -1,4 +1,4 @@
-"""Where what bears a code comes from: which divisions have codes enough to be named, and which cooperatives."""
+"""Where what bears a code comes from: which divisions have households enough to be named, and which cooperatives."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,22 +9,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.territory import CodeRange
 
-# Nobody counts further than is asked for: a province has a million.
+# Households, not codes: who has joined another has two. Nobody counts further than is asked for: a province has a
+# million.
 _LARGE_ENOUGH = text("""
     SELECT tree.ordinality - 1 AS position
     FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) WITH ORDINALITY AS tree (low, high)
     CROSS JOIN LATERAL (
-        SELECT count(*) AS codes FROM (
+        SELECT count(*) AS households FROM (
             SELECT FROM codes.subject_versions v
-            JOIN codes.directory_entries e ON e.subject_id = v.subject_id AND e.superseded_in IS NULL
-                AND e.kind = 'household' AND e.state = 'in_force' AND e.valid_from <= :moment
-                AND (e.valid_to IS NULL OR :moment < e.valid_to)
             WHERE v.region >= tree.low AND v.region < tree.high AND v.superseded_in IS NULL
                 AND v.valid_from <= :today AND (v.valid_to IS NULL OR :today < v.valid_to)
+                AND EXISTS (
+                    SELECT FROM codes.directory_entries e
+                    WHERE e.subject_id = v.subject_id AND e.superseded_in IS NULL
+                        AND e.kind = 'household' AND e.state = 'in_force' AND e.valid_from <= :moment
+                        AND (e.valid_to IS NULL OR :moment < e.valid_to)
+                )
             LIMIT CAST(:enough AS bigint)
         ) AS found
     ) AS counted
-    WHERE counted.codes >= CAST(:enough AS bigint)
+    WHERE counted.households >= CAST(:enough AS bigint)
     """)
 
 _COOPERATIVES = text("""
@@ -42,7 +46,7 @@ _COOPERATIVES = text("""
 async def divisions_large_enough(
     connection: AsyncConnection, trees: Sequence[CodeRange], *, enough: int, moment: datetime, today: date
 ) -> set[int]:
-    """Positions of those trees in which at least ``enough`` codes of households are in force."""
+    """Positions of those trees in which at least ``enough`` households have codes in force."""
     parameters = {
         "lows": [tree.low for tree in trees],
         "highs": [tree.high for tree in trees],

@@ -1,6 +1,6 @@
-"""Where a product comes from: the cooperative by name, the place no nearer than twenty codes, of the holder nothing."""
+"""Where a product comes from: cooperatives by name, a place no nearer than twenty households, of the holder nothing."""
 
-from services.codes.service.nearest import ENOUGH_CODES
+from services.codes.service.nearest import ENOUGH_HOUSEHOLDS
 from tests.integration.codes.conftest import OTHER_VILLAGE, VILLAGE, Registry, group, household
 
 COUNTY = "贵州省黔南布依族苗族自治州都匀市"
@@ -21,7 +21,7 @@ async def place(registry: Registry, code: str) -> tuple[str, str]:
 
 async def test_a_place_is_named_once_twenty_households_have_codes_in_it(registry: Registry) -> None:
     """Nineteen: only the province, which has a twentieth elsewhere. With another one, the village."""
-    codes = await households(registry, ENOUGH_CODES - 1)
+    codes = await households(registry, ENOUGH_HOUSEHOLDS - 1)
     assert await place(registry, codes[0]) == ("province", "贵州省"), "and no code is in it: the least that there is"
     await households(registry, 1, OTHER_VILLAGE)
     assert await place(registry, codes[0]) == ("province", "贵州省")
@@ -32,6 +32,16 @@ async def test_a_place_is_named_once_twenty_households_have_codes_in_it(registry
     assert name.endswith("春晖社区")
     await registry.post(f"/v1/codes/{twentieth}/suspend", {"reason": "核查"})
     assert await place(registry, codes[0]) == ("province", "贵州省"), "nineteen in force here, one elsewhere"
+
+
+async def test_a_household_with_two_codes_is_one_of_the_twenty(registry: Registry) -> None:
+    """After a joining both codes are good, and one door less is behind them."""
+    codes = await households(registry, ENOUGH_HOUSEHOLDS)
+    assert (await place(registry, codes[0]))[0] == "village"
+    ids = [(await registry.get(f"/v1/codes/{code}")).json()["subject_id"] for code in codes[:2]]
+    joining = {"on": "2020-06-01", "reason": "并户", "merged": [ids[1]]}
+    assert (await registry.post(f"/v1/subjects/{ids[0]}/merge", joining)).status_code == 200
+    assert await place(registry, codes[0]) == ("province", "贵州省")
 
 
 async def test_a_household_code_tells_its_cooperatives_and_nothing_of_its_holder(registry: Registry) -> None:

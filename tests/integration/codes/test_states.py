@@ -6,7 +6,7 @@ from typing import Any
 
 from services.codes.code import Kind, SlipKind, draw_code, explain_slip
 from services.codes.queries.codes import directory_differences
-from services.codes.service.nearest import ENOUGH_CODES
+from services.codes.service.nearest import ENOUGH_HOUSEHOLDS
 from services.kit import clock
 from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, group, household
 
@@ -30,7 +30,7 @@ async def test_anybody_learns_what_a_household_code_is_and_nothing_about_the_hou
 
 async def test_the_county_is_for_readers_of_it_and_for_others_only_with_twenty_households(registry: Registry) -> None:
     """As of ``/origin``: where few have codes, the county of one of them would point at a door."""
-    answer = await registry.post("/v1/subjects", {"subjects": [household() for _ in range(ENOUGH_CODES)]})
+    answer = await registry.post("/v1/subjects", {"subjects": [household() for _ in range(ENOUGH_HOUSEHOLDS)]})
     codes = [one["subject"]["code"] for one in answer.json()["results"]]
     path = f"/v1/codes/{codes[0]}"
     origin = (await registry.get(f"{path}/origin", scope=None)).json()
