@@ -158,11 +158,12 @@ class _Division:
         )
         await enter_subjects(connection, batch_id, new)
         await successions.transfer_numbers(connection, batch_id, moved)
+        lives = household.versions[-1].region  # it may have moved since
         keeper = Revision(
             subject_id,
             split.on,
             events={"persons": split.keeper.persons},
-            person=await person_of(connection, self._keys, subject_id, split.keeper.head, held.region),
+            person=await person_of(connection, self._keys, subject_id, split.keeper.head, lives),
             numbers=self._indexes(split.keeper),
         )
         await revise_subjects(connection, self._keys, batch_id, [keeper])

@@ -5,6 +5,9 @@ from typing import Any
 
 import asyncpg
 
+from services.codes.purpose import Purpose
+from services.codes.queries import batches, revisions
+from services.codes.service.entering import likeness_of
 from services.codes.verify import checks
 from services.kit import clock
 from tests.integration.codes.conftest import OTHER_VILLAGE, QIANNAN, VILLAGE, Registry, group, household
@@ -153,6 +156,24 @@ async def test_a_number_that_came_along_may_be_the_number_of_the_head(registry: 
         shown = (await registry.get(f"/v1/subjects/{subject_id}", scope="registry:read codes:person")).json()
         assert (shown["id_card"], shown["phone"]) == (person["id_card"], phone)
     assert await consistent(registry)
+
+
+async def test_the_head_after_a_split_learnt_late_is_told_apart_by_where_the_household_lives(
+    registry: Registry,
+) -> None:
+    """Else a roster of that village would not find what it resembles."""
+    old = await registry.register(household(persons=5))
+    path = f"/v1/subjects/{old['subject_id']}"
+    await registry.post(f"{path}/move", {"on": "2020-07-01", "reason": "搬迁", "region": OTHER_VILLAGE})
+    head = {"name": "蒙小大", "phone": "13800000003"}
+    parts = [{"keeps_code": True, "persons": 3, "head": head}, split_in_two()["parts"][1]]
+    assert (await registry.post(f"{path}/split", split_in_two(parts=parts))).status_code == 200
+    index = likeness_of(registry.app.state.person_keys, head["name"], OTHER_VILLAGE, head["phone"])
+    assert index is not None
+    async with registry.database.transaction() as connection:
+        await batches.say_purpose(connection, Purpose.REGISTRATION)
+        alike = await revisions.subjects_alike(connection, [index])
+    assert alike == {index: [int(old["subject_id"])]}
 
 
 async def test_after_a_merge_all_codes_reach_the_survivor_and_before_it_each_its_own(registry: Registry) -> None:
