@@ -1,6 +1,7 @@
 """The first step back: the cells of the cube that a figure sums."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,15 +46,15 @@ async def explain_figure(
         )
     asked = read_period(period)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
-        if place.places:
+        place = await find_region(connection, caller, region, asked.last_day)
+        question = Question(place, [asked], filters)
+        if question.is_by_line:
             raise NotExplained(
-                f"{place.name} 不是一棵区划树,没有自己的单元;请看 /v1/stats/explain/lines / "
-                f"{place.name} is no tree of divisions and has no cells of its own: see /v1/stats/explain/lines",
+                f"{place.name} 不是一棵区划树,或所用筛选没有单元;请看 /v1/stats/explain/lines / "
+                f"{place.name} is no tree of divisions, or these filters have no cells: see /v1/stats/explain/lines",
                 explained=sorted(_VALUES),
             )
         watermark = await read_watermark(connection)
-        question = Question(place, [asked], filters)
         figures = await SOURCES[known.source](connection, question)
         days = question.days()
         parameters = {
@@ -107,4 +108,4 @@ def own_platform(caller: Caller, filters: Filters) -> Filters:
         return filters
     if filters.platform not in {None, caller.platform}:
         raise RegionNotAllowed("只能查看本平台 / A platform sees its own part only")
-    return Filters(kind=filters.kind, platform=caller.platform, category=filters.category)
+    return replace(filters, platform=caller.platform)

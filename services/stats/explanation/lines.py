@@ -58,7 +58,7 @@ async def list_lines(
     filters = own_platform(caller, filters)
     key = read_mark(page.after, MARK) if page.after else list(_BEFORE_ALL)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, asked.last_day)
         watermark = await read_watermark(connection)
         days = {"first": asked.first, "past": asked.past, "upto": watermark.position}
         holder = {"subject": None if code is None else await _subject_of(connection, code)}

@@ -45,6 +45,10 @@ _IN_SIGHT = """
     AND (CAST(:kind AS text) IS NULL OR line.kind = :kind)
     AND (CAST(:category AS text) IS NULL OR line.category = :category)
     AND (CAST(:platform AS text) IS NULL OR line.platform = :platform)
+    AND (CAST(:station AS text) IS NULL OR line.station = :station)
+    AND (CAST(:buyer_province AS text) IS NULL OR line.buyer_province = :buyer_province)
+    AND (CAST(:trade AS text) IS NULL OR line.trade = :trade)
+    AND (CAST(:unit AS text) IS NULL OR line.unit = :unit)
     AND (CAST(:subject AS bigint) IS NULL OR line.subject_id = :subject)
 """
 
@@ -55,11 +59,11 @@ _SOLD = f"""
 """The lines that were sold in the period."""
 
 _REFUNDED = f"""
-    SELECT order_no, platform, line_no, subject_id, region, min(kind) AS kind, min(category) AS category,
-           min(sale_day) AS sale_day, 0 AS gross_fen, -CAST(sum(amount_fen) AS bigint) AS refund_fen
-    FROM sales.feed JOIN sales.entries AS line USING (batch_id)
-    WHERE line.measure = 'refund' AND NOT line.internal AND feed.position <= :upto
-      AND line.event_day >= :first AND line.event_day < :past AND {_IN_SIGHT}
+    SELECT order_no, platform, line_no, subject_id, region, min(line.kind) AS kind, min(line.category) AS category,
+           min(line.sale_day) AS sale_day, 0 AS gross_fen, CAST(sum(change.refund_fen) AS bigint) AS refund_fen
+    FROM stats.line_changes AS change
+    JOIN stats.lines AS line USING (order_no, platform, line_no, subject_id, region)
+    WHERE change.refund_fen <> 0 AND change.event_day >= :first AND change.event_day < :past AND {_IN_SIGHT}
     GROUP BY order_no, platform, line_no, subject_id, region
 """
 """The lines that were refunded in the period, whenever they were sold, with what was refunded of them then."""

@@ -42,7 +42,7 @@ async def trace_figure(
     check_filters(known, filters)
     asked = read_period(period)
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, asked.last_day)
         question = Question(place, [asked], filters)
         vantages = await _vantages(connection, caller, question, known)
         movements = [await _move(connection, question, known, one, other) for one, other in pairwise(vantages)]

@@ -66,6 +66,24 @@ def check_lines(listed: dict[str, Any]) -> None:
         assert (sums["gross"], -sums["refund"]) == (Decimal(line["gross"]), Decimal(line["refunds"]))
 
 
+async def test_what_has_no_cells_is_explained_by_its_lines(api: Api) -> None:
+    """Filters that only lines know narrow the lines too, by both days; a figure of them is not explained by cells."""
+    for by in ("station", "buyer_province", "trade"):
+        for indicator, total, days in (
+            ("sales_net", "sales_net", "sale"),
+            ("refunds_by_refund_day", "refunds", "refund"),
+        ):
+            asked = {"region": PROVINCE, "indicator": indicator, "period": "2020"}
+            for part in (await api.get("breakdown", by=by, **asked)).json()["rows"]:
+                narrowed = {"region": PROVINCE, "period": "2020", "days": days, by: part["key"]}
+                if part["key"]:
+                    listed = (await api.get("explain/lines", scope="ledger:read", **narrowed)).json()
+                    assert listed["totals"][total] == part["value"]
+                    check_lines(listed)
+        refused = await api.get("explain", scope="ledger:read", **asked, **{by: part["key"] or "x"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "not_explained")
+
+
 async def test_pages_of_lines_are_the_lines(api: Api) -> None:
     """One by one, each once; the totals on every page are those of all."""
     whole = (await api.get("explain/lines", scope="ledger:read", region=PROVINCE, period="2020")).json()
