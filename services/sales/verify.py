@@ -41,13 +41,12 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
 async def checks(connection: AsyncConnection) -> list[Check]:
     """Recompute everything that sales derives, in the caller's snapshot."""
     found: list[Check] = []
+    counts = {count: int(await connection.scalar(count) or 0) for count in dict.fromkeys(one for _, one, _ in _CHECKS)}
     for name, count, difference in _CHECKS:
-        checked = int(await connection.scalar(count) or 0)
         rows = (await connection.execute(difference, {"limit": MAX_DIFFERENCES})).mappings().all()
-        found.append(Check(name, checked, [dict(row) for row in rows]))
-    lines = int(await connection.scalar(queries.COUNT_LINES) or 0)
+        found.append(Check(name, counts[count], [dict(row) for row in rows]))
     altered = await altered_lines(connection, limit=MAX_DIFFERENCES)
-    found.append(Check("行内容等于其哈希 / lines = content hash", lines, altered))
+    found.append(Check("行内容等于其哈希 / lines = content hash", counts[queries.COUNT_LINES], altered))
     links = int(await connection.scalar(LAST_POSITION) or 0)
     broken = await broken_links(connection, limit=MAX_DIFFERENCES)
     return [*found, Check("哈希链完整 / hash chain", links, broken)]
