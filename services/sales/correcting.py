@@ -1,5 +1,6 @@
 """The use case of corrections: reassign a line, cancel it, or give a parked one the code it lacked."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -65,6 +66,8 @@ class Correcting:
         self._moved: dict[LineKey, HeldLine] = {}
         self._splits: dict[LineKey, tuple[int | None, int]] = {}
         """By which division a line is held, if several hold it, and how many divisions it has had."""
+        self._parts: dict[str, list[Any]] = defaultdict(list)
+        """The columns of the divisions to write."""
 
     async def record(self, submission: CorrectionSubmission) -> None:
         """Record the corrections of a submission in the order in which they stand, and decide every result."""
@@ -184,7 +187,7 @@ class Correcting:
             item.amount_fen = line.amount_fen - line.refunded_fen
             self._moved[key] = line
             if line.holding is not before:
-                await self._divide(key, line, submission.batch_id)
+                self._divide(key, line, submission.batch_id)
             return
         content, codes = self._parked[key][:-1], self._parked.pop(key)[-1]
         row = (*content[:-1], submission.batch_id)
@@ -199,25 +202,25 @@ class Correcting:
         if outcomes != ["accepted"]:
             raise RuntimeError("a parked line was given a code in force and was not accepted")
 
-    async def _divide(self, key: LineKey, line: HeldLine, batch_id: int) -> None:
-        """Write down who shares a line from now on, if several do."""
+    def _divide(self, key: LineKey, line: HeldLine, batch_id: int) -> None:
+        """Note who shares a line from now on, if several do."""
         _, splits = self._splits[key]
         if len(line.holding) == 1:
             self._splits[key] = (None, splits)
             return
         self._splits[key] = (splits + 1, splits + 1)
-        count = len(line.holding)
-        parameters: dict[str, list[Any]] = {
-            "order_no": [line.order_no] * count,
-            "platform": [line.platform] * count,
-            "line_no": [line.line_no] * count,
-            "split_no": [splits + 1] * count,
-            "part_no": list(range(1, count + 1)),
-            "batch_id": [batch_id] * count,
-        }
-        for name in ("code", "weight", "subject_id", "kind", "region"):
-            parameters[name] = [getattr(holder, name) for holder in line.holding]
-        await self._connection.execute(DIVIDE_LINES, parameters)
+        for part_no, holder in enumerate(line.holding, start=1):
+            part = {
+                "order_no": line.order_no,
+                "platform": line.platform,
+                "line_no": line.line_no,
+                "split_no": splits + 1,
+                "part_no": part_no,
+                "batch_id": batch_id,
+                **{name: getattr(holder, name) for name in ("code", "weight", "subject_id", "kind", "region")},
+            }
+            for name, value in part.items():
+                self._parts[name].append(value)
 
     async def _enter(self, platform: str) -> None:
         if not self._moved:
@@ -240,6 +243,8 @@ class Correcting:
                 "reference": [f"{item.correction_no} {item.reason}" for _, item, _ in entries],
             }
             await self._connection.execute(queries.ENTER_CORRECTIONS, parameters)
+        if self._parts:
+            await self._connection.execute(DIVIDE_LINES, self._parts)
         moved = [self._moved[key] for key in sorted(self._moved)]
         parameters = {
             "order_no": [line.order_no for line in moved],
