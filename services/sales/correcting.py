@@ -53,6 +53,18 @@ def judge_corrections(
     submission.reject_unreadable(unreadable)
 
 
+async def lock_held_lines(connection: AsyncConnection, keys: Mapping[str, list[str]]) -> list[tuple[Any, Holding]]:
+    """Lock lines (columns of their keys), in the order of the keys; answers each with who holds it."""
+    rows = (await connection.execute(queries.LOCK_HELD_LINES, keys)).all()
+    divided = {(row.order_no, row.platform, row.line_no): row.split_no for row in rows if row.split_no is not None}
+    shared = await holdings_of_lines(connection, divided)
+    alone = [(Holder(row.code, row.subject_id, row.kind, row.region),) for row in rows]
+    return [
+        (row, shared.get((row.order_no, row.platform, row.line_no), holding))
+        for row, holding in zip(rows, alone, strict=True)
+    ]
+
+
 class Correcting:
     """One transaction's corrections: who may correct where, and on which day it happens."""
 
@@ -97,10 +109,7 @@ class Correcting:
 
     async def _lock(self, submission: CorrectionSubmission) -> None:
         keys = _keys(submission, range(len(submission.items)))
-        rows = (await self._connection.execute(queries.LOCK_HELD_LINES, keys)).all()
-        divided = {(row.order_no, row.platform, row.line_no): row.split_no for row in rows if row.split_no is not None}
-        shared = await holdings_of_lines(self._connection, divided)
-        for row in rows:
+        for row, holding in await lock_held_lines(self._connection, keys):
             key = (row.order_no, row.platform, row.line_no)
             line = HeldLine(
                 order_no=row.order_no,
@@ -110,7 +119,7 @@ class Correcting:
                 refunded_fen=row.refunded_fen,
                 entry_count=row.entry_count,
                 cancelled=row.cancelled,
-                holding=shared.get(key) or (Holder(row.code, row.subject_id, row.kind, row.region),),
+                holding=holding,
             )
             self._held[key] = (line, row.occurred_at)
             self._splits[key] = (row.split_no, row.splits)

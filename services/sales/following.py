@@ -13,14 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.feed import Window
-from services.sales.correcting import Correcting
+from services.sales.correcting import Correcting, lock_held_lines
 from services.sales.correction import Action, JudgedCorrection, content_hash_of
-from services.sales.parts import Holder, Holding
+from services.sales.parts import Holding
 from services.sales.queries import batches
-from services.sales.queries.corrections import LOCK_HELD_LINES
 from services.sales.queries.following import MISPLACED_LINES, POSITIONS_BEFORE
 from services.sales.settlement import SYSTEM
-from services.sales.sharing import holdings_of_lines
 from services.sales.submission import Submission, add_batches
 
 _CHUNK_LINES = 1_000
@@ -85,14 +83,8 @@ async def _holdings(
         "platform": [platform] * len(lines),
         "line_no": [line_no for *_, line_no in lines],
     }
-    rows = (await connection.execute(LOCK_HELD_LINES, keys)).all()
-    divided = {(row.order_no, row.platform, row.line_no): row.split_no for row in rows if row.split_no is not None}
-    shared = await holdings_of_lines(connection, divided)
-    return {
-        key: shared.get(key) or (Holder(row.code, row.subject_id, row.kind, row.region),)
-        for row in rows
-        for key in [(row.order_no, row.platform, row.line_no)]
-    }
+    found = await lock_held_lines(connection, keys)
+    return {(row.order_no, row.platform, row.line_no): holding for row, holding in found}
 
 
 def _chunks(keys: Sequence[LineKey]) -> Iterator[tuple[str, Sequence[LineKey]]]:
