@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from services.codes.published import MalformedCode, parse_code
-from services.sales.line import HASH_VERSION, KEY, KEY_DETAIL, RejectedLine, judge_codes
+from services.sales.line import HASH_VERSION, KEY, KEY_DETAIL, RejectedLine, judge_code, judge_codes
 from services.sales.parts import Holder, Holding, NamedCodes, divide, write_codes
 from services.sales.wire import Correction
 
@@ -109,11 +108,7 @@ def _new_codes(correction: Correction, action: Action) -> tuple[str | None, Name
         raise RejectedLine("code", "请给出新的识别码(code 或 codes) / Say whose the line shall be: code or codes")
     if correction.codes is not None:
         return None, judge_codes(correction.codes, None)
-    try:
-        return parse_code(correction.code or ""), None
-    except MalformedCode as error:
-        detail = f"识别码格式错误({error.reason}) / The code is malformed ({error.reason})"
-        raise RejectedLine("malformed_code", detail) from error
+    return judge_code(correction.code or ""), None
 
 
 def reverse(line: HeldLine) -> list[CorrectionEntry]:

@@ -108,8 +108,8 @@ def judge_line(order: Order, line: Line, categories: Container[str]) -> JudgedLi
         buyer_region=order.buyer_region,
         trade=order.trade,
         campaign=order.campaign,
-        buyer_code=None if order.buyer_code is None else _code(order.buyer_code),
-        code=None if line.code is None else _code(line.code),
+        buyer_code=None if order.buyer_code is None else judge_code(order.buyer_code),
+        code=None if line.code is None else judge_code(line.code),
         sku=line.sku,
         title=None if line.title is None else _title(line.title),
         category=line.category,
@@ -133,7 +133,7 @@ def judge_codes(shares: Sequence[CodeShare], amount_fen: int | None) -> NamedCod
     if not 1 < len(shares) <= MAX_CODES:
         detail = f"codes 应有 2–{MAX_CODES} 个 / codes must be 2–{MAX_CODES}"
         raise RejectedLine("codes", detail)
-    named = {_code(share.code): share for share in shares}
+    named = {judge_code(share.code): share for share in shares}
     if len(named) != len(shares):
         raise RejectedLine("codes", "codes 中有重复的识别码 / A code is named twice in codes")
     if all(share.weight is not None and share.amount is None for share in shares):
@@ -167,7 +167,8 @@ def _title(text: str) -> str:
     return cut if cut.isprintable() else cut.translate(_CONTROLS)
 
 
-def _code(text: str) -> str:
+def judge_code(text: str) -> str:
+    """A code in canonical form. Raises :class:`RejectedLine`."""
     try:
         return parse_code(text)
     except MalformedCode as error:
