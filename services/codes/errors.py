@@ -33,6 +33,21 @@ class TagNotForLevel(InvalidInput):
         super().__init__(f"{tag} 只用于 {level} 级区划 / {tag} is for divisions of level {level}: {region}")
 
 
+class TagOverlaps(Conflict):
+    """A division would be listed as the same thing twice on some days, and counted twice."""
+
+    code, title = "tag_overlaps", "标签时段重叠 / Tags overlap"
+
+    def __init__(self, region: str, tag: str, since: date) -> None:
+        super().__init__(
+            f"{region} 的标签 {tag} 自 {since} 起已有记录,时段重叠:请先给出其 valid_to,或用同一 valid_from 改写 / "
+            f"{region} is listed as {tag} from {since} on already: say its valid_to, or use the same valid_from",
+            region=region,
+            tag=tag,
+            since=since.isoformat(),
+        )
+
+
 class RegionNotAllowed(NotAllowed):
     """The division is outside the trees that the token names."""
 

@@ -59,6 +59,7 @@ _OVER_TIME = (
     ("分户并户人口守恒 / divisions conserve persons", over_time.COUNT_SUCCESSIONS, over_time.PERSONS_NOT_CONSERVED),
     ("并户后无遗留 / who joined another holds nothing", over_time.COUNT_SUCCESSIONS, over_time.LEFT_WITH_WHO_IS_GONE),
     ("收入年度不重叠 / incomes of a year do not overlap", over_time.COUNT_INCOMES, over_time.OVERLAPPING_INCOMES),
+    ("区划标签不重叠 / tags of divisions do not overlap", over_time.COUNT_TAGS, over_time.OVERLAPPING_TAGS),
     ("换码相符 / replaced codes and their successors", over_time.COUNT_REPLACEMENTS, over_time.WRONG_REPLACEMENTS),
 )
 

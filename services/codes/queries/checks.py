@@ -5,6 +5,7 @@ from sqlalchemy import text
 COUNT_VERSIONS = text("SELECT count(*) FROM codes.subject_versions WHERE superseded_in IS NULL")
 COUNT_SUCCESSIONS = text("SELECT count(*) FROM codes.succession_records")
 COUNT_INCOMES = text("SELECT count(*) FROM codes.income_records WHERE superseded_in IS NULL")
+COUNT_TAGS = text("SELECT count(*) FROM codes.region_tags WHERE superseded_in IS NULL")
 COUNT_REPLACEMENTS = text("SELECT count(*) FROM codes.code_replacements")
 
 VERSIONS_NOT_SIDE_BY_SIDE = text("""
@@ -75,6 +76,15 @@ OVERLAPPING_INCOMES = text("""
     WHERE one.superseded_in IS NULL LIMIT :limit
     """)
 """A household reckons with one income of a year at a time."""
+
+OVERLAPPING_TAGS = text("""
+    SELECT one.code, one.tag, one.valid_from, other.valid_from AS overlaps
+    FROM codes.region_tags one JOIN codes.region_tags other
+        ON other.code = one.code AND other.tag = one.tag AND other.valid_from > one.valid_from
+        AND other.superseded_in IS NULL AND (one.valid_to IS NULL OR other.valid_from < one.valid_to)
+    WHERE one.superseded_in IS NULL LIMIT :limit
+    """)
+"""A division is listed as a thing once at a time."""
 
 WRONG_REPLACEMENTS = text("""
     WITH RECURSIVE chain AS (

@@ -56,6 +56,16 @@ _TAGS = text("""
     """)
 
 
+_OVERLAPPING = text("""
+    SELECT one.code, one.tag, one.valid_from
+    FROM codes.region_tags one JOIN codes.region_tags other
+        ON other.code = one.code AND other.tag = one.tag AND other.valid_from > one.valid_from
+        AND other.superseded_in IS NULL AND (one.valid_to IS NULL OR other.valid_from < one.valid_to)
+    WHERE one.superseded_in IS NULL AND one.code = ANY(CAST(:codes AS text[]))
+    ORDER BY one.code, one.tag, one.valid_from LIMIT 1
+    """)
+
+
 async def any_tag(connection: AsyncConnection) -> bool:
     """Whether there is any."""
     return bool(await connection.scalar(_ANY))
@@ -84,6 +94,11 @@ async def levels_of(connection: AsyncConnection, codes: Sequence[str]) -> dict[s
     """The level of each of the divisions that exist."""
     rows = await connection.execute(_LEVELS, {"codes": list(codes)})
     return {row.code: row.level for row in rows}
+
+
+async def overlapping(connection: AsyncConnection, codes: Sequence[str]) -> Row[Any] | None:
+    """The first tag of these divisions that another one of the same kind overlaps."""
+    return (await connection.execute(_OVERLAPPING, {"codes": list(codes)})).one_or_none()
 
 
 async def tags_on(connection: AsyncConnection, tag: str, *, tree: CodeRange, on: date) -> Sequence[Row[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.codes.errors import RegionNotAllowed, TagNotForLevel, UnknownRegion
+from services.codes.errors import RegionNotAllowed, TagNotForLevel, TagOverlaps, UnknownRegion
 from services.codes.queries import batches, region_tags
 from services.codes.region_tags import RegionTag, Tag
 from services.codes.territory import CodeRange, tree_of
@@ -19,7 +19,7 @@ _EVERYWHERE = CodeRange("", ":")  # ":" follows "9"
 async def record_tags(database: Database, caller: Caller, tags: Sequence[RegionTag]) -> int:
     """Write tags, all or none; answers how many said something new.
 
-    Raises :class:`RegionNotAllowed`, :class:`UnknownRegion` and :class:`TagNotForLevel`.
+    Raises :class:`RegionNotAllowed`, :class:`UnknownRegion`, :class:`TagNotForLevel` and :class:`TagOverlaps`.
     """
     said = list({(tag.code, tag.tag, tag.valid_from): tag for tag in tags}.values())
     if not all(caller.may_see_region(tag.code) for tag in said):
@@ -33,7 +33,11 @@ async def record_tags(database: Database, caller: Caller, tags: Sequence[RegionT
             if levels[tag.code] != tag.tag.level:
                 raise TagNotForLevel(tag.code, tag.tag.value, tag.tag.level.value)
         batch_id = await batches.open_batch(connection, actor=caller.client_id, operation="tag_regions")
-        return await region_tags.insert_tags(connection, batch_id, said)
+        recorded = await region_tags.insert_tags(connection, batch_id, said)
+        twice = await region_tags.overlapping(connection, [tag.code for tag in said])
+        if twice is not None:
+            raise TagOverlaps(twice.code, twice.tag, twice.valid_from)
+    return recorded
 
 
 async def list_tags(database: Database, tag: Tag, *, region: str | None, on: date) -> Sequence[Row[Any]]:

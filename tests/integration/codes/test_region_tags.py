@@ -21,6 +21,19 @@ async def test_a_list_is_dated_and_what_it_said_before_stays_on_record(registry:
     assert sorted(row.superseded_in is None for row in rows) == [False, True]
 
 
+async def test_a_division_is_listed_as_a_thing_once_at_a_time(registry: Registry) -> None:
+    """Else it would count twice among those that are listed."""
+    await registry.post("/v1/regions/tags", {"tags": [SITE]})
+    later = {**SITE, "valid_from": "2019-01-01"}
+    refused = await registry.post("/v1/regions/tags", {"tags": [later]})
+    assert (refused.status_code, refused.json()["code"]) == (409, "tag_overlaps")
+    assert (refused.json()["region"], refused.json()["since"]) == (VILLAGE, "2018-06-01")
+    both = await registry.post("/v1/regions/tags", {"tags": [{**SITE, "valid_to": "2019-01-01"}, later]})
+    assert both.json() == {"recorded": 2, "unchanged": 0}
+    listed = await registry.get("/v1/regions/tags", scope=None, tag="resettlement_site", on="2019-06-01")
+    assert [tag["code"] for tag in listed.json()["tags"]] == [VILLAGE]
+
+
 async def test_the_poor_counties_come_with_the_package(registry: Registry) -> None:
     counties = await registry.get("/v1/regions/tags", scope=None, tag="poor_county", on="2020-06-30")
     assert len(counties.json()["tags"]) == 66
