@@ -25,22 +25,12 @@ def amounts_by_cause(*, by_event_day: bool) -> TextClause:
     """)
 
 
-_CONCERNED = {
-    "order_lines": "SELECT * FROM touched",
-    "orders": f"""
-        SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.sale_day
-        FROM (SELECT DISTINCT order_no, platform FROM touched) AS asked
-        JOIN stats.lines AS line USING (order_no, platform)
-        WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT.format(table="line")}
-    """,
-    "codes_with_sales": f"""
-        SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.sale_day
-        FROM (SELECT DISTINCT subject_id FROM touched) AS asked JOIN stats.lines AS line USING (subject_id)
-        WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT.format(table="line")}
-    """,
+_COUNTED = {
+    "order_lines": "order_no, platform, line_no",
+    "orders": "order_no, platform",
+    "codes_with_sales": "subject_id",
 }
-"""The lines that may change whether something is counted: those touched, all of their orders, or of their holders."""
-
+"""What a count counts."""
 
 _LINE = """
     concerned.order_no, concerned.platform, concerned.line_no, concerned.subject_id, concerned.region,
@@ -49,14 +39,22 @@ _LINE = """
 
 
 def nets_by_cause(counted: str) -> TextClause:
-    """Net sales of each line that may change a count: before the positions, and between them by cause and channel."""
+    """Net sales of each line that may change a count: before the positions, and between them by cause and channel.
+
+    These are the lines that were touched, with all that share a line, an order or a holder with them.
+    """
     return text(f"""
     WITH touched AS (
         SELECT DISTINCT {_LINE.replace("concerned.", "entry.")}
         FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
         WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
           AND entry.sale_day >= :first AND entry.sale_day < :past AND {_IN_SIGHT.format(table="entry")}
-    ), concerned AS MATERIALIZED ({_CONCERNED[counted]})
+    ), concerned AS MATERIALIZED (
+        SELECT line.order_no, line.platform, line.line_no, line.subject_id, line.region, line.sale_day
+        FROM (SELECT DISTINCT {_COUNTED[counted]} FROM touched) AS asked
+        JOIN stats.lines AS line USING ({_COUNTED[counted]})
+        WHERE line.sale_day >= :first AND line.sale_day < :past AND {_IN_SIGHT.format(table="line")}
+    )
     SELECT {_LINE}, feed.position <= :after AS is_before, entry.cause, batch.channel,
            CAST(sum(entry.amount_fen) AS bigint) AS net_fen
     FROM concerned

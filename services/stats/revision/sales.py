@@ -18,7 +18,7 @@ AMOUNTS: Mapping[str, Callable[[Any], int]] = {
 }
 """What of the entries an amount sums."""
 COUNTED: Mapping[str, Callable[[Any], tuple[object, ...]]] = {
-    "order_lines": lambda row: (row.order_no, row.platform, row.line_no, row.subject_id, row.region),
+    "order_lines": lambda row: (row.order_no, row.platform, row.line_no, row.sale_day),
     "orders": lambda row: (row.order_no, row.platform, row.sale_day),
     "codes_with_sales": lambda row: (row.subject_id,),
 }

@@ -41,6 +41,7 @@ async def test_the_parts_of_every_movement_sum_to_it(
     async with engine.begin() as connection:
         told.connection = connection
         await told.refund(("J1", "jd", "1"), 4_000, date(2020, 5, 1))
+        await told.share(("G1", "tmall", "1"), {1: 500, 2: 300, 12: 200}, date(2020, 2, 21))
         await told.settle()
         await told.void("P1")
     while await follow_ledger(database) or await follow_registry(database):
