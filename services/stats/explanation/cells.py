@@ -28,8 +28,8 @@ _VALUES: dict[str, Callable[[Any], int]] = {
     "refunds_by_refund_day": lambda row: row.refund_fen,
 }
 """What of a cell an indicator sums."""
-_OVER_WHOLE_CELLS = frozenset({"orders"})
-"""What is no sum of the cells of kinds and categories."""
+_OVER_WHOLE_CELLS = frozenset({"orders", "order_lines"})
+"""What is no sum of the cells of kinds and categories: a line that kinds of subjects share is in each of theirs."""
 
 
 async def explain_figure(
@@ -61,10 +61,7 @@ async def explain_figure(
             **question.place(), **question.spans(), "whole": known.name in _OVER_WHOLE_CELLS,
             "day_firsts": days["firsts"], "day_pasts": days["pasts"],
         }  # fmt: skip
-        is_by_refund_day = known.source == "refund_days"
-        if is_by_refund_day:
-            parameters["labels"] = days["labels"]
-        statement = explanation.REFUND_CELLS if is_by_refund_day else explanation.SALES_CELLS
+        statement = explanation.REFUND_CELLS if known.source == "refund_days" else explanation.SALES_CELLS
         rows = (await connection.execute(statement, parameters)).all()
     return ExplanationOut(
         region=region_out(place),

@@ -28,8 +28,7 @@ these: an order of two categories is in both cells.
 
 REFUND_CELLS = text("""
 SELECT 'day' AS grain, cell.event_day AS period, cell.kind, cell.category, cell.platform, cell.refund_fen
-FROM unnest(CAST(:labels AS text[]), CAST(:day_firsts AS date[]), CAST(:day_pasts AS date[]))
-    AS asked (label, first, past)
+FROM unnest(CAST(:day_firsts AS date[]), CAST(:day_pasts AS date[])) AS asked (first, past)
 JOIN stats.refund_cells AS cell ON cell.event_day >= asked.first AND cell.event_day < asked.past
 WHERE cell.level = :level AND cell.region = :lowest
   AND (CAST(:kind AS text) IS NULL OR cell.kind = :kind)
@@ -74,7 +73,7 @@ def line_totals(*, by_refund_day: bool) -> TextClause:
     return text(f"""
     SELECT CAST(coalesce(sum(gross_fen), 0) AS bigint) AS gross_fen,
            CAST(coalesce(sum(refund_fen), 0) AS bigint) AS refund_fen,
-           count(*) FILTER (WHERE gross_fen > refund_fen) AS order_lines,
+           count(DISTINCT (order_no, platform, line_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS order_lines,
            count(DISTINCT (order_no, platform, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
            count(*) AS lines
     FROM ({_REFUNDED if by_refund_day else _SOLD}) AS line
@@ -143,7 +142,7 @@ ORDER BY recorded.position DESC LIMIT 1
 """The binding by which a line found its code, in the version that was known when the line was recorded."""
 
 SOURCE_DAY = text("""
-SELECT basis, kind, region, net_fen, base_fen, list_position FROM stats.source_days
+SELECT basis, region, net_fen, base_fen FROM stats.source_days
 WHERE subject_id = :subject AND sale_day = :day AND category = :category ORDER BY basis
 """)
 """What a source has to divide of a day and category, by basis."""

@@ -1,5 +1,6 @@
 """A figure can be walked back, and what stands at each step sums to what stands above it."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.codes.code import Kind, code_of
+from services.kit.database import Database
+from services.stats.cube.folding import follow_ledger
 from tests.integration.stats.conftest import Api
+from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, NEIGHBOUR, PROVINCE, VILLAGE
 
 MONEY = ("sales_gross", "refunds", "sales_net")
@@ -82,6 +86,23 @@ async def test_what_has_no_cells_is_explained_by_its_lines(api: Api) -> None:
                     check_lines(listed)
         refused = await api.get("explain", scope="ledger:read", **asked, **{by: part["key"] or "x"})
         assert (refused.status_code, refused.json()["code"]) == (422, "not_explained")
+
+
+async def test_a_line_that_several_share_is_one_line_of_the_cells_and_of_the_list(
+    api: Api, told: History, engine: AsyncEngine, database: Database
+) -> None:
+    """Households and a cooperative: three rows, one line and one order."""
+    async with engine.begin() as connection:
+        told.connection = connection
+        await told.share(("G1", "tmall", "1"), {1: 500, 2: 300, 12: 200}, date(2020, 2, 21))
+        await told.settle()
+    while await follow_ledger(database):
+        pass
+    asked = {"region": PROVINCE, "period": "2020-02", "platform": "tmall"}
+    for indicator in COUNTS:
+        found = await explain(api, indicator, **asked)
+        assert sum(cell["value"] for cell in found["cells"]) == found["value"]
+        assert (await follow(api, found["cells"][0]["lines"]))["totals"][indicator] == found["value"]
 
 
 async def test_pages_of_lines_are_the_lines(api: Api) -> None:
