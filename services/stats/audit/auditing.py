@@ -14,12 +14,13 @@ from services.kit.database import Database
 from services.kit.money import format_yuan, parse_yuan, round_ratio
 from services.stats.as_of import as_of_position
 from services.stats.audit.estimate import Estimate
-from services.stats.audit.reading import estimate_of, read_audits, read_frame
+from services.stats.audit.reading import estimate_of, quarter_of, read_audits, read_frame
 from services.stats.audit.sample import Sample, draw
 from services.stats.errors import FindingNotOfSample, InvalidPeriod, NoAudit, NothingToAudit, UnknownRegion
 from services.stats.indicators import RATE_SCALE, Missing, format_rate
 from services.stats.period import parse_period
 from services.stats.queries import audits as queries
+from services.stats.queries.household_income import CODES_OF
 from services.stats.regions import find_region
 from services.stats.schemas.audits import (
     AuditIn,
@@ -107,7 +108,7 @@ async def show_audit(database: Database, caller: Caller, audit: str) -> SampleOu
         lines = (await connection.execute(queries.LINES, {"audits": [audit], "moment": None})).all()
         strata = (await connection.execute(queries.STRATA, {"audits": [audit]})).all()
         subjects = {"subjects": sorted({line.household_id for line in lines})}
-        codes = {known.subject_id: known.code for known in (await connection.execute(queries.CODES, subjects)).all()}
+        codes = {known.subject_id: known.code for known in (await connection.execute(CODES_OF, subjects)).all()}
         await connection.execute(queries.NOTE_READING, {"audit": audit, "client_id": caller.client_id})
     log.info("audit_sample_shown", audit=audit, client=caller.client_id, lines=len(lines))
     return SampleOut(
@@ -180,7 +181,7 @@ def _audit_out(row: Any, strata: Sequence[Any], lines: Sequence[Any]) -> AuditOu
     return AuditOut(
         audit=row.audit,
         county=row.county,
-        quarter=f"{row.quarter.year}-Q{(row.quarter.month + 2) // 3}",
+        quarter=quarter_of(row.quarter).label,
         seed=row.seed,
         size=row.size,
         lines=row.lines,

@@ -1,5 +1,6 @@
 """What audits say of a division and period, as known at a moment."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -32,12 +33,13 @@ async def read_audits(
     }
     rows = (await connection.execute(queries.AUDITS, asked)).all()
     names = {"audits": [row.audit for row in rows]}
-    strata = (await connection.execute(queries.STRATA, names)).all()
-    lines = (await connection.execute(queries.LINES, {**names, "moment": moment})).all()
-    return [
-        (row, [s for s in strata if s.audit == row.audit], [line for line in lines if line.audit == row.audit])
-        for row in rows
-    ]
+    strata: dict[str, list[Any]] = defaultdict(list)
+    for stratum in (await connection.execute(queries.STRATA, names)).all():
+        strata[stratum.audit].append(stratum)
+    lines: dict[str, list[Any]] = defaultdict(list)
+    for line in (await connection.execute(queries.LINES, {**names, "moment": moment})).all():
+        lines[line.audit].append(line)
+    return [(row, strata[row.audit], lines[row.audit]) for row in rows]
 
 
 async def read_estimate(

@@ -78,7 +78,7 @@ WHERE audit = ANY(CAST(:audits AS text[])) ORDER BY audit, basis
 
 LINES = text("""
 SELECT known.audit, known.line, known.household_id, known.month, known.basis, known.amount_fen,
-       found.confirmed_fen, found.finder, found.evidence, found.found_on, found.recorded_at, found.turn
+       found.confirmed_fen, found.finder, found.evidence, found.found_on, found.turn
 FROM stats.audit_lines AS known
 LEFT JOIN LATERAL (
     SELECT * FROM stats.audit_findings AS finding
@@ -90,12 +90,6 @@ WHERE known.audit = ANY(CAST(:audits AS text[]))
 ORDER BY known.audit, known.line
 """)
 """The lines drawn, each with the finding that counts."""
-
-CODES = text("""
-SELECT DISTINCT ON (subject_id) subject_id, code FROM codes.directory
-WHERE subject_id = ANY(CAST(:subjects AS bigint[])) AND kind = 'household' AND superseded_in IS NULL
-ORDER BY subject_id, valid_from DESC, code
-""")
 
 RECORD_FINDINGS = text("""
 INSERT INTO stats.audit_findings (audit, line, turn, confirmed_fen, finder, evidence, found_on, client_id)
