@@ -1,6 +1,6 @@
 """The protection of a family of tables: coarsen, prove, hide more, until every proof holds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -253,20 +253,3 @@ def protect(
     and hidden (``earlier``), and beside what those that hold the same periods were made of (``before``).
     """
     return Protection(geography, calendar, tables, rules or Rules(), earlier or {}, before).run()
-
-
-def shares_hidden(
-    geography: Geography, table: Table, calendar: Calendar, found: Protected
-) -> Iterator[tuple[str, int, float, float]]:
-    """For each named period: its label, how many nodes are hidden, and which part of count and value that is."""
-    for period, label in enumerate(calendar.labels):
-        if label:
-            worth = geography.sums(summarise(table, geography, calendar, [period]).total.sum(axis=1))
-            relevant = geography.is_named & (worth > 0)
-            hidden = relevant & ~found.shown[table.name, period]
-            yield (
-                label,
-                int(hidden.sum()),
-                float(hidden.sum() / max(1, relevant.sum())),
-                float(worth[hidden].sum() / max(1, worth[relevant].sum())),
-            )

@@ -13,7 +13,7 @@ import numpy as np
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
 from services.stats.protection.rules import Bools, Ints, Rules
-from services.stats.protection.table import HOLDER, Contributions, Table, cells_of, largest
+from services.stats.protection.table import HOLDER, Contributions, Table, cells_of, largest, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ def _unsafe_in(
     for sign, given in ((1, table.contributions), (-1, before)):
         cell, rows = cells_of(table, given, calendar, [period], block[given.place])
         holder = given.contributors[HOLDER][rows]
-        cell, holder, amount = _summed(cell, holder, given.amount[rows])
+        cell, holder, amount = summed(cell, holder, given.amount[rows])
         # What is counted changes with those who come or go, not with how much they have.
         cells.append(cell)
         holders.append(holder)
         amounts.append(sign * (np.sign(amount) if table.counts else amount))
         households.append(given.contributors[HOLDER][given.is_household])
-    cell, holder, change = _summed(*(np.concatenate(parts) for parts in (cells, holders, amounts)))
+    cell, holder, change = summed(*(np.concatenate(parts) for parts in (cells, holders, amounts)))
     size = len(block) * len(table.members)
     count, total, first, second = largest(cell, holder, np.abs(change), size)
     with_household = np.zeros(size, dtype=np.bool_)
@@ -75,15 +75,3 @@ def _unsafe_in(
     with_household[cell[is_household & (change != 0)]] = True
     safe = rules.holder_is_safe(count, total, first, second, with_household)
     return np.asarray(~safe.reshape(len(block), -1).all(axis=1))
-
-
-def _summed(cell: Ints, holder: Ints, amount: Ints) -> tuple[Ints, Ints, Ints]:
-    """One row for each contributor of a cell."""
-    if not len(cell):
-        return cell, holder, amount
-    order = np.lexsort((holder, cell))
-    cell, holder, amount = cell[order], holder[order], amount[order]
-    starts = np.ones(len(cell), dtype=np.bool_)
-    starts[1:] = (cell[1:] != cell[:-1]) | (holder[1:] != holder[:-1])
-    at = np.flatnonzero(starts)
-    return cell[at], holder[at], np.add.reduceat(amount, at)

@@ -91,15 +91,21 @@ def cells_of(
     return (sets[rows] * len(periods) + period[rows]) * len(table.members) + member, rows
 
 
-def largest(cell: Ints, contributor: Ints, amount: Ints, size: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Of each cell: how many contributors, their sum, and the largest two. Rows of one contributor are one."""
+def summed(cell: Ints, contributor: Ints, amount: Ints) -> tuple[Ints, Ints, Ints]:
+    """One row for each contributor of a cell."""
+    if not len(cell):
+        return cell, contributor, amount
     order = np.lexsort((contributor, cell))
     cell, contributor, amount = cell[order], contributor[order], amount[order]
     starts = np.ones(len(cell), dtype=np.bool_)
     starts[1:] = (cell[1:] != cell[:-1]) | (contributor[1:] != contributor[:-1])
     at = np.flatnonzero(starts)
-    if len(at):
-        cell, amount = cell[at], np.add.reduceat(amount, at)
+    return cell[at], contributor[at], np.add.reduceat(amount, at)
+
+
+def largest(cell: Ints, contributor: Ints, amount: Ints, size: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each cell: how many contributors, their sum, and the largest two. Rows of one contributor are one."""
+    cell, _, amount = summed(cell, contributor, amount)
     cell, amount = cell[amount > 0], amount[amount > 0]
     order = np.lexsort((-amount, cell))
     cell, amount = cell[order], amount[order]

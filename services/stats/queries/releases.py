@@ -71,7 +71,6 @@ RELEASES = text(f"""
 {_RELEASE}
 WHERE (CAST(:period AS text) IS NULL OR release.period = :period)
   AND (CAST(:stage AS text) IS NULL OR release.stage = :stage)
-  AND (CAST(:before AS bigint) IS NULL OR release.release_id < :before)
 ORDER BY release.release_id DESC
 """)
 """Newest first. There are few: who may see which of them is a rule, not a query."""

@@ -37,7 +37,7 @@ async def list_releases(
 ) -> list[tuple[Release, Held]]:
     """The releases that the caller may know of, newest first."""
     async with database.snapshot() as connection:
-        asked = {"now": clock.now(), "period": period, "stage": stage, "before": None}
+        asked = {"now": clock.now(), "period": period, "stage": stage}
         rows = (await connection.execute(releases.RELEASES, asked)).all()
         found = [Release(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
         seen = [one for one in found if may_know(caller, one) and region in {None, one.region}]

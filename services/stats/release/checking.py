@@ -18,7 +18,7 @@ from services.stats.release.release import QUALITY, Part, Release, Row, digest_o
 
 async def check_digests(connection: AsyncConnection) -> Check:
     """Every frozen part and every frozen release, recomputed from the rows."""
-    asked = {"now": clock.now(), "period": None, "stage": None, "before": None}
+    asked = {"now": clock.now(), "period": None, "stage": None}
     found = (await connection.execute(releases.RELEASES, asked)).all()
     differences: list[dict[str, Any]] = []
     checked = 0
@@ -42,7 +42,7 @@ async def check_figures(connection: AsyncConnection) -> Check:
     """The figures of every frozen release, computed again as of its position: whole ones of all levels and periods, and
     narrowed ones of its own region and period.
     """
-    asked = {"now": clock.now(), "period": None, "stage": None, "before": None}
+    asked = {"now": clock.now(), "period": None, "stage": None}
     differences: list[dict[str, Any]] = []
     checked = 0
     for row in (await connection.execute(releases.RELEASES, asked)).all():
