@@ -19,9 +19,7 @@ async def read_confirmed(
 ) -> dict[str, int]:
     """What was paid in a period, in fen by who confirmed it, as of two positions or as far as the cube has come."""
     asked = {
-        "lowest": place.lowest,
-        "highest": place.highest,
-        "places": list(place.places) or None,
+        **place.bounds(),
         "first_month": period.first.replace(day=1),
         "past_month": period.past.replace(day=1),
         "past": period.past,

@@ -64,6 +64,12 @@ class Region:
         """The largest code that it can hold."""
         return self.places[-1] if self.places else region_prefix(self.root).ljust(12, "9")
 
+    def bounds(self) -> dict[str, Any]:
+        """What statements tell the divisions in it by. Between the bounds of a list lie divisions of others too, so a
+        statement has to read ``places`` beside them.
+        """
+        return {"lowest": self.lowest, "highest": self.highest, "places": list(self.places) or None}
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -110,12 +116,10 @@ class Question:
         first_digit, last_digit = DIGITS[level]
         return {
             "level": level,
-            "lowest": self.region.lowest,
-            "highest": self.region.highest,
+            **self.region.bounds(),
             "digits": last_digit,
             "first_digit": first_digit,
             "width": last_digit - first_digit + 1,
-            "places": list(self.region.places) or None,
             **asdict(self.filters),
         }
 

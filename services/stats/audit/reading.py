@@ -23,14 +23,7 @@ async def read_audits(
     connection: AsyncConnection, place: Region, period: Period, moment: datetime | None
 ) -> list[Read]:
     """Audits as known at a moment, or now."""
-    asked = {
-        "lowest": place.lowest,
-        "highest": place.highest,
-        "places": list(place.places) or None,
-        "first": period.first,
-        "past": period.past,
-        "moment": moment,
-    }
+    asked = {**place.bounds(), "first": period.first, "past": period.past, "moment": moment}
     rows = (await connection.execute(queries.AUDITS, asked)).all()
     names = {"audits": [row.audit for row in rows]}
     strata: dict[str, list[Any]] = defaultdict(list)

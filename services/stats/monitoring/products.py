@@ -112,8 +112,8 @@ async def products_in(
     if period.first.day != 1 or period.past.day != 1:
         raise InvalidPeriod("产品按整月统计,如 2020、2020-Q1、2020-02 / Products are counted by whole months")
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
-        asked = {"lowest": place.lowest, "highest": place.highest, "category": category}
+        place = await find_region(connection, caller, region, period.last_day)
+        asked = {**place.bounds(), "category": category}
         spans = _spans(period)
         statement = products.BY_SKU if by == "sku" else products.BY_CATEGORY
         rows = (await connection.execute(statement, asked | spans | {"platform": platform})).all()

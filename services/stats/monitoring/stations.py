@@ -92,16 +92,13 @@ async def stations_in(
     """The stations of a region that the caller may see, as of the period's last day, or today."""
     day = min(period.last_day, business_day(now))
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
-        asked = {
-            "day": day, "first": period.first, "past": period.past, "lowest": place.lowest, "highest": place.highest,
-            "type": type_, "station": station,
-        }  # fmt: skip
+        place = await find_region(connection, caller, region, day)
+        narrowed = {**place.bounds(), "day": day, "type": type_}
+        asked = {**narrowed, "first": period.first, "past": period.past, "station": station}
         state = (await connection.execute(queries.STATE)).one()
         rows = (await connection.execute(queries.STATIONS, asked)).all()
         closures = await _closures(connection, day)
         seasons = await _seasons(connection, day)
-        narrowed = {name: asked[name] for name in ("day", "lowest", "highest", "type")}
         covered = (await connection.execute(queries.COVERAGE, narrowed)).all()
     found = [_station(row, day, [*closures.get(row.station, ()), *_of_place(seasons, row.region)]) for row in rows]
     return StationsFound(

@@ -4,6 +4,7 @@ from sqlalchemy import TextClause, text
 
 _WHERE = """
     region BETWEEN :lowest AND :highest
+    AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
     AND (CAST(:category AS text) IS NULL OR category = :category)
 """
 _PLATFORM = "AND (CAST(:platform AS text) IS NULL OR platform = :platform)"

@@ -10,6 +10,7 @@ _STATIONS = """
         FROM codes.station_facts AS fact
         WHERE superseded_in IS NULL AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
           AND region BETWEEN :lowest AND :highest
+          AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
           AND (CAST(:type AS text) IS NULL OR type = :type) AND (CAST(:station AS text) IS NULL OR station = :station)
     )
 """
@@ -65,6 +66,7 @@ WITH active AS (
     SELECT DISTINCT region FROM codes.station_facts
     WHERE superseded_in IS NULL AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
       AND status = 'active' AND region BETWEEN :lowest AND :highest
+      AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
       AND (CAST(:type AS text) IS NULL OR type = :type)
 ), covered AS (
     SELECT DISTINCT rpad(left(region, digits), 12, '0') AS code, level
@@ -73,6 +75,7 @@ WITH active AS (
     SELECT code, level FROM codes.divisions
     WHERE superseded_in IS NULL AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
       AND level IN ('county', 'township', 'village') AND code BETWEEN :lowest AND :highest
+      AND (CAST(:places AS text[]) IS NULL OR code = ANY(CAST(:places AS text[])))
 )
 SELECT level AS what, count(*) AS divisions, count(covered.code) AS covered
 FROM division LEFT JOIN covered USING (code, level) GROUP BY level

@@ -27,6 +27,7 @@ def homes(*, as_of: bool) -> str:
     SELECT subject_id, region, persons, status FROM stats.homes AS home
     WHERE home.valid_from < :past AND home.valid_to >= :past AND {known_home(as_of=as_of)}
       AND home.region BETWEEN :lowest AND :highest
+      AND (CAST(:places AS text[]) IS NULL OR home.region = ANY(CAST(:places AS text[])))
     """
 
 

@@ -71,8 +71,7 @@ async def _read(
     connection: AsyncConnection, place: Region, period: Period, *, before: int, after: int, then: Then | None
 ) -> Sequence[Any]:
     parameters = {
-        "lowest": place.lowest,
-        "highest": place.highest,
+        **place.bounds(),
         "past": period.past,
         "year": period.first.year,
         "before": before,

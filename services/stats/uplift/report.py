@@ -58,11 +58,11 @@ async def report_uplift(
     """
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
     async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region)
+        place = await find_region(connection, caller, region, period.last_day)
         await connection.execute(queries.BE_READY)
         then = await read_then(connection, moment) if moment else None
         watermark = await read_watermark(connection, then.as_of if then else None)
-        lines = lines_of_province(await read_lines(connection, moment), f"{region[:2]}0000000000")
+        lines = lines_of_province(await read_lines(connection, moment), f"{place.root[:2]}0000000000")
         found = await _read(connection, place, period, lines, then)
         confirmed = await read_confirmed(connection, place, period, then.as_of if then else None)
         audited = await read_estimate(connection, place, period, moment)
@@ -118,8 +118,7 @@ async def _read(
 def place_and_year(place: Region, period: Period) -> dict[str, Any]:
     """A division and year as statements take them."""
     return {
-        "lowest": place.lowest,
-        "highest": place.highest,
+        **place.bounds(),
         "year": period.first.year,
         "first": period.first,
         "past": period.past,

@@ -1,6 +1,7 @@
 """Filters, breakdowns and regions beyond the cells, on the history of ``story.py``."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -133,6 +134,18 @@ async def test_a_unit_has_a_quality_block_of_its_own(
         sold = (await api.get("breakdown", by="platform", **asked)).json()
         assert quality["platforms"] == sorted(row["key"] for row in sold["rows"])
         assert quality["confirmed_by_household"] == {"guiyang": "99.00", "guian": "1.00", "qiannan": "0.00"}[unit]
+
+
+async def test_the_uplift_of_the_units_is_that_of_the_province(api: Api, units: dict[str, tuple[str, ...]]) -> None:
+    """Who was reached, what they received, and who confirmed it."""
+    asked = {place: (await api.get("uplift", region=place, year="2020")).json()["figures"] for place in units}
+    whole = (await api.get("uplift", region=PROVINCE, year="2020")).json()["figures"]
+    for part, name in (
+        ("reach", "households_coded"), ("reach", "people_reached"), ("income", "income"), ("income", "income_paid"),
+        ("income", "confirmed_by_nobody"),
+    ):  # fmt: skip
+        assert sum(Decimal(figures[part][name]) for figures in asked.values()) == Decimal(whole[part][name]), name
+    assert Decimal(whole["income"]["income"]) > 0
 
 
 async def test_a_unit_is_seen_by_who_sees_all_of_it(api: Api, units: dict[str, tuple[str, ...]]) -> None:
