@@ -1,7 +1,7 @@
 """The use case that explains one household's income of a month."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -44,9 +44,10 @@ async def explain_household(database: Database, caller: Caller, code: str, month
             raise RegionNotAllowed(_OTHER_REGION)
         watermark = await read_watermark(connection)
         lines = await read_lines(connection, found.subject_id, month)
-        asked = {"subject": found.subject_id, "month": month, "upto": watermark.position}
+        asked = {"subject": found.subject_id, "first": month, "past": past, "upto": watermark.position}
         paid = (await connection.execute(queries.PAYMENTS_TO, asked)).all()
-        codes = await _read_codes(connection, lines)
+        groups = {line.group_id for line in lines if line.group_id is not None}
+        codes = await read_codes(connection, groups | {origin.source_id for line in lines for origin in line.origins})
     replaced: Counter[int | None] = Counter()
     totals = Counter({"contract": 0, "imputed": 0, "paid": sum(row.amount_fen for row in paid)})
     for line in lines:
@@ -64,10 +65,9 @@ async def explain_household(database: Database, caller: Caller, code: str, month
     )
 
 
-async def _read_codes(connection: AsyncConnection, lines: Sequence[Line]) -> dict[int, str]:
-    subjects = {line.group_id for line in lines if line.group_id is not None}
-    subjects |= {origin.source_id for line in lines for origin in line.origins}
-    rows = await connection.execute(queries.CODES_OF, {"subjects": sorted(subjects)})
+async def read_codes(connection: AsyncConnection, subjects: Iterable[int]) -> dict[int, str]:
+    """The newest code of each of some subjects."""
+    rows = await connection.execute(queries.CODES_OF, {"subjects": sorted(set(subjects))})
     return {row.subject_id: row.code for row in rows.all()}
 
 
@@ -87,7 +87,7 @@ def _line_out(line: Line, codes: Mapping[int, str]) -> IncomeLineOut:
                 base=format_yuan(origin.base_fen),
                 ratio=None if origin.ratio_bp is None else format_rate(origin.ratio_bp),
                 ratio_source=origin.ratio_source,
-                explained=_source_path(codes.get(origin.source_id), line),
+                explained=source_path(codes.get(origin.source_id), line.sale_day, line.category),
             )
             for origin in line.origins
         ],
@@ -95,8 +95,9 @@ def _line_out(line: Line, codes: Mapping[int, str]) -> IncomeLineOut:
     )
 
 
-def _source_path(code: str | None, line: Line) -> str | None:
-    asked = {"code": code, "day": line.sale_day, "category": line.category}
+def source_path(code: str | None, day: date, category: str) -> str | None:
+    """The path to how a source's day was settled; ``None`` for who has no code."""
+    asked = {"code": code, "day": day, "category": category}
     return None if code is None else "/v1/stats/explain/source?" + urlencode(asked)
 
 

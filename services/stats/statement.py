@@ -17,6 +17,7 @@ from services.kit.database import Database
 from services.kit.money import format_yuan
 from services.stats.errors import DeviceNotAuthenticated, GrantOver, InvalidPeriod
 from services.stats.queries import statement as queries
+from services.stats.queries.household_income import PAYMENTS_TO
 from services.stats.schemas.statement import MonthIncomeOut, PaidOut, SoldOut, StatementOut
 from services.stats.service import watermark_out
 from services.stats.watermark import read_watermark
@@ -93,7 +94,7 @@ async def _figures(
     upto = {**within, "upto": watermark.position}
     sold = (await connection.execute(queries.SOLD, upto)).all()
     income = (await connection.execute(queries.INCOME, within)).all()
-    payments = (await connection.execute(queries.PAYMENTS, upto)).all()
+    payments = (await connection.execute(PAYMENTS_TO, upto)).all()
     totals = {
         "sold": sum(row.gross_fen - row.refund_fen for row in sold),
         **{basis: sum(getattr(row, f"{basis}_fen") for row in income) for basis in ("paid", "contract", "imputed")},

@@ -15,13 +15,13 @@ from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan
 from services.stats.errors import RegionNotAllowed
+from services.stats.explaining import read_codes
 from services.stats.explanation.lines import Page
 from services.stats.explanation.marks import read_mark, write_mark
 from services.stats.figures import income_figures
 from services.stats.indicators import Missing, Value
 from services.stats.period import Frequency, Period, periods_between
 from services.stats.queries import households
-from services.stats.queries.household_income import CODES_OF
 from services.stats.question import Question, span_arrays
 from services.stats.regions import find_region
 from services.stats.schemas.explanation import (
@@ -57,8 +57,7 @@ async def explain_income(
         rows = (await connection.execute(households.INCOMES_OF_HOUSEHOLDS, parameters)).all()
         shown = rows[: page.limit]
         subjects = [row.subject_id for row in shown]
-        found = await connection.execute(CODES_OF, {"subjects": subjects})
-        codes = {row.subject_id: row.code for row in found.all()}
+        codes = await read_codes(connection, subjects)
         months = await _read_months(connection, asked, subjects, codes)
     fen = {basis: figures.get(f"income.{basis}", 0) for basis in _BASES}
     return IncomeExplanationOut(

@@ -12,12 +12,11 @@ from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan
 from services.stats.errors import NoHousehold
-from services.stats.explaining import code_of
+from services.stats.explaining import code_of, read_codes
 from services.stats.explanation.cells import own_platform
 from services.stats.explanation.marks import read_mark, write_mark
 from services.stats.period import Period
 from services.stats.queries import explanation
-from services.stats.queries.household_income import CODES_OF
 from services.stats.question import Filters, Question
 from services.stats.regions import find_region
 from services.stats.schemas.explanation import EntryOut, LineOut, LinesOut, LineTotals
@@ -131,8 +130,7 @@ async def with_entries(
     entries: dict[Holder, list[EntryOut]] = defaultdict(list)
     for entry in (await connection.execute(explanation.ENTRIES, asked)).all():
         entries[_holder(entry)].append(_entry_out(entry))
-    found = await connection.execute(CODES_OF, {"subjects": sorted(set(subjects))})
-    codes = {row.subject_id: row.code for row in found.all()}
+    codes = await read_codes(connection, subjects)
     return [_line_out(row, codes, entries[_holder(row)]) for row in rows]
 
 

@@ -12,16 +12,14 @@ from services.kit.database import Database
 from services.kit.money import format_yuan
 from services.stats.cube.stored import read_member_book
 from services.stats.errors import NoHousehold, NoSuchLine, RegionNotAllowed
-from services.stats.explaining import code_of
+from services.stats.explaining import code_of, read_codes, source_path
 from services.stats.explanation.lines import with_entries
 from services.stats.indicators import format_rate
 from services.stats.queries import explanation
-from services.stats.queries.household_income import CODES_OF
 from services.stats.schemas.explanation import (
     BindingOut,
     IncomeEntryOut,
     LineOriginOut,
-    LineOut,
     MemberListOut,
     MemberOut,
     RatioOut,
@@ -73,18 +71,17 @@ async def explain_line(
         binding=None if binding is None else BindingOut(**binding._mapping),  # noqa: SLF001 - SQLAlchemy's public name
         watermark=watermark_out(watermark),
         holders=holders,
-        sources=[_source_path(holder) for holder in holders if holder.code],
+        sources=[
+            path
+            for holder in holders
+            if (path := source_path(holder.code, holder.sale_day, holder.category)) is not None
+        ],
     )
 
 
 def _thousandths(milli: int) -> str:
     whole, fraction = divmod(milli, 1_000)
     return f"{whole}.{fraction:03d}".rstrip("0").rstrip(".")
-
-
-def _source_path(holder: LineOut) -> str:
-    asked = {"code": holder.code, "day": holder.sale_day, "category": holder.category}
-    return "/v1/stats/explain/source?" + urlencode(asked)
 
 
 async def explain_source(database: Database, caller: Caller, *, code: str, day: date, category: str) -> SourceDayOut:
@@ -127,8 +124,7 @@ async def _read_members(connection: AsyncConnection, group: int, day: date, posi
     book = await read_member_book(connection, [group])
     parties = book.list_of(group, day, position)
     shown = parties.members[:_SHOWN_MEMBERS]
-    rows = await connection.execute(CODES_OF, {"subjects": [member.subject_id for member in shown]})
-    codes = {row.subject_id: row.code for row in rows.all()}
+    codes = await read_codes(connection, [member.subject_id for member in shown])
     return MemberListOut(
         list_position=position,
         members_part=format_rate(parties.members_bp),

@@ -15,10 +15,10 @@ FROM codes.directory AS entry WHERE entry.code = :code ORDER BY entry.recorded_i
 """Whose code it is, in force or not, and where it lived on the month's last day."""
 
 GROUPS_OF = text("""
-SELECT group_id FROM codes.memberships WHERE member_id = :subject AND superseded_in IS NULL
+SELECT group_id FROM codes.memberships WHERE member_id = :subject
 UNION SELECT group_id FROM stats.paid_months WHERE subject_id = :subject AND group_id <> 0
 """)
-"""The groups whose divisions may give a household anything."""
+"""The groups whose divisions may give a household anything: by the list that was known when each was settled."""
 
 CODES_OF = text("""
 SELECT DISTINCT ON (subject_id) subject_id, code FROM codes.directory
@@ -40,12 +40,13 @@ ORDER BY subject_id, sale_day, category, entry.basis, entry.batch_id DESC, entry
 
 PAYMENTS_TO = text("""
 SELECT payment.payment_no, nullif(payment.group_code, '') AS group_code, payment.group_id, payment.method,
-       payment.amount_fen, payment.paid_on, payment.confirmation
+       payment.amount_fen, payment.paid_on, payment.for_month, payment.confirmation
 FROM sales.payments AS payment JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
-WHERE payment.member_id = :subject AND payment.for_month = :month AND recorded.position <= :upto
+WHERE payment.member_id = :subject AND payment.for_month >= :first AND payment.for_month < :past
+  AND recorded.position <= :upto
   AND NOT EXISTS (
       SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in AND voided.position <= :upto
   )
 ORDER BY payment.paid_on, payment.group_code, payment.payment_no
 """)
-"""What a household was paid for a month, as far as the cube has taken the feed."""
+"""What a household was paid for some months, as far as the cube has taken the feed."""

@@ -50,16 +50,3 @@ SELECT month, contract_fen, imputed_fen, paid_fen FROM stats.household_months
 WHERE subject_id = :subject AND month >= :first AND month < :past ORDER BY month
 """)
 """What reached a household, by month and by how it is known."""
-
-PAYMENTS = text("""
-SELECT payment.payment_no, nullif(payment.group_code, '') AS group_code, payment.method, payment.amount_fen,
-       payment.paid_on, payment.for_month, payment.confirmation
-FROM sales.payments AS payment JOIN sales.feed AS recorded ON recorded.batch_id = payment.recorded_in
-WHERE payment.member_id = :subject AND payment.for_month >= :first AND payment.for_month < :past
-  AND recorded.position <= :upto
-  AND NOT EXISTS (
-      SELECT FROM sales.feed AS voided WHERE voided.batch_id = payment.superseded_in AND voided.position <= :upto
-  )
-ORDER BY payment.paid_on, payment.group_code, payment.payment_no
-""")
-"""What a household was paid, as far as the cube has taken the feed."""
