@@ -7,13 +7,12 @@ Lines are divided anew from what the cube keeps, and sum to the household's mont
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.membership import MemberBook
 from services.stats.cube.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays, by_basis, divide_key
-from services.stats.cube.stored import read_member_book, read_paid_members, received_days, source_days
+from services.stats.cube.stored import about, read_member_book, read_paid_members, received_days, source_days
 from services.stats.queries import household_income as queries
 from services.stats.queries import payments
 
@@ -127,11 +126,5 @@ def _origin(key: Key, source_id: int, basis: str, base_fen: int, ratios: Ratios)
 async def _read_ratios(connection: AsyncConnection, keys: Iterable[Key], received: ReceivedDays) -> Ratios:
     wanted = set(keys)
     wanted |= {Key(giver, key.sale_day, key.category) for key, parts in received.items() for giver, _ in parts}
-    ordered = sorted(wanted)
-    parameters: dict[str, list[Any]] = {
-        "subjects": [key.subject_id for key in ordered],
-        "days": [key.sale_day for key in ordered],
-        "categories": [key.category for key in ordered],
-    }
-    rows = (await connection.execute(queries.RATIOS_OF, parameters)).all()
+    rows = await about(connection, queries.RATIOS_OF, wanted)
     return {(row.subject_id, row.sale_day, row.category, row.basis): (row.ratio_bp, row.source) for row in rows}

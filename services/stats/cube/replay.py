@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.membership import MemberBook
 from services.stats.cube.payments import last_day
 from services.stats.cube.settlement import KNOWN_BASES, Divided, Key, Received, SourceDays, Ways, divide_key
-from services.stats.cube.stored import read_member_book, source_days
+from services.stats.cube.stored import about, read_member_book, source_days
 from services.stats.queries import payments as payment_queries
 from services.stats.queries import replay as queries
 
@@ -144,19 +143,6 @@ def _received(key: Key, touched: Touched, state: State, passed_on: dict[Key, Div
 
 def _keys(rows: Iterable[Any]) -> set[Key]:
     return {Key(row.subject_id, row.sale_day, row.category) for row in rows}
-
-
-async def about(
-    connection: AsyncConnection, statement: TextClause, keys: Iterable[Key], **parameters: int
-) -> list[Any]:
-    """The rows of a statement that asks about some keys."""
-    ordered = sorted(keys)
-    columns: dict[str, Any] = {
-        "subjects": [key.subject_id for key in ordered],
-        "days": [key.sale_day for key in ordered],
-        "categories": [key.category for key in ordered],
-    }
-    return list((await connection.execute(statement, columns | parameters)).all())
 
 
 async def _read_givers(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key, set[Key]]:

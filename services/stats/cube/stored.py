@@ -39,14 +39,21 @@ def received_days(rows: Iterable[Any]) -> ReceivedDays:
     return found
 
 
+async def about(
+    connection: AsyncConnection, statement: TextClause, keys: Iterable[Key], **parameters: int
+) -> list[Any]:
+    """The rows of a statement that asks about some keys."""
+    return list((await connection.execute(statement, {**_columns(keys), **parameters})).all())
+
+
 async def read_source_days(connection: AsyncConnection, keys: Iterable[Key]) -> SourceDays:
     """What is stored of some keys."""
-    return source_days((await connection.execute(income.SOURCE_DAYS, _columns(keys))).all())
+    return source_days(await about(connection, income.SOURCE_DAYS, keys))
 
 
 async def read_received_days(connection: AsyncConnection, keys: Iterable[Key]) -> ReceivedDays:
     """What is stored of what some cooperatives' keys received."""
-    return received_days((await connection.execute(income.RECEIVED_DAYS, _columns(keys))).all())
+    return received_days(await about(connection, income.RECEIVED_DAYS, keys))
 
 
 async def read_links(connection: AsyncConnection, groups: Iterable[int]) -> list[Link]:

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.as_of import as_of_position
 from services.stats.cube.payments import last_day
-from services.stats.cube.replay import DayGains, State, Touched, about, add_divided, read_state, read_touched
+from services.stats.cube.replay import DayGains, State, Touched, add_divided, read_state, read_touched
 from services.stats.cube.settlement import Key
+from services.stats.cube.stored import about
 from services.stats.figures import read_households
 from services.stats.queries import revisions
 from services.stats.question import Question
