@@ -30,6 +30,8 @@ PROVINCE = "province"
 
 _RATE_PLACES = 4
 _MAX_VALUE = 10**15
+_LONGEST = 24
+"""Characters of a value; int() refuses what has thousands of digits with an error of its own."""
 
 
 class Span(StrEnum):
@@ -66,6 +68,8 @@ class PlanIndicator:
 
     def parse(self, text: str) -> int:
         """A value as it is stored: a count, fen, or ten-thousandths. Raises :class:`NotAValue`."""
+        if len(text) > _LONGEST:
+            raise NotAValue(text[:_LONGEST])
         if self.unit is Unit.YUAN:
             try:
                 value = parse_yuan(text)
@@ -77,7 +81,7 @@ class PlanIndicator:
             value = int(text)
         else:
             raise NotAValue(text)
-        if value > _MAX_VALUE or (value < 0 and self.unit is not Unit.RATE):
+        if abs(value) > _MAX_VALUE or (value < 0 and self.unit is not Unit.RATE):
             raise NotAValue(text)
         return value
 

@@ -1,5 +1,6 @@
 """The desk at which targets are set and figures reported: each use case opens its transaction in plain sight."""
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
@@ -97,7 +98,8 @@ async def take_file(database: Database, caller: Caller, content: bytes, *, now: 
         source, reporter = said["source"], said["reporter"]
         return read_report(plan, units, **words, source=source, reporter=reporter, reported_on=day, today=today)
 
-    rows, bad = read_file(content, read_row)
+    # A second or two for a large file; other requests go on meanwhile.
+    rows, bad = await to_thread(read_file, content, read_row)
     recorded: Recorded = await record_reports(database, caller, [report for _, report in rows], now=now)
     errors = [RowErrorOut(row=one.row, column=one.column, detail=one.detail) for one in bad]
     errors += [

@@ -59,7 +59,7 @@ def read_file(content: bytes, read_row: ReadRow) -> tuple[list[tuple[int, Report
     reports: list[tuple[int, Report]] = []
     bad: list[BadRow] = []
     for row_no, cells in rows[head + 1 :]:
-        said = {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()}
+        said = {name: " ".join(cells[place].split()) if place < len(cells) else "" for name, place in places.items()}
         if not any(said.values()) or (cells and cells[0].startswith("#")):
             continue
         try:

@@ -1,5 +1,6 @@
 """From what an office writes, on the wire or in a row of a file, to a report. Pure."""
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -8,6 +9,8 @@ from services.stats.plan.catalogue import NotAValue, Plan, PlanIndicator, Span
 from services.stats.plan.reported import Report
 
 FIRST_YEAR = 2015
+_TEXT = re.compile(r"[^\x00-\x1f]{1,200}")
+"""As ``schemas.plan.Text`` has it; rows of files come here without a schema before them."""
 
 
 class UnfitReport(ValueError):
@@ -47,8 +50,9 @@ def read_report(
     except NotAValue:
         example = {"yuan": "1200.00", "rate": "0.1800"}.get(known.unit.value, "12")
         raise UnfitReport("value", f"数值应如 {example} / write the value like {example}") from None
-    if not source or not reporter:
-        raise UnfitReport("source" if not source else "reporter", "必填 / must be filled in")
+    for column, text in (("source", source), ("reporter", reporter)):
+        if _TEXT.fullmatch(text) is None:
+            raise UnfitReport(column, "必填,至多 200 字 / must be filled in, with at most 200 characters")
     if not date(FIRST_YEAR, 1, 1) <= reported_on <= today:
         raise UnfitReport("reported_on", "上报日期不得晚于今天 / not later than today")
     return Report(indicator, unit, audience, days.first, days.past, number, source, reporter, reported_on)

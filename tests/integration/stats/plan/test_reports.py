@@ -83,6 +83,28 @@ async def test_a_file_is_taken_row_by_row(office: Office) -> None:
     assert (nonsense.status_code, nonsense.json()["code"]) == (422, "unreadable_reports")
 
 
+async def test_cells_that_no_column_holds_are_named(office: Office) -> None:
+    """Thousands of digits, an unprintable character, a whole page: each is a bad row, and no other row suffers."""
+    head, rest = "indicator,unit,period,value,source,reporter,reported_on", "bureau,2021-01-10"
+    rows = (
+        f"taobao_villages,zunyi,2020,{'9' * 5_000},list,{rest}",
+        f"online_retail_growth,zunyi,2020,-{'9' * 5_000},list,{rest}",
+        f"online_retail_growth,zunyi,2020,-{'9' * 18},list,{rest}",
+        f"taobao_villages,zunyi,2020,3,li\0st,{rest}",
+        f"taobao_villages,zunyi,2020,3,{'x' * 201},{rest}",
+        f'taobao_villages,zunyi,2020,3,"list\nof villages",{rest}',
+    )
+    answer = (await office.post("reports/file", "\n".join([head, *rows]).encode())).json()
+    assert [(error["row"], error["column"]) for error in answer["errors"]] == [
+        (2, "value"), (3, "value"), (4, "value"), (5, "source"), (6, "source"),
+    ]  # fmt: skip
+    [kept] = (await office.get("reports", indicator="taobao_villages")).json()["reports"]
+    assert (answer["counts"]["recorded"], kept["source"]) == (1, "list of villages")
+    target = {"indicator": "platforms", "unit": "zunyi", "year": 2020, "target": "9" * 5_000, "source": "plan"}
+    refused = await office.post("targets", {"targets": [target]}, scope="targets:write")
+    assert (refused.status_code, refused.json()["code"]) == (422, "unfit_target")
+
+
 async def test_the_form_comes_back_filled_in(office: Office) -> None:
     """As a workbook with numbers and dates as a spreadsheet keeps them."""
     written = io.BytesIO()
