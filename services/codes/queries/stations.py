@@ -24,8 +24,8 @@ _REGISTERED = text("""
     """)
 
 _VERSIONS = text("""
-    SELECT valid_from, valid_to, name, region, type, status, reason FROM codes.station_versions
-    WHERE station = :station AND superseded_in IS NULL ORDER BY valid_from
+    SELECT station, valid_from, valid_to, name, region, type, status, reason FROM codes.station_versions
+    WHERE station = ANY(CAST(:stations AS text[])) AND superseded_in IS NULL ORDER BY station, valid_from
     """)
 
 _SUPERSEDE_VERSIONS = text("""
@@ -105,9 +105,14 @@ async def as_registered(connection: AsyncConnection, station: str) -> Row[Any] |
 
 async def timeline(connection: AsyncConnection, station: str) -> list[Version]:
     """A station's versions as known now; empty if there is no such station."""
-    rows = await connection.execute(_VERSIONS, {"station": station})
-    return [
-        Version(
+    return (await timelines(connection, [station])).get(station, [])
+
+
+async def timelines(connection: AsyncConnection, stations: Sequence[str]) -> dict[str, list[Version]]:
+    """The versions, as known now, of those of these stations that there are."""
+    found: dict[str, list[Version]] = {}
+    for row in await connection.execute(_VERSIONS, {"stations": list(stations)}):
+        version = Version(
             row.valid_from,
             row.valid_to,
             row.name,
@@ -116,8 +121,8 @@ async def timeline(connection: AsyncConnection, station: str) -> list[Version]:
             StationStatus(row.status),
             row.reason,
         )
-        for row in rows
-    ]
+        found.setdefault(row.station, []).append(version)
+    return found
 
 
 async def replace_versions(

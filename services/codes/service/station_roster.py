@@ -80,10 +80,14 @@ async def take_in_stations(database: Database, caller: Caller, roster: StationRo
         )
     except (UnreadableSheet, UnfitHeader) as error:
         raise UnreadableRoster(str(error)) from None
+    async with database.transaction() as connection:
+        timelines = await stations.timelines(connection, [entry.station for entry in entries])
     seen: dict[str, int] = {}
     verdicts = []
     for entry in entries:
-        verdict = await _take(database, caller, entry, seen, roster, today=today)
+        verdict = _judge(caller, entry, timelines.get(entry.station, ()), seen, roster.as_of)
+        if roster.commit:
+            await _write(database, caller, entry, verdict, roster, today=today)
         seen.setdefault(entry.station, entry.row_no)
         verdicts.append(verdict)
     return TakenIn(verdicts, [station for station in there if station not in seen], ignored)
@@ -102,27 +106,22 @@ async def _stations_there(connection: AsyncConnection, roster: StationRoster) ->
         after = page[-1].station
 
 
-async def _take(
+async def _write(
     database: Database,
     caller: Caller,
     entry: StationEntry,
-    seen: dict[str, int],
+    verdict: StationVerdict,
     roster: StationRoster,
     *,
     today: date,
-) -> StationVerdict:
-    async with database.transaction() as connection:
-        timeline = await stations.timeline(connection, entry.station)
-    verdict = _judge(caller, entry, timeline, seen, roster.as_of)
-    if not roster.commit:
-        return verdict
+) -> None:
+    """Register or alter a station as was judged; both look again, under its lock."""
     if verdict.status is Status.NEW:
         first = _first_version(entry, roster.as_of)
         await register_station(database, caller, entry.station, first, today=today)
     elif verdict.status is Status.CHANGED:
         alteration = Alteration(roster.as_of, "名册 / roster", entry.name, entry.region, entry.type)
         await alter_station(database, caller, entry.station, alteration)
-    return verdict
 
 
 def _first_version(entry: StationEntry, as_of: date) -> Version:

@@ -84,9 +84,9 @@ ASKED: Final[dict[str, Any]] = {
     "code": CODE, "codes": [CODE], "subject_id": 7, "subject_ids": [7], "indexes": [b"x" * 32], "days": [TODAY],
     "lows": [REGION], "highs": [NEXT_REGION], "low": REGION, "high": NEXT_REGION, "moment": NOW, "moments": [NOW],
     "today": TODAY, "kind": "household", "after_region": "", "after_code": "", "limit": 100, "card_nos": [7],
-    "roster_id": 7, "after": 0, "status": None, "first": 1, "last": 100, "station": "S1", "sources": ["device:D"],
-    "scan_ids": ["1"], "batch_id": 7, "until": NOW, "after_at": NOW, "after_source": "", "after_id": "", "device": "D7",
-    "grant_digest": b"x", "since_at": NOW, "upto": 2000,
+    "roster_id": 7, "after": 0, "status": None, "first": 1, "last": 100, "station": "S1", "stations": ["S1"],
+    "sources": ["device:D"], "scan_ids": ["1"], "batch_id": 7, "until": NOW, "after_at": NOW, "after_source": "",
+    "after_id": "", "device": "D7", "grant_digest": b"x", "since_at": NOW, "upto": 2000,
 }  # fmt: skip
 """A question of each parameter: a small village's, a small group's, one household's."""
 
