@@ -79,21 +79,32 @@ GROUP BY 1, 2, 3, 4
 """)
 """Whose codes are in force at the end of each period; as the registry knew at the release's position."""
 
-EARLIER = text("""
+_BESIDE = """
+    release.release_id <> :release_id
+    AND (release.region BETWEEN :lowest AND :highest OR release.region = ANY(CAST(:ancestors AS text[])))
+    AND EXISTS (
+        SELECT FROM stats.release_decisions AS decided
+        WHERE decided.release_id = release.release_id AND decided.decision = 'approved'
+    )
+"""
+"""Approved releases of the same tree, or of one within or around it."""
+
+LABELS = text(f"""
+SELECT DISTINCT shown.period FROM stats.shown_divisions AS shown JOIN stats.releases AS release USING (release_id)
+WHERE {_BESIDE} AND release.first < :past AND release.past > :first
+""")
+"""The periods of such releases, as each calls them."""
+
+EARLIER = text(f"""
 SELECT release_id, release.region, started.position, started.registry_position, shown.table_name, shown.period,
        shown.divisions
 FROM stats.shown_divisions AS shown
 JOIN stats.releases AS release USING (release_id)
 JOIN stats.started_releases AS started USING (release_id)
-JOIN stats.release_decisions AS decided USING (release_id)
-WHERE decided.decision = 'approved' AND release.release_id <> :release_id
-  AND (release.region BETWEEN :lowest AND :highest OR release.region = ANY(CAST(:ancestors AS text[])))
-  AND shown.period = ANY(CAST(:periods AS text[]))
+WHERE {_BESIDE} AND shown.period = ANY(CAST(:labels AS text[]))
 ORDER BY release_id
 """)
-"""What other releases of the same tree, or of one within or around it, have shown of some periods: by table and period,
-the divisions; and as of where.
-"""
+"""What they have shown of some periods: by table and period, the divisions; and as of where."""
 
 STORE_SHOWN = text("""
 INSERT INTO stats.shown_divisions (release_id, table_name, period, divisions)

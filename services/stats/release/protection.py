@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
 from services.stats.as_of import as_of_position
-from services.stats.period import parse_period
+from services.stats.period import Period, parse_period
 from services.stats.queries import protection as queries
 from services.stats.question import Region
 from services.stats.release.books import ancestors
@@ -59,7 +59,7 @@ async def read_material(cube: AsyncConnection, release: Release) -> Material:
         divisions=list((await cube.scalars(queries.DIVISIONS, place)).all()),
         units={row.village: row.unit for row in units},
         rows=await _rows(cube, release, release.position or 0, release.registry_position or 0),
-        others=await _others(cube, release, [period.label for period in periods]),
+        others=await _others(cube, release, periods),
     )
 
 
@@ -83,26 +83,36 @@ async def _rows(cube: AsyncConnection, release: Release, position: int, registry
     )
 
 
-async def _others(cube: AsyncConnection, release: Release, labels: Sequence[str]) -> list[Other]:
-    """The approved releases that hold some of the same divisions and periods, with what they were made of."""
+async def _others(cube: AsyncConnection, release: Release, periods: Sequence[Period]) -> list[Other]:
+    """The approved releases that hold some of the same divisions and periods, with what they were made of.
+
+    A period is the same whatever it is called: 2020-Q1 and 2020-01..2020-03 are the same days.
+    """
     from services.stats.release.contributions import Other  # noqa: PLC0415 - numpy: only here
 
     tree = Region(release.region, "", "")
     asked = {
-        "release_id": release.release_id, "periods": list(labels), "lowest": tree.lowest, "highest": tree.highest,
-        "ancestors": ancestors(release.region),
+        "release_id": release.release_id, "first": release.first, "past": release.past, "lowest": tree.lowest,
+        "highest": tree.highest, "ancestors": ancestors(release.region),
     }  # fmt: skip
+    ours = {(period.first, period.past): period.label for period in periods}
+    theirs = {label: parse_period(label) for label in (await cube.scalars(queries.LABELS, asked)).all()}
+    named = {label: ours[same.first, same.past] for label, same in theirs.items() if (same.first, same.past) in ours}
     found = []
     here = (release.position, release.registry_position)
     read: dict[tuple[int, int], Rows] = {}
-    rows = (await cube.execute(queries.EARLIER, asked)).all()
+    rows = (await cube.execute(queries.EARLIER, asked | {"labels": list(named)})).all()
     for _, group in groupby(rows, key=lambda row: row.release_id):
         said = list(group)
         there = (said[0].position, said[0].registry_position)
         if there != here and there not in read:
             read[there] = await _rows(cube, release, *there)
         found.append(
-            Other(said[0].region, [(row.table_name, row.period, row.divisions) for row in said], read.get(there))
+            Other(
+                said[0].region,
+                [(row.table_name, named[row.period], row.divisions) for row in said],
+                read.get(there),
+            )
         )
     return found
 
