@@ -17,7 +17,7 @@ from services.codes.subject import NotAUscc, Status, read_uscc
 from services.kit.money import MAX_FEN, NotAnAmount, parse_yuan
 
 MAX_PERSONS: Final = 100
-_NAME_LENGTH: Final = 200
+NAME_LENGTH: Final = 200
 _NUMBER_LENGTH: Final = 64
 _LOCAL_NUMBER_LENGTH: Final = 10
 _YEARS: Final = range(1990, 2101)
@@ -86,7 +86,7 @@ class EntryReader:
         _read_name(cells, entry, reasons)
         _read_external_id(cells, entry, reasons)
         if "registered_on" in cells:
-            entry.registered_on = _read_date(cells["registered_on"], reasons)
+            entry.registered_on = read_date(cells["registered_on"], reasons)
         if self._kind is Kind.HOUSEHOLD:
             _read_household(cells, entry, reasons)
         else:
@@ -108,7 +108,7 @@ class EntryReader:
 
 def _read_name(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:
     name = cells.get("head_name") or cells.get("name")
-    if name is not None and len(name) > _NAME_LENGTH:
+    if name is not None and len(name) > NAME_LENGTH:
         reasons.append(Reason("name_length", "name"))
         return
     entry.name = name
@@ -249,7 +249,8 @@ def _read_percent(text: str, reasons: list[Reason]) -> int | None:
     return int(points)
 
 
-def _read_date(text: str, reasons: list[Reason]) -> date | None:
+def read_date(text: str, reasons: list[Reason]) -> date | None:
+    """The day on which somebody was registered, however it is written; None, and a reason, if there is no such day."""
     match = _DATE.match(text)
     if match is not None:
         try:

@@ -16,7 +16,7 @@ from services.codes.roster.columns import Header, UnfitHeader, read_header, reco
 
 MAX_ROWS: Final = 200_000
 MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
-_HEADER_WITHIN: Final = 10
+HEADER_WITHIN: Final = 10
 """County offices put titles above the header."""
 _EXACT_DIGITS: Final = 10**15
 """Spreadsheets keep 15 digits of a number; what is longer was lost when it was typed."""
@@ -41,7 +41,7 @@ def read_sheet(content: bytes, kind: Kind) -> tuple[Header, Iterator[Row]]:
     The header is, of the first ten rows, the one with the most titles that a roster of this kind has.
     """
     rows = read_rows(content)
-    first = list(islice(rows, _HEADER_WITHIN))
+    first = list(islice(rows, HEADER_WITHIN))
     if not first:
         raise UnreadableSheet("文件是空的 / the file is empty")
     best = max(range(len(first)), key=lambda position: (recognised(first[position][1], kind), -position))
@@ -87,7 +87,7 @@ def _decode(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    beginning = "".join(islice(io.StringIO(text), _HEADER_WITHIN))
+    beginning = "".join(islice(io.StringIO(text), HEADER_WITHIN))
     return "\t" if beginning.count("\t") > beginning.count(",") else ","
 
 

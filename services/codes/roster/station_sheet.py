@@ -8,16 +8,14 @@ from itertools import islice
 from typing import Final
 
 from services.codes.roster.columns import UnfitHeader, normalise_header
+from services.codes.roster.entry import NAME_LENGTH, read_date
 from services.codes.roster.places import Places, Written
 from services.codes.roster.reasons import Reason
-from services.codes.roster.sheet import Row, read_rows
+from services.codes.roster.sheet import HEADER_WITHIN, Row, read_rows
 from services.codes.station import StationType
 
 MAX_STATIONS: Final = 5_000
-_HEADER_WITHIN: Final = 10
-_NAME_LENGTH: Final = 200
 _STATION: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 
 TITLES: Final[Mapping[str, tuple[str, ...]]] = {
     "station": ("站点编号", "编号", "站点编码", "服务站编号", "station"),
@@ -63,7 +61,7 @@ def read_stations(content: bytes, places: Places) -> tuple[list[StationEntry], t
     Raises :class:`UnfitHeader` and :class:`~services.codes.roster.sheet.UnreadableSheet`.
     """
     rows = read_rows(content)
-    first = list(islice(rows, _HEADER_WITHIN))
+    first = list(islice(rows, HEADER_WITHIN))
     known = [sum(normalise_header(cell) in _FIELDS for cell in cells) for _, cells in first]
     if not first or not max(known):
         raise UnfitHeader("前10行中没有可识别的表头 / none of the first ten rows has the titles of stations")
@@ -85,7 +83,7 @@ def _read(row: Row, fields: Sequence[str | None], places: Places) -> StationEntr
     entry = StationEntry(row_no, said.get("station", ""), said.get("name"))
     if _STATION.fullmatch(entry.station) is None:
         entry.reasons.append(Reason("station_number_invalid", "station"))
-    if entry.name is not None and len(entry.name) > _NAME_LENGTH:
+    if entry.name is not None and len(entry.name) > NAME_LENGTH:
         entry.reasons.append(Reason("name_length", "name"))
     if "type" in said:
         entry.type = _TYPES.get(said["type"])
@@ -98,15 +96,5 @@ def _read(row: Row, fields: Sequence[str | None], places: Places) -> StationEntr
         if place.reason is not None:
             entry.reasons.append(Reason(place.reason, "place", regions=place.candidates))
     if "registered_on" in said:
-        entry.registered_on = _read_date(said["registered_on"])
-        if entry.registered_on is None:
-            entry.reasons.append(Reason("date_invalid", "registered_on"))
+        entry.registered_on = read_date(said["registered_on"], entry.reasons)
     return entry
-
-
-def _read_date(text: str) -> date | None:
-    match = _DATE.match(text)
-    try:
-        return None if match is None else date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return None
