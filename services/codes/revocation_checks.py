@@ -5,16 +5,15 @@ a network and the ledger must not think differently of a code.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.divisions import GUIZHOU
 from services.codes.queries.revocations import changed_codes, positions
 from services.codes.territory import tree_of
 from services.kit.verify import MAX_DIFFERENCES, Check
-
-_PROVINCE: Final = "520000000000"
 
 # What waits for the seal is in the directory at once and in the list later.
 _BY_DIRECTORY = text("""
@@ -34,7 +33,7 @@ _UNSEALED = text("""
 async def check_revocations(connection: AsyncConnection, moment: datetime) -> Check:
     """The whole list of the province at a moment, against the directory."""
     upto, beginning = await positions(connection, 0)
-    listed = await changed_codes(connection, tree_of(_PROVINCE), since=0, since_at=beginning, upto=upto, moment=moment)
+    listed = await changed_codes(connection, tree_of(GUIZHOU), since=0, since_at=beginning, upto=upto, moment=moment)
     by_list = dict(listed)
     by_directory = {row.code: row.state for row in await connection.execute(_BY_DIRECTORY, {"moment": moment})}
     waiting = set((await connection.execute(_UNSEALED)).scalars())

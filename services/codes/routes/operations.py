@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from services.codes.errors import UnknownSubject
 from services.codes.privacy import PersonKeys
 from services.codes.routes.callers import Keys, Officer, Reader, Storage
+from services.codes.routes.subjects import subject_id_of
 from services.codes.schemas.base import Incoming
 from services.codes.schemas.operations import (
     AlteredOut,
@@ -35,14 +35,6 @@ from services.kit.money import format_yuan, parse_yuan
 
 router = APIRouter(prefix="/v1/subjects/{subject_id}", tags=["subjects"])
 
-LARGEST_ID = 2**63 - 1
-
-
-def _subject_id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
-        raise UnknownSubject
-    return int(text)
-
 
 def _content_index(keys: PersonKeys, path: str, body: Incoming) -> bytes:
     """By which the same request is recognised, without keeping what it says."""
@@ -62,7 +54,7 @@ async def split(subject_id: str, body: SplitIn, caller: Officer, database: Stora
         database,
         keys,
         caller,
-        _subject_id(subject_id),
+        subject_id_of(subject_id),
         Split(body.on, body.reason, keeper.part(), others, body.divisions()),
         content_index=_content_index(keys, "split", body),
         today=clock.business_day(clock.now()),
@@ -85,7 +77,7 @@ async def merge(subject_id: str, body: MergeIn, caller: Officer, database: Stora
     joined = await merge_households(
         database,
         caller,
-        _subject_id(subject_id),
+        subject_id_of(subject_id),
         Merger(body.on, body.reason, [int(one) for one in body.merged]),
         content_index=_content_index(keys, "merge", body),
         today=clock.business_day(clock.now()),
@@ -148,7 +140,7 @@ async def revise(subject_id: str, body: ReviseIn, caller: Officer, database: Sto
 
 async def _alter(subject_id: str, wanted: Wanted, caller: Officer, database: Storage, keys: Keys) -> AlteredOut:
     today = clock.business_day(clock.now())
-    altered = await alter_subject(database, keys, caller, _subject_id(subject_id), wanted, today=today)
+    altered = await alter_subject(database, keys, caller, subject_id_of(subject_id), wanted, today=today)
     return _altered(altered, wanted)
 
 
@@ -171,7 +163,7 @@ async def history(subject_id: str, caller: Reader, database: Storage, keys: Keys
     """Everything that was ever known of a subject, on both clocks: what was done, what was true from day to day, out of
     whom it came. Heads only with ``codes:person``.
     """
-    found = await read_history(database, keys, caller, _subject_id(subject_id))
+    found = await read_history(database, keys, caller, subject_id_of(subject_id))
     return _history(found)
 
 

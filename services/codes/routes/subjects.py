@@ -126,10 +126,15 @@ async def search(body: SubjectSearchIn, caller: Reader, database: Storage, keys:
 @router.get("/{subject_id}", response_model_exclude_unset=True)
 async def subject(subject_id: str, caller: Reader, database: Storage, keys: Keys) -> SubjectOut:
     """One subject as it is known to be today."""
-    if not (subject_id.isascii() and subject_id.isdigit() and int(subject_id) <= LARGEST_ID):
-        raise UnknownSubject
     today = clock.business_day(clock.now())
-    return _subject(await read_subject(database, keys, caller, int(subject_id), today=today))
+    return _subject(await read_subject(database, keys, caller, subject_id_of(subject_id), today=today))
+
+
+def subject_id_of(text: str) -> int:
+    """The number in a subject's path. Raises :class:`UnknownSubject` if it is none that a subject can have."""
+    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
+        raise UnknownSubject
+    return int(text)
 
 
 def _subject(one: Subject) -> SubjectOut:
