@@ -45,7 +45,7 @@ class History:
 
 async def read_history(database: Database, keys: PersonKeys, caller: Caller, subject_id: int) -> History:
     """A subject's history. Raises :class:`UnknownSubject`, also where it lives outside the caller's regions."""
-    async with database.transaction() as connection:
+    async with database.snapshot() as connection:
         kind = (await revisions.kinds_of(connection, [subject_id])).get(subject_id)
         if kind is None:
             raise UnknownSubject
