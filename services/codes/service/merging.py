@@ -7,7 +7,6 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.codes.code import Kind
 from services.codes.queries import batches, codes, revisions, successions
 from services.codes.service.households import Household, lock_households
 from services.codes.service.relinking import NewLink, replace_links
@@ -111,17 +110,18 @@ async def _join_links(
     connection: AsyncConnection, batch_id: int, survivor: Household, merged: Sequence[Household], day: date
 ) -> None:
     kinds = {link.group_id: link.group_kind for one in (survivor, *merged) for link in one.links}
+    own, theirs = _by_group(survivor), {one.subject_id: _by_group(one) for one in merged}
     changes: list[tuple[int, int, Relinking]] = []
     for group_id in kinds:
-        joining = [terms for one in merged for terms in (link.terms for link in _by_group(one)[group_id])]
-        changes.append((survivor.subject_id, group_id, join_links(_by_group(survivor)[group_id], joining, day)))
-        changes += [(one.subject_id, group_id, end_links(_by_group(one)[group_id], day)) for one in merged]
+        joining = [link.terms for links in theirs.values() for link in links[group_id]]
+        changes.append((survivor.subject_id, group_id, join_links(own[group_id], joining, day)))
+        changes += [(one, group_id, end_links(links[group_id], day)) for one, links in theirs.items()]
     await replace_links(
         connection,
         batch_id,
         wrong=[link_id for _, _, change in changes for link_id in change.wrong],
         right=[
-            NewLink(member_id, group_id, Kind(kinds[group_id]), linked)
+            NewLink(member_id, group_id, kinds[group_id], linked)
             for member_id, group_id, change in changes
             for linked in change.right
         ],
