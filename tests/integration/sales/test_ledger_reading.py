@@ -372,7 +372,7 @@ async def conditions(ledger: Ledger, statement: TextClause, parameters: dict[str
 
 
 async def test_no_question_scans_the_ledger(grown: Ledger) -> None:
-    """By batch and by order the primary key finds the entries, by code the index on subject and sale day."""
+    """By batch and order the primary key finds entries, by code the index on subject and day, by day the block ranges."""
     by_batch = await conditions(grown, queries.ENTRIES_OF_BATCH, {**LIMITS, **KEY, "batch_id": 7})
     assert by_batch["ledger_entries"].startswith("ledger_entries_pkey")
     assert "batch_id = " in by_batch["ledger_entries"]
@@ -386,6 +386,9 @@ async def test_no_question_scans_the_ledger(grown: Ledger) -> None:
     by_subject = await conditions(grown, queries.ENTRIES_OF_SUBJECT, {**LIMITS, **KEY, **day, "subject_id": 7})
     assert by_subject["ledger_entries"].startswith("ledger_entries_subject_id_sale_day_idx")
     assert "subject_id = " in by_subject["ledger_entries"]
+    by_day = await conditions(grown, queries.ENTRIES_OF_DAY, {**LIMITS, **KEY, "day": date(2019, 6, 1)})
+    assert by_day["ledger_entries"].startswith("ledger_entries_sale_day_event_day_idx")
+    assert "sale_day = " in by_day["ledger_entries"]
 
 
 async def test_a_page_of_what_waits_reads_a_page(grown: Ledger) -> None:
