@@ -1,7 +1,5 @@
 """The ledger as a file: CSV or NDJSON, written page by page as it is read: one of any length needs no room."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from enum import StrEnum
 from typing import Annotated, Final
@@ -10,14 +8,13 @@ from fastapi import Depends, Query, Request
 
 from services.kit.auth import Caller
 from services.kit.database import Database
+from services.kit.spreadsheet import BYTE_ORDER_MARK, csv_line, harmless
 from services.sales.ledger import Question, read_entries
 from services.sales.paging import Page
 from services.sales.schemas.ledger import EntryOut
 
 PAGE_ENTRIES: Final = 2_000
 COLUMNS: Final = tuple(EntryOut.model_fields)
-_FORMULA: Final = ("=", "+", "-", "@", "\t")
-"""A text that begins with one of these would be run by a spreadsheet."""
 _TEXTS: Final = ("order_no", "line_no", "reference")
 """Columns in which others say what they like."""
 
@@ -64,11 +61,11 @@ async def all_pages(database: Database, caller: Caller, question: Question, page
 async def written(pages: AsyncIterator[Page], form: Form) -> AsyncIterator[bytes]:
     """The entries of pages as lines of a file; a CSV begins with a BOM, so that spreadsheets read it as UTF-8."""
     if form is Form.CSV:
-        yield b"\xef\xbb\xbf" + _csv(COLUMNS)
+        yield BYTE_ORDER_MARK.encode() + csv_line(COLUMNS)
     async for page in pages:
         entries = [EntryOut.of(row) for row in page.rows]
         if form is Form.CSV:
-            yield b"".join(_csv(_cells(entry)) for entry in entries)
+            yield b"".join(csv_line(_cells(entry)) for entry in entries)
         else:
             yield "".join(f"{entry.model_dump_json()}\n" for entry in entries).encode()
 
@@ -76,12 +73,5 @@ async def written(pages: AsyncIterator[Page], form: Form) -> AsyncIterator[bytes
 def _cells(entry: EntryOut) -> list[str]:
     shown = entry.model_dump(mode="json")
     for name in _TEXTS:
-        if shown[name].startswith(_FORMULA):
-            shown[name] = f"'{shown[name]}"
+        shown[name] = harmless(shown[name])
     return ["" if shown[name] is None else str(shown[name]) for name in COLUMNS]
-
-
-def _csv(cells: tuple[str, ...] | list[str]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue().encode()

@@ -1,7 +1,5 @@
 """Reading imports: which there were, how far each is, and the rows that were not taken."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +7,7 @@ from pydantic import TypeAdapter
 
 from services.kit.auth import Caller
 from services.kit.database import Database
+from services.kit.spreadsheet import BYTE_ORDER_MARK, csv_line, harmless
 from services.sales.errors import UnknownImport
 from services.sales.formats.layout import ROLES
 from services.sales.paging import BigInt, Page, page_of, read_cursor
@@ -19,8 +18,6 @@ _Key = tuple[BigInt]
 _KEY: TypeAdapter[_Key] = TypeAdapter(_Key)
 _NEWEST = 2**63 - 1
 _CHUNK_ERRORS = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t")
-"""A cell that begins with one of these would be run by a spreadsheet."""
 
 
 def _sight(caller: Caller) -> dict[str, Any]:
@@ -56,7 +53,7 @@ async def one_import(database: Database, caller: Caller, import_id: int) -> Any:
 
 async def errors_as_csv(database: Database, import_id: int) -> AsyncIterator[bytes]:
     """The rows of an import that were not taken, as a CSV that spreadsheets open: UTF-8 with BOM."""
-    yield b"\xef\xbb\xbf" + _csv_row("row", "column", "reason", "detail", *ROLES)
+    yield BYTE_ORDER_MARK.encode() + _csv_row("row", "column", "reason", "detail", *ROLES)
     after = (0, 0)
     while True:
         parameters = {"import_id": import_id, "after_row": after[0], "after_error": after[1], "limit": _CHUNK_ERRORS}
@@ -72,10 +69,4 @@ async def errors_as_csv(database: Database, import_id: int) -> AsyncIterator[byt
 
 
 def _csv_row(*cells: object) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_inert(str(cell)) for cell in cells])
-    return buffer.getvalue().encode()
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return csv_line(harmless(str(cell)) for cell in cells)

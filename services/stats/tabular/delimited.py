@@ -13,12 +13,10 @@ import csv
 import io
 from collections.abc import Sequence
 
+from services.kit.spreadsheet import BYTE_ORDER_MARK, harmless
 from services.stats.tabular.table import Table, plain
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
-BYTE_ORDER_MARK = "\ufeff"
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""Full-width forms too: a Chinese input method makes them, and spreadsheets take them."""
 
 
 def write_csv(table: Table) -> bytes:
@@ -38,11 +36,6 @@ def write_csv(table: Table) -> bytes:
     for name, text in table.all_notes():
         writer.writerow(_padded([f"# {name}", harmless(text)], width))
     return (BYTE_ORDER_MARK + written.getvalue()).encode()
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_BEGINS) else text
 
 
 def _padded(cells: Sequence[str], width: int) -> list[str]:
