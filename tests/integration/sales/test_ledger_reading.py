@@ -372,7 +372,7 @@ async def conditions(ledger: Ledger, statement: TextClause, parameters: dict[str
 
 
 async def test_no_question_scans_the_ledger(grown: Ledger) -> None:
-    """By batch and order the primary key finds entries, by code the index on subject and day, by day the block ranges."""
+    """By batch and order the primary key finds entries, by code that of subject and day, by day the block ranges."""
     by_batch = await conditions(grown, queries.ENTRIES_OF_BATCH, {**LIMITS, **KEY, "batch_id": 7})
     assert by_batch["ledger_entries"].startswith("ledger_entries_pkey")
     assert "batch_id = " in by_batch["ledger_entries"]
