@@ -5,6 +5,7 @@ versions. What stands aside by block is held against a recompute at the end of a
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from services.stats.audit.checks import check_audits
 from services.stats.cube.recomputing import recompute_incomes
 from services.stats.queries import recompute, statement
 from services.stats.queries.as_of import CURSORS
+from services.stats.queries.blocks import MIDDLE_BLOCK
 from services.stats.release.checking import check_digests, check_figures
 
 Comparison = tuple[str, str, Sequence[str], Sequence[str]]
@@ -97,6 +99,8 @@ _HOMES: Comparison = (
     ("region", "persons", "status"),
 )
 
+_HOUSEHOLD_DAYS = (("subject_id", "sale_day"), ("contract_fen", "imputed_fen", "paid_fen"))
+
 Row = dict[str, Any]
 
 
@@ -106,6 +110,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
     found.append(await compare_table(connection, cursors.registry_position, _HOMES))
     found += await _compare_divisions(connection, cursors.position)
+    found += await _compare_middle(connection)
     found += [await check_digests(connection), await check_figures(connection), await check_audits(connection)]
     return [*found, await _check_readings(connection)]
 
@@ -156,28 +161,36 @@ async def _compare_divisions(connection: AsyncConnection, upto: int) -> list[Che
             ("received_fen", "list_position"),
             found.received,
         ),
-        await _compare_rows(
-            connection,
-            "household_days",
-            ("subject_id", "sale_day"),
-            ("contract_fen", "imputed_fen", "paid_fen"),
-            {key: tuple(amounts) for key, amounts in found.households.items() if any(amounts)},
-        ),
+        await _compare_rows(connection, "household_days", *_HOUSEHOLD_DAYS, _amounts(found.households)),
         await _compare_rows(
             connection,
             "household_years",
             ("subject_id", "year", "way", "category"),
             ("contract_fen", "imputed_fen", "paid_fen"),
-            {key: tuple(amounts) for key, amounts in found.years.items() if any(amounts)},
+            _amounts(found.years),
         ),
         await _compare_rows(
             connection,
             "replaced_days",
             ("subject_id", "group_id", "sale_day"),
             ("contract_fen", "imputed_fen"),
-            {key: tuple(amounts) for key, amounts in found.replaced.items() if any(amounts)},
+            _amounts(found.replaced),
         ),
     ]
+
+
+async def _compare_middle(connection: AsyncConnection) -> list[Check]:
+    """Households' days as of the end of a block in the middle of the feed: the blocks up to it, and no later one."""
+    middle = (await connection.execute(MIDDLE_BLOCK)).one_or_none()
+    if middle is None:
+        return []
+    found = _amounts((await recompute_incomes(connection, middle.upto)).households)
+    check = await _compare_rows(connection, "household_days", *_HOUSEHOLD_DAYS, found, where=f"block <= {middle.block}")
+    return [replace(check, name="stats.household_days by block = recompute at a block's end")]
+
+
+def _amounts(found: Mapping[tuple[Any, ...], Sequence[int]]) -> dict[tuple[Any, ...], tuple[int, ...]]:
+    return {key: tuple(amounts) for key, amounts in found.items() if any(amounts)}
 
 
 async def _compare_rows(
@@ -186,6 +199,8 @@ async def _compare_rows(
     keys: Sequence[str],
     values: Sequence[str],
     expected: Mapping[tuple[Any, ...], tuple[Any, ...]],
+    *,
+    where: str = "true",
 ) -> Check:
     shown = [
         *keys,
@@ -193,7 +208,7 @@ async def _compare_rows(
     ]
     # Households' days are kept by block; of the others there is one row for each key.
     rows = await connection.execute(
-        text(f"SELECT {', '.join(shown)} FROM stats.{table} GROUP BY {', '.join(keys)}")  # noqa: S608
+        text(f"SELECT {', '.join(shown)} FROM stats.{table} WHERE {where} GROUP BY {', '.join(keys)}")  # noqa: S608
     )
     stored = {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in rows.all()}
     noughts = tuple(0 for _ in values)

@@ -35,3 +35,6 @@ FROM ({_WORK}) AS work
 
 BLOCK_OF = text("SELECT block, after, upto FROM stats.blocks WHERE upto >= :position ORDER BY upto LIMIT 1")
 """The block that a position lies in."""
+
+MIDDLE_BLOCK = text("SELECT block, upto FROM stats.blocks WHERE block = (SELECT max(block) / 2 FROM stats.blocks)")
+"""A closed block in the middle of the feed, once there are two."""

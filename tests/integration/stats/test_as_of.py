@@ -17,8 +17,10 @@ from services.stats.cube.replay import replay_ways
 from services.stats.figures import SOURCES
 from services.stats.period import parse_period
 from services.stats.question import By, Question, Region
+from services.stats.verify import checks
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History, sealed_at
+from tests.integration.stats.story import tell
 from tests.integration.stats.test_cube import events, happen, in_undone_transaction, set_the_scene
 
 PROVINCE = Region("520000000000", "", "province")
@@ -85,6 +87,18 @@ def test_a_figure_as_of_a_position_is_what_it_was_then(
 
     with patch.object(blocks, "MAX_ENTRIES", 3):
         asyncio.run(in_undone_transaction(database_url, story))
+
+
+async def test_verify_notices_what_stands_in_the_wrong_block(connection: AsyncConnection) -> None:
+    """The sum of all blocks is right, but as of an earlier position it would not be."""
+    history = History(connection)
+    await tell(history)
+    with patch.object(blocks, "MAX_ENTRIES", 1):
+        await history.fold()
+    assert {check.name for check in await checks(connection) if check.differences} == set()
+    await connection.execute(text("UPDATE stats.household_days SET block = block + 1000"))
+    wrong = {check.name for check in await checks(connection) if check.differences}
+    assert wrong == {"stats.household_days by block = recompute at a block's end"}
 
 
 async def test_a_summary_as_of_a_moment_knows_nothing_later(api: Api) -> None:
