@@ -84,6 +84,7 @@ SOURCES = {
 REASONS = {
     "needs_full_year": ("只对已结束的自然年计算", "Only for calendar years that are over"),
     "no_year_before": ("台账不含上一年", "The ledger does not cover the year before"),
+    "needs_unit": ("不同计量单位不相加,须指定单位", "Quantities of unlike units are not summed: name one"),
     "zero_denominator": ("分母为零", "There is nothing to divide by"),
     "filter_not_offered": ("该指标不能这样筛选", "This indicator cannot be filtered like this"),
     "not_in_release": ("该发布不含此数字", "The release does not hold this figure"),
@@ -92,6 +93,8 @@ REASONS = {
     "no_line": ("没有该年的贫困线", "No poverty line is known for the year"),
     "no_comparison": ("没有足够的对照户", "No township and band has enough households of both groups"),
     "too_few_villages": ("村数太少,无法估计误差", "Too few villages to say how far chance reaches"),
+    "not_counted": ("本系统不统计此项", "OneCode does not count this"),
+    "not_reported": ("尚无上报数字", "Nothing was reported"),
     "not_kept": ("仅保留现状,不可追溯", "Known only as it stands now"),
     "suppressed": ("为保护个体而不公布", "Withheld, so that nobody can be recognised"),
 }

@@ -24,9 +24,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """No value, and why: ``needs_full_year``, ``zero_denominator``, ``no_year_before``, ``filter_not_offered``,
-    ``not_kept``.
-    """
+    """No value, and why, in a word that the dictionary explains (``dictionary.REASONS``)."""
 
     reason: str
 

@@ -88,9 +88,10 @@ async def get_breakdown(
     vintage: OfVintage,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 1_000,
 ) -> Response:
-    """An indicator by a level of divisions below the region, by kind, platform or category, largest first.
+    """An indicator by a level of divisions below the region, by the reporting units of the province, or by a dimension
+    that the dictionary offers for it, largest first.
 
-    ``by=cooperative`` (with ``indicator=sales_net``) lists the cooperatives that sold most.
+    ``by=cooperative`` and ``by=enterprise`` (with ``indicator=sales_net``) list who sold most.
     """
 
     async def compute() -> BreakdownOut:

@@ -17,7 +17,8 @@ class MissingValue(Answer):
         "no_year_before: the ledger does not cover the year before. zero_denominator: there is nothing to divide by. "
         "needs_unit: quantities of unlike units are not summed. "
         "filter_not_offered: this indicator cannot be filtered like this. "
-        "not_kept: only the present of it is kept, not what it was as of an earlier moment."
+        "not_kept: only the present of it is kept, not what it was as of an earlier moment. "
+        "GET /v1/stats/indicators explains these and all others."
     )
 
 

@@ -1,5 +1,9 @@
 """The data dictionary says everything of every indicator, in both languages."""
 
+import re
+from pathlib import Path
+
+import services.stats
 from services.stats.dictionary import NAMES, REASONS, SOURCES, UNITS, describe_indicators, dictionary_tables
 from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY
 from services.stats.uplift.dictionary import ROWS, SINGLE
@@ -16,6 +20,10 @@ def test_no_indicator_is_without_name_formula_source_and_unit_in_both_languages(
 
 
 def test_every_reason_for_a_null_is_explained() -> None:
+    """Each word that any figure of the service is missing with."""
+    text = "".join(path.read_text("utf-8") for path in Path(services.stats.__path__[0]).rglob("*.py"))
+    reasons = set(re.findall(r'\bMissing\("(\w+)"\)', text))
+    assert "needs_unit" in reasons <= REASONS.keys()
     assert all(zh and en for zh, en in REASONS.values())
 
 
