@@ -67,8 +67,7 @@ async def break_down(
     if by in GROUPS:
         if question.release is not None:
             raise NotInRelease("发布不含各合作社的数字 / A release holds no figures of single cooperatives")
-        rows = await _top_groups(connection, question, indicator, by, limit)
-        return Parts(total, None, len(rows), rows)
+        return await _top_groups(connection, question, indicator, by, limit=limit, total=total)
     if by is Breakdown.REPORTING_UNIT:
         return await _by_reporting_unit(connection, question, indicator, watermark=watermark, total=total)
     dimension = By.REGION if by in LEVELS else By(by)
@@ -145,11 +144,12 @@ async def _by_reporting_unit(
 
 
 async def _top_groups(
-    connection: AsyncConnection, question: Question, indicator: Indicator, by: Breakdown, limit: int
-) -> list[Row]:
+    connection: AsyncConnection, question: Question, indicator: Indicator, by: Breakdown, *, limit: int, total: Value
+) -> Parts:
     parameters = question.place() | question.spans() | {"limit": limit, "group_kind": str(by)}
-    rows = (await connection.execute(sales.TOP_GROUPS, parameters)).all()
-    return [
+    found = (await connection.execute(sales.TOP_GROUPS, parameters)).all()
+    rows = [
         Row(key=row.code or str(row.subject_id), name=row.name, value=written(row.net_fen, indicator.unit))
-        for row in rows
+        for row in found
     ]
+    return Parts(total, None, found[0].sellers if found else 0, rows)

@@ -134,7 +134,7 @@ def codes_in_force(by: By | None, *, as_of: bool) -> TextClause:
 
 
 TOP_GROUPS = text(f"""
-SELECT holder.subject_id, CAST(sum(holder.net_fen) AS bigint) AS net_fen,
+SELECT holder.subject_id, CAST(sum(holder.net_fen) AS bigint) AS net_fen, count(*) OVER () AS sellers,
        (SELECT min(directory.code) FROM codes.directory
         WHERE directory.subject_id = holder.subject_id AND directory.superseded_in IS NULL) AS code,
        (SELECT name.name FROM codes.group_names AS name
@@ -149,4 +149,4 @@ HAVING sum(holder.net_fen) > 0
 ORDER BY net_fen DESC, holder.subject_id
 LIMIT :limit
 """)
-"""The cooperatives or enterprises that sold most, by their own codes and names."""
+"""The cooperatives or enterprises that sold most, by their own codes and names, and how many sold."""

@@ -254,6 +254,14 @@ async def test_breakdown_by_a_dimension(api: Api, by: str, indicator: str, rows:
     assert [(row["key"], row["value"]) for row in response.json()["rows"]] == rows
 
 
+async def test_a_shortened_breakdown_says_how_many_rows_there_are(api: Api) -> None:
+    """Of cooperatives too, of which only those shown are read."""
+    for by, count in (("category", 3), ("cooperative", 2)):
+        asked = {"region": PROVINCE, "indicator": "sales_net", "by": by, "period": "2020", "limit": "1"}
+        answer = (await api.get("breakdown", **asked)).json()
+        assert (len(answer["rows"]), answer["row_count"]) == (1, count)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status", "code"),
     [
