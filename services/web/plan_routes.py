@@ -30,7 +30,8 @@ def plan_routes(api: PublicApi, pages: Pages) -> APIRouter:
     @router.get("/dashboard/targets")
     async def targets(request: Request, year: str = "", unit: str = "") -> Response:
         """How far each target has come: by unit and department, what is counted beside what is reported."""
-        chosen = int(year) if year.isascii() and year.isdigit() else PLAN_YEARS[-1]
+        asked = parse_period(year)
+        chosen = asked.year if asked is not None and asked.unit == "year" else PLAN_YEARS[-1]
 
         async def ask(visitor: Visitor) -> dict[str, Any]:
             found = await api.targets(visitor.token, year=chosen)

@@ -47,7 +47,9 @@ async def test_a_forecast_that_lost_says_so(bureau: httpx.AsyncClient) -> None:
     assert "23,798.10" in page
 
 
-@pytest.mark.parametrize("path", ["targets?year=x9", "stations?region=1", "products?period=nonsense"])
+@pytest.mark.parametrize(
+    "path", ["targets?year=x9", f"targets?year={'9' * 5_000}", "stations?region=1", "products?period=nonsense"]
+)
 async def test_what_cannot_be_read_is_explained(bureau: httpx.AsyncClient, path: str) -> None:
     """A page in any case; a year that is none shows the plan's last."""
     page = await bureau.get(f"/dashboard/{path}")
