@@ -78,6 +78,19 @@ def open_api(data: Path, client: str) -> Iterator[httpx.Client]:
         yield api
 
 
+def checked(response: httpx.Response) -> httpx.Response:
+    """The response, if the API did what it was asked; raises ``Refusal`` with what it says, whatever form that has."""
+    if response.is_success:
+        return response
+    try:
+        problem: dict[str, Any] = response.json()
+        more = [*problem.get("codes", []), *(one["message"] for one in problem.get("errors", []))]
+        said = "\n".join([problem["detail"], *more])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        said = f"{response.status_code} {response.text[:500]}".strip()
+    raise Refusal(said)
+
+
 @contextmanager
 def open_clients(house: House, *names: str) -> Iterator[tuple[httpx.Client, ...]]:
     """The public API of a house that is served, as each of the named first clients."""

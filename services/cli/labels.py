@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import typer
 
-from services.cli.api import open_api
+from services.cli.api import checked, open_api
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
@@ -76,7 +76,7 @@ def _job(*, cards: bool, handovers: bool, skip: int, cut_lines: bool, copies: in
 def _issue(api: "httpx.Client", asked: dict[str, Any]) -> int:
     issued, after = 0, None
     while True:
-        answer: dict[str, Any] = _checked(api.post("/v1/cards", json={**asked, "after": after})).json()
+        answer: dict[str, Any] = checked(api.post("/v1/cards", json={**asked, "after": after})).json()
         issued, after = issued + int(answer["issued"]), answer["next"]
         if after is None:
             return issued
@@ -86,7 +86,7 @@ def _save(api: "httpx.Client", path: str, job: dict[str, Any], output: Path) -> 
     """Save one document, or as many as it takes, numbered; answers the characters that the font lacks."""
     missing: set[str] = set()
     for number in count(1):
-        response = _checked(api.post(path, json=job))
+        response = checked(api.post(path, json=job))
         file = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
         file.write_bytes(response.content)
         say(f"{file}: {response.headers['onecode-sheets']} 页 / sheets")
@@ -95,11 +95,3 @@ def _save(api: "httpx.Client", path: str, job: dict[str, Any], output: Path) -> 
             break
         job = {**job, "after": response.headers["onecode-next"], **({"skip": 0} if "skip" in job else {})}
     return "".join(sorted(missing))
-
-
-def _checked(response: "httpx.Response") -> "httpx.Response":
-    if not response.is_success:
-        problem = response.json()
-        named = "\n".join([*problem.get("codes", []), *(one["message"] for one in problem.get("errors", []))])
-        raise Refusal(f"{problem['detail']}\n{named}".strip())
-    return response

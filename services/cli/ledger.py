@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli.api import open_api
-from services.cli.messages import Refusal, say
+from services.cli.api import checked, open_api
+from services.cli.messages import say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
 
@@ -51,7 +51,7 @@ def export_ledger(  # noqa: PLR0917 - options of a command
     ):
         if not found.is_success:
             found.read()
-            raise Refusal(found.json()["detail"])
+            checked(found)
         with unfinished.open("wb") as kept:
             for piece in found.iter_bytes():
                 kept.write(piece)

@@ -1,17 +1,14 @@
 """``onecode stats reports`` and ``onecode stats targets``: the plan's figures, from files and into files."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from services.cli.api import open_api
-from services.cli.messages import Refusal, say
+from services.cli.api import checked, open_api
+from services.cli.messages import say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
-
-if TYPE_CHECKING:
-    import httpx
 
 reports = typer.Typer(help="上报数 / Reported figures of the plan.", no_args_is_help=True)
 targets = typer.Typer(help="方案目标 / Targets of the plan.", no_args_is_help=True)
@@ -45,7 +42,7 @@ def import_reports(
     """
     with ended_by_signals(), open_api(data, client) as api:
         headers = {"Content-Type": "application/octet-stream"}
-        answer = _answer(api.post("/v1/stats/reports/file", content=file.read_bytes(), headers=headers)).json()
+        answer = checked(api.post("/v1/stats/reports/file", content=file.read_bytes(), headers=headers)).json()
     say(f"{file.name}: {answer['rows']} 行 rows")
     for status, count in answer["counts"].items():
         if count:
@@ -65,7 +62,7 @@ def save_form(
 ) -> None:
     """保存空白上报表 / Save the empty form: every indicator for each of the client's units."""
     with ended_by_signals(), open_api(data, client) as api:
-        response = _answer(api.get("/v1/stats/reports/template", params={"period": period}))
+        response = checked(api.get("/v1/stats/reports/template", params={"period": period}))
         file.write_bytes(response.content)
     say(f"上报表 / Form: {file}")
 
@@ -83,12 +80,5 @@ def export_targets(
     if unit:
         query["unit"] = unit
     with ended_by_signals(), open_api(data, client) as api:
-        file.write_bytes(_answer(api.get("/v1/stats/targets", params=query)).content)
+        file.write_bytes(checked(api.get("/v1/stats/targets", params=query)).content)
     say(f"目标 / Targets: {file}")
-
-
-def _answer(response: "httpx.Response") -> "httpx.Response":
-    if not response.is_success:
-        document: dict[str, Any] = response.json()
-        raise Refusal(document.get("detail") or document.get("title") or response.text)
-    return response

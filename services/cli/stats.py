@@ -5,18 +5,15 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from services.cli import plan
-from services.cli.api import open_api
+from services.cli.api import checked, open_api
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
-
-if TYPE_CHECKING:
-    import httpx
 
 commands = typer.Typer()
 stats = typer.Typer(help="统计 / Statistics.", no_args_is_help=True)
@@ -155,11 +152,13 @@ def export(
     _export(data, table.strip("/"), {name: value for name, _, value in pairs}, output, None)
 
 
-def _export(data: Path, table: str, asked: dict[str, Any], output: Path | None, form: Form | None) -> None:
+def _export(
+    data: Path, table: str, asked: dict[str, Any], output: Path | None, form: Form | None, *, client: str = "bureau"
+) -> None:
     wanted = form or _form_of(output)
     parameters = {name: str(value) for name, value in asked.items() if value is not None}
-    with ended_by_signals(), open_api(data, "bureau") as api:
-        answer = _checked(api.get(f"/v1/stats/{table}", params={**parameters, "format": str(wanted)}))
+    with ended_by_signals(), open_api(data, client) as api:
+        answer = checked(api.get(f"/v1/stats/{table}", params={**parameters, "format": str(wanted)}))
     if output is not None:
         output.write_bytes(answer.content)
         say(f"{output}: {len(answer.content)} B")
@@ -202,14 +201,14 @@ def draft_release(
         "publish_at": publish_at, "supersedes": supersedes, "reason": reason,
     }  # fmt: skip
     with ended_by_signals(), open_api(data, client) as api:
-        answer: dict[str, Any] = _checked(api.post("/v1/stats/releases", json=asked)).json()
+        answer: dict[str, Any] = checked(api.post("/v1/stats/releases", json=asked)).json()
         number = answer["release_id"]
         if wait:
             with Progress() as progress:
                 task = progress.add_task(f"发布 / Release {number}", total=None)
                 while answer["status"] == "freezing":
                     time.sleep(_LOOK_AGAIN_SECONDS)
-                    answer = _checked(api.get(f"/v1/stats/releases/{number}")).json()
+                    answer = checked(api.get(f"/v1/stats/releases/{number}")).json()
                     holds = answer["holds"]
                     progress.update(task, completed=holds["frozen_parts"], total=holds["parts"] or None)
     _tell(answer)
@@ -224,7 +223,7 @@ def approve_release(
 ) -> None:
     """审核通过;须由编制人以外的人 / Approve a release that somebody else compiled."""
     with ended_by_signals(), open_api(data, client) as api:
-        _tell(_checked(api.post(f"/v1/stats/releases/{number}/approve", json={"note": note})).json())
+        _tell(checked(api.post(f"/v1/stats/releases/{number}/approve", json={"note": note})).json())
 
 
 @release.command("reject")
@@ -236,7 +235,7 @@ def reject_release(
 ) -> None:
     """退回草稿 / Reject a draft."""
     with ended_by_signals(), open_api(data, client) as api:
-        _tell(_checked(api.post(f"/v1/stats/releases/{number}/reject", json={"note": note})).json())
+        _tell(checked(api.post(f"/v1/stats/releases/{number}/reject", json={"note": note})).json())
 
 
 @release.command("list")
@@ -245,10 +244,10 @@ def list_releases(
 ) -> None:
     """全部发布 / All releases."""
     if output is not None or form is not None:
-        _export(data, "releases", {}, output, form)
+        _export(data, "releases", {}, output, form, client=client)
         return
     with ended_by_signals(), open_api(data, client) as api:
-        for one in _checked(api.get("/v1/stats/releases")).json()["releases"]:
+        for one in checked(api.get("/v1/stats/releases")).json()["releases"]:
             _tell(one)
 
 
@@ -259,13 +258,3 @@ def _tell(one: dict[str, Any]) -> None:
         f"位置 position {position}; 编制 compiled by {one['compiler']}, 审核 approved by {one['reviewer'] or '–'}; "
         f"{one['holds']['row_count'] or 0} 行 rows; {one['digest'] or '–'}"
     )
-
-
-def _checked(response: "httpx.Response") -> "httpx.Response":
-    if not response.is_success:
-        try:
-            detail = response.json()["detail"]
-        except (ValueError, KeyError):
-            detail = response.text[:500]
-        raise Refusal(str(detail))
-    return response

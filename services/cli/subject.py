@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.api import open_api
+from services.cli.api import checked, open_api
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_DATA, DataFolder
 
@@ -102,7 +102,5 @@ def _day(on: datetime) -> str:
 
 
 def _answer(response: "httpx.Response") -> dict[str, Any]:
-    document: dict[str, Any] = response.json()
-    if response.is_success:
-        return document
-    raise Refusal(f"{document.get('title', '')}: {document.get('detail', response.status_code)}")
+    document: dict[str, Any] = checked(response).json()
+    return document
