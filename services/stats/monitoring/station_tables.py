@@ -4,7 +4,7 @@ from services.kit.money import format_yuan
 from services.stats.figures import rate
 from services.stats.indicators import Missing, format_rate
 from services.stats.monitoring.stations import Station, StationsFound
-from services.stats.queries.stations import PURPOSES
+from services.stats.queries.monitoring_fold import PURPOSES
 from services.stats.schemas.figures import PeriodOut, RegionOut
 from services.stats.schemas.stations import CoverageOut, SignOut, StationOut, StationsOut, StationTotalsOut
 from services.stats.tabular import Column, Table

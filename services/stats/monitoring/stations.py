@@ -14,6 +14,7 @@ from services.kit.database import Database
 from services.stats.monitoring.health import Days, Sign, Work, score, signs_of, silent_days
 from services.stats.period import Period
 from services.stats.queries import stations as queries
+from services.stats.queries.monitoring_fold import PURPOSES
 from services.stats.question import Region
 from services.stats.regions import find_region
 
@@ -35,7 +36,7 @@ class Station:
     @property
     def scans(self) -> int:
         """All that count."""
-        return sum(getattr(self.row, purpose) for purpose in queries.PURPOSES)
+        return sum(getattr(self.row, purpose) for purpose in PURPOSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class StationsFound:
         """Sums over all stations."""
         sums: Counter[str] = Counter()
         for station in self.stations:
-            for name in (*queries.PURPOSES, "offline", "not_valid", "paid_fen", "orders", "gross_fen", "refund_fen"):
+            for name in (*PURPOSES, "paid_fen", "orders", "gross_fen", "refund_fen"):
                 sums[name] += getattr(station.row, name)
             sums[f"status.{station.row.status}"] += 1
             sums[f"type.{station.row.type}"] += 1
@@ -97,7 +98,7 @@ async def stations_in(
         asked = {**narrowed, "first": period.first, "past": period.past, "station": station}
         state = (await connection.execute(queries.STATE)).one()
         rows = (await connection.execute(queries.STATIONS, asked)).all()
-        closures = await _closures(connection, day)
+        closures = await _closures(connection, day, [row.station for row in rows])
         seasons = await _seasons(connection, day)
         covered = (await connection.execute(queries.COVERAGE, narrowed)).all()
     found = [_station(row, day, [*closures.get(row.station, ()), *_of_place(seasons, row.region)]) for row in rows]
@@ -112,9 +113,9 @@ async def stations_in(
     )
 
 
-async def _closures(connection: AsyncConnection, day: date) -> Mapping[str, Sequence[Days]]:
+async def _closures(connection: AsyncConnection, day: date, stations: Sequence[str]) -> Mapping[str, Sequence[Days]]:
     found: dict[str, list[Days]] = defaultdict(list)
-    for row in (await connection.execute(queries.CLOSURES, {"day": day})).all():
+    for row in (await connection.execute(queries.CLOSURES, {"day": day, "stations": stations})).all():
         found[row.station].append((row.valid_from, row.valid_to))
     return found
 
@@ -133,7 +134,7 @@ def _of_place(seasons: Mapping[str, Sequence[Days]], region: str) -> list[Days]:
 
 def _station(row: Any, day: date, quiet: Sequence[Days]) -> Station:
     silent = silent_days(row.last_heard, row.since, day, quiet)
-    scans = sum(getattr(row, purpose) for purpose in queries.PURPOSES)
+    scans = sum(getattr(row, purpose) for purpose in PURPOSES)
     work = Work(
         status=row.status,
         scans=scans,

@@ -4,7 +4,7 @@ positions, so it runs exactly once per window; beside the window's own rows only
 
 from sqlalchemy import text
 
-_PURPOSES = (
+PURPOSES = (
     "verify",
     "goods_received",
     "goods_sold",
@@ -15,7 +15,7 @@ _PURPOSES = (
 )
 
 SCAN_COUNTS = (
-    *(f"sum(times) FILTER (WHERE purpose = '{purpose}') AS {purpose}" for purpose in _PURPOSES),
+    *(f"sum(times) FILTER (WHERE purpose = '{purpose}') AS {purpose}" for purpose in PURPOSES),
     "sum(times) FILTER (WHERE verdict <> 'valid') AS not_valid",
     "sum(times) FILTER (WHERE offline) AS offline",
     "sum(times) FILTER (WHERE clock <> 'as_told') AS clock_corrected",
@@ -23,7 +23,7 @@ SCAN_COUNTS = (
 )
 """What is counted of scans, each ``times`` 1, or −1 where it is taken back."""
 
-COUNTED = (*_PURPOSES, "not_valid", "offline", "clock_corrected", "paid_fen")
+COUNTED = (*PURPOSES, "not_valid", "offline", "clock_corrected", "paid_fen")
 """The columns that these fill."""
 
 _SCAN = (

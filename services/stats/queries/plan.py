@@ -30,7 +30,7 @@ FROM stats.reported_figures WHERE {_KNOWN} AND past_day <= :past ORDER BY indica
 """)
 
 INDUSTRIES = text(f"""
-SELECT category, industry, valid_from, valid_to FROM stats.industry_categories
+SELECT category, industry FROM stats.industry_categories
 WHERE {_KNOWN} ORDER BY industry NULLS LAST, category, valid_from
 """)
 
@@ -81,8 +81,7 @@ _GIVEN_REPORTS = """
 REPORTS_KNOWN = text(f"""
 SELECT given.number, known.superseded_in IS NULL AS is_current,
        (known.value, known.source, known.reporter, known.reported_on)
-           IS NOT DISTINCT FROM (given.value, given.source, given.reporter, given.reported_on) AS is_same,
-       known.value, known.reported_on
+           IS NOT DISTINCT FROM (given.value, given.source, given.reporter, given.reported_on) AS is_same
 FROM ({_GIVEN_REPORTS}) AS given JOIN stats.reported_figures AS known
   USING (indicator, unit, audience, first_day, past_day)
 """)

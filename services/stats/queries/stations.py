@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from services.stats.queries.monitoring_fold import COUNTED, PURPOSES
+
 _STATIONS = """
     station AS MATERIALIZED (
         SELECT station, name, region, type, status,
@@ -15,15 +17,9 @@ _STATIONS = """
     )
 """
 
-_SUMS = (
-    "verify", "goods_received", "goods_sold", "purchase_for_villager", "parcel_in", "parcel_out", "service",
-    "not_valid", "offline", "clock_corrected", "paid_fen",
-)  # fmt: skip
-PURPOSES = _SUMS[:7]
-
 STATIONS = text(f"""
 WITH {_STATIONS}, scanned AS (
-    SELECT station, {", ".join(f"CAST(sum({column}) AS bigint) AS {column}" for column in _SUMS)},
+    SELECT station, {", ".join(f"CAST(sum({column}) AS bigint) AS {column}" for column in COUNTED)},
            count(*) FILTER (WHERE {" + ".join(PURPOSES)} > 0) AS active_days,
            max(longest_queue_seconds) AS longest_queue_seconds, max(largest_skew_ms) AS largest_skew_ms
     FROM station JOIN stats.station_days USING (station)
@@ -37,7 +33,7 @@ WITH {_STATIONS}, scanned AS (
     GROUP BY station
 )
 SELECT station.station, station.name, station.region, station.type, station.status, station.since,
-       {", ".join(f"coalesce(scanned.{column}, 0) AS {column}" for column in _SUMS)},
+       {", ".join(f"coalesce(scanned.{column}, 0) AS {column}" for column in COUNTED)},
        coalesce(active_days, 0) AS active_days, coalesce(longest_queue_seconds, 0) AS longest_queue_seconds,
        coalesce(largest_skew_ms, 0) AS largest_skew_ms, coalesce(orders, 0) AS orders,
        coalesce(gross_fen, 0) AS gross_fen, coalesce(refund_fen, 0) AS refund_fen, heard.business_day AS last_heard
@@ -55,6 +51,7 @@ CLOSURES = text("""
 SELECT closure.station, closure.valid_from, closure.valid_to
 FROM codes.closures AS closure
 WHERE closure.superseded_in IS NULL AND closure.valid_from <= :day
+  AND closure.station = ANY(CAST(:stations AS text[]))
 """)
 
 SEASONS = text("""
