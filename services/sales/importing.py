@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.kit import clock
 from services.kit.database import Database
+from services.kit.errors import Unavailable
 from services.sales.errors import ImportInProgress, UnreadableFile
 from services.sales.formats.layout import Row
 from services.sales.formats.reading import FileReader
@@ -36,6 +37,10 @@ _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _RETRIES = 5
 _LOOK_EVERY_SECONDS = 0.02
 _MAX_LOOKS = 500
+_STILL_BUSY = (
+    "该平台首次导入须等待先前的请求结束,请稍后重发 / "
+    "The first import of a platform waits for earlier requests to end, and one has not: send it again in a moment"
+)
 """A transaction that lasts longer than ten seconds is none that answers a request."""
 
 
@@ -112,6 +117,7 @@ class Importer:
         reader = FileReader(target.format_name, target.mapping)
         run = await self._open(target)
         try:
+            await self._wait_for_earlier_requests(run.statement.import_id, target.platform)
             await run.read(reader, pieces)
             reader.expect(target.sha256)
         except UnreadableFile as error:
@@ -146,7 +152,6 @@ class Importer:
                     "counts": json.dumps(tally.kept()),
                 }
                 found = (await connection.execute(queries.OPEN_IMPORT, {**parameters, **opening})).one()
-        await self._wait_for_earlier_requests(found.import_id, target.platform)
         statement = Statement(
             found.import_id, target.platform, target.shop, target.client_id, target.category, found.exported_at
         )
@@ -154,7 +159,8 @@ class Importer:
 
     async def _wait_for_earlier_requests(self, import_id: int, platform: str) -> None:
         """The first import of a platform waits until every transaction has ended that began before it was opened: those
-        could not know that orders of this platform come by file too, and did not look.
+        could not know that orders of this platform come by file too, and did not look. Raises Unavailable if one does
+        not end.
         """
         async with self._database.transaction() as connection:
             first = await connection.scalar(queries.FIRST_IMPORT, {"platform": platform, "import_id": import_id})
@@ -166,6 +172,7 @@ class Importer:
                 if not await connection.scalar(queries.STILL_RUNNING, {"xids": running}):
                     return
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        raise Unavailable(_STILL_BUSY, retry_after_seconds=10)
 
     async def _end(self, run: "_Run", state: str, sha256: bytes | None, problem: str | None) -> None:
         parameters = {

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from services.kit.errors import Unavailable
+from services.sales import importing as importing_module
 from services.sales.grains import GrainClash, look_for_clashes
 from services.sales.importing import Importer, ImportTarget
 from services.sales.line import JudgedLine
@@ -182,6 +184,20 @@ async def test_the_first_import_waits_for_requests_that_could_not_know_of_it(sho
         for _ in range(20):
             assert await shop.scalar("SELECT count(*) FROM sales.order_lines") == 0
     summary = await importing
+    assert [error["reason"] for error in summary["errors"]] == ["grain_differs"]
+    assert await _net(shop) == 3700
+
+
+async def test_a_first_import_that_waits_in_vain_is_refused(shop: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not go on as if the request had ended; sent again after that, it sees what the request recorded."""
+    monkeypatch.setattr(importing_module, "_MAX_LOOKS", 3)
+    request = _submission(order("1930", line("A", "37.00")))
+    async with shop.database.transaction() as connection:
+        await record_lines(connection, [request])
+        await add_batches(connection, [request])
+        with pytest.raises(Unavailable):
+            await _import(shop, _whole("1930", "37.00"))
+    summary = await _import(shop, _whole("1930", "37.00"))
     assert [error["reason"] for error in summary["errors"]] == ["grain_differs"]
     assert await _net(shop) == 3700
 
