@@ -149,6 +149,26 @@ def test_income_reached_households(running_house: RunningHouse, told: Told) -> N
     assert Decimal(indicators["uplift_rate"]) > 0
 
 
+def test_the_ledger_leads_a_household_to_why_it_has_what_it_has(running_house: RunningHouse, told: Told) -> None:
+    """From its code to a month: from which group, by which ratio, and which payment stands in place of what."""
+    assert told.codes
+    with running_house.client("bureau") as bureau:
+        asked: dict[str, str | int] = {"region": PROVINCE, "period": "2019", "limit": 1_000}
+        households = bureau.get("/v1/stats/explain/income", params=asked).json()["households"]
+        paid = next(one for one in households if one["code"] and Decimal(one["income"]["paid"]) > 0)
+        month = next(one["month"] for one in paid["months"] if Decimal(one["income"]["paid"]) > 0)
+        link = bureau.get("/v1/ledger", params={"code": paid["code"]}).json()["income"]
+        answer = bureau.get(link.format(month=month))
+        assert answer.status_code == 200, answer.text
+        why = answer.json()
+    counted = [Decimal(line["amount"]) for line in why["lines"] if not line["replaced"]]
+    counted += [Decimal(payment["amount"]) for payment in why["payments"]]
+    assert sum(counted) == Decimal(why["totals"]["total"]) > 0
+    replaced = [line for line in why["lines"] if line["replaced"]]
+    assert {line["group"] for line in replaced} <= {payment["group"] for payment in why["payments"]}
+    assert all(origin["ratio"] for line in why["lines"] if line["basis"] == "imputed" for origin in line["origins"])
+
+
 def test_the_story_told_again_changes_nothing(running_house: RunningHouse, told: Told) -> None:
     """Same codes, same figures, same position: a second ``make demo`` counts nothing twice."""
     before = _summary(running_house, "2019")
