@@ -28,42 +28,57 @@ _ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
 
 FOLD_SALES = text(f"""
 WITH entered AS (
-    SELECT position, order_no, platform, line_no, subject_id, region, event_day,
-           min(kind) AS kind, min(category) AS category, min(sale_day) AS sale_day,
-           coalesce(sum(amount_fen) FILTER (WHERE measure = 'gross'), 0) AS gross_fen,
-           -coalesce(sum(amount_fen) FILTER (WHERE measure = 'refund'), 0) AS refund_fen
+    SELECT position, order_no, platform, line_no, subject_id, region, kind, category, sale_day, event_day,
+           cause <> 'sale' AS is_change,
+           CASE measure WHEN 'gross' THEN amount_fen ELSE 0 END AS gross_fen,
+           CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END AS refund_fen
     {_TAKEN}
-    GROUP BY position, order_no, platform, line_no, subject_id, region, event_day
 ), touched AS (
     SELECT DISTINCT order_no, platform FROM entered
-), all_lines AS (
+), line AS (
     -- Every line of every order touched, as it was (this statement does not see what it stores) and what is added.
-    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day,
-           gross_fen - refund_fen AS net_before, 0 AS gross_fen, 0 AS refund_fen, since AS position,
-           sale_day AS event_day, FALSE AS is_taken
-    FROM touched JOIN stats.lines USING (order_no, platform)
-    UNION ALL
-    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, 0, gross_fen, refund_fen,
-           position, event_day, TRUE
-    FROM entered
-), compared AS (
-    SELECT order_no, platform, line_no, subject_id, sale_day, region, kind, category, gross_fen, refund_fen,
-           sold_before, sold_after, since, is_taken,
-           count(*) OVER (PARTITION BY order_no, platform) > 1 AS shares_order,
-           count(*) OVER (PARTITION BY order_no, platform, sale_day) = 1 AS is_whole_order,
-           count(*) OVER (PARTITION BY order_no, platform, sale_day, line_no) = 1 AS is_whole_line
+    SELECT order_no, platform, line_no, subject_id, region, min(kind) AS kind, min(category) AS category,
+           min(sale_day) AS sale_day, CAST(sum(gross_fen) AS bigint) AS gross_fen,
+           CAST(sum(refund_fen) AS bigint) AS refund_fen, sum(net_before) > 0 AS sold_before,
+           sum(net_before + gross_fen - refund_fen) > 0 AS sold_after, min(position) AS since,
+           bool_or(event_day IS NOT NULL) AS is_taken,
+           array_agg(position) FILTER (WHERE is_change) AS changed_in,
+           array_agg(event_day) FILTER (WHERE is_change) AS changed_on,
+           array_agg(gross_fen) FILTER (WHERE is_change) AS changed_gross_fen,
+           array_agg(refund_fen) FILTER (WHERE is_change) AS changed_refund_fen
     FROM (
-        SELECT order_no, platform, line_no, subject_id, min(sale_day) AS sale_day, region, min(kind) AS kind,
-               min(category) AS category, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
-               sum(net_before) > 0 AS sold_before,
-               sum(net_before + gross_fen - refund_fen) > 0 AS sold_after,
-               min(position) AS since, bool_or(is_taken) AS is_taken
-        FROM all_lines
-        GROUP BY order_no, platform, line_no, subject_id, region
-    ) AS line
+        SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, since AS position,
+               NULL AS event_day, FALSE AS is_change, gross_fen - refund_fen AS net_before, 0 AS gross_fen,
+               0 AS refund_fen
+        FROM touched JOIN stats.lines USING (order_no, platform)
+        UNION ALL
+        SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, position, event_day,
+               is_change, 0, gross_fen, refund_fen
+        FROM entered
+    ) AS known_and_entered
+    GROUP BY order_no, platform, line_no, subject_id, region
+), compared AS (
+    SELECT *, count(*) OVER whole_order > 1 AS shares_order, count(*) OVER whole_day = 1 AS is_whole_order,
+           count(*) OVER whole_line = 1 AS is_whole_line,
+           min(region) OVER whole_day = max(region) OVER whole_day
+               AND min(kind) OVER whole_day = max(kind) OVER whole_day AS has_one_place,
+           -- What an order of one place adds to the cells of all categories, and of each of its own: told with one of
+           -- its lines.
+           CASE WHEN row_number() OVER whole_day = 1
+               THEN (bool_or(sold_after) OVER whole_day)::int - (bool_or(sold_before) OVER whole_day)::int ELSE 0
+           END AS orders,
+           CASE WHEN row_number() OVER of_category = 1
+               THEN (bool_or(sold_after) OVER of_category)::int - (bool_or(sold_before) OVER of_category)::int ELSE 0
+           END AS orders_of_category
+    FROM line
+    WINDOW whole_order AS (PARTITION BY order_no, platform),
+           whole_day AS (PARTITION BY order_no, platform, sale_day),
+           of_category AS (PARTITION BY order_no, platform, sale_day, category),
+           whole_line AS (PARTITION BY order_no, platform, sale_day, category, line_no)
 ), described AS MATERIALIZED (
     -- What a platform says of a line never changes, so the present state of sales may be read for it.
-    SELECT line.*, coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
+    SELECT line.*, CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date) AS month,
+           coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
            coalesce(rpad(left(fact.buyer_region, 2), 12, '0'), '') AS buyer_province,
            coalesce(fact.trade, '') AS trade, coalesce(fact.unit, '') AS unit,
            coalesce(fact.quantity_milli, 0) AS quantity_milli
@@ -72,117 +87,118 @@ WITH entered AS (
         SELECT shop, station, buyer_region, trade, unit, quantity_milli FROM sales.lines AS told
         WHERE told.order_no = line.order_no AND told.platform = line.platform AND told.line_no = line.line_no
         LIMIT 1
-    ) AS fact ON TRUE
-    WHERE is_taken OR NOT is_whole_line
-), stored AS (
+    ) AS fact ON is_taken OR NOT is_whole_line
+), begun AS (
+    -- A line whose first entry lies in the window is not stored yet: there is nothing to look for.
+    INSERT INTO stats.lines (
+        order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
+        trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
+    )
+    SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
+           trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
+    FROM described WHERE since > :after
+), continued AS (
     INSERT INTO stats.lines AS known (
         order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
         trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
     )
     SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, shop, station, buyer_province,
            trade, unit, quantity_milli, gross_fen, refund_fen, since, shares_order
-    FROM described WHERE is_taken
+    FROM described WHERE since <= :after AND (is_taken OR shares_order)
     ON CONFLICT (order_no, platform, line_no, subject_id, region) DO UPDATE
     SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
-        shares_order = known.shares_order OR excluded.shares_order
-), joined AS (
-    UPDATE stats.lines AS known SET shares_order = TRUE
-    FROM compared AS line
-    WHERE line.shares_order AND NOT line.is_taken AND NOT known.shares_order
-      AND known.order_no = line.order_no AND known.platform = line.platform AND known.line_no = line.line_no
-      AND known.subject_id = line.subject_id AND known.region = line.region
+        shares_order = excluded.shares_order
+    WHERE excluded.gross_fen <> 0 OR excluded.refund_fen <> 0 OR excluded.shares_order <> known.shares_order
 ), changed AS (
     INSERT INTO stats.line_changes (
         position, order_no, platform, line_no, subject_id, region, event_day, gross_fen, refund_fen
     )
-    SELECT position, order_no, platform, line_no, subject_id, region, event_day,
-           CASE WHEN position > since THEN gross_fen ELSE 0 END, refund_fen
-    FROM (
-        SELECT *, min(position) OVER (PARTITION BY order_no, platform, line_no, subject_id, region) AS since
-        FROM all_lines
-    ) AS dated
-    WHERE is_taken AND (position > since OR refund_fen <> 0)
+    SELECT change.position, order_no, platform, line_no, subject_id, region, change.event_day,
+           sum(CASE WHEN change.position > since THEN change.gross_fen ELSE 0 END), sum(change.refund_fen)
+    FROM described CROSS JOIN LATERAL unnest(changed_in, changed_on, changed_gross_fen, changed_refund_fen)
+        AS change (position, event_day, gross_fen, refund_fen)
+    WHERE changed_in IS NOT NULL
+    GROUP BY change.position, order_no, platform, line_no, subject_id, region, change.event_day
+    HAVING min(change.position) > min(since) OR sum(change.refund_fen) <> 0
 ), panel AS (
     INSERT INTO stats.panel_months AS known (subject_id, month, platform, shop, region, kind, net_fen)
-    SELECT subject_id, CAST(date_trunc('month', sale_day) AS date), platform, shop, region, min(kind),
-           sum(gross_fen - refund_fen)
+    SELECT subject_id, month, platform, shop, region, min(kind), sum(gross_fen - refund_fen)
     FROM described WHERE is_taken
-    GROUP BY subject_id, date_trunc('month', sale_day), platform, shop, region
+    GROUP BY subject_id, month, platform, shop, region
     HAVING sum(gross_fen - refund_fen) <> 0
     ON CONFLICT (subject_id, month, platform, shop, region) DO UPDATE SET net_fen = known.net_fen + excluded.net_fen
 ), unit_changes AS (
-    SELECT level, {_ANCESTOR} AS region, sale_day, category, platform, unit, quantity_milli
+    SELECT level, {_ANCESTOR} AS region, sale_day, month, category, platform, unit,
+           CAST(sum(quantity_milli) AS bigint) AS quantity_milli
     FROM (
-        SELECT region, sale_day, category, platform, unit,
-               sum((sold_after::int - sold_before::int) * quantity_milli) AS quantity_milli
+        SELECT region, sale_day, month, category, platform, unit,
+               CAST(sum((sold_after::int - sold_before::int) * quantity_milli) AS bigint) AS quantity_milli
         FROM described WHERE is_whole_line
-        GROUP BY region, sale_day, category, platform, unit
+        GROUP BY region, sale_day, month, category, platform, unit
     ) AS whole CROSS JOIN {_ANCESTORS}
     WHERE {_IS_ANCESTOR} AND quantity_milli <> 0
+    GROUP BY level, {_ANCESTOR}, sale_day, month, category, platform, unit
     UNION ALL
     -- A line that several subjects have counts its quantity once wherever any of them is, as it counts itself.
-    SELECT level, {_ANCESTOR}, sale_day, category, platform, unit,
+    SELECT level, {_ANCESTOR}, sale_day, month, category, platform, unit,
            (bool_or(sold_after)::int - bool_or(sold_before)::int) * max(quantity_milli)
     FROM described CROSS JOIN {_ANCESTORS}
     WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, category, unit, level, {_ANCESTOR}
+    GROUP BY order_no, platform, line_no, sale_day, month, category, unit, level, {_ANCESTOR}
 ), units AS (
     INSERT INTO stats.unit_cells AS known (level, grain, region, period, category, platform, unit, quantity_milli)
     SELECT level, grain, region, period, category, platform, unit, sum(quantity_milli)
-    FROM unit_changes CROSS JOIN LATERAL (
-        VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
-    ) AS cell (grain, period)
+    FROM unit_changes CROSS JOIN LATERAL (VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)
     GROUP BY level, grain, region, period, category, platform, unit
     HAVING sum(quantity_milli) <> 0
     ON CONFLICT (level, grain, region, period, category, platform, unit) DO UPDATE
     SET quantity_milli = known.quantity_milli + excluded.quantity_milli
-), line_changes AS (
-    SELECT platform, sale_day, region, kind, category,
-           sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+), place_changes AS (
+    SELECT platform, sale_day, month, region, kind, category,
+           CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
            sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_line) AS order_lines,
-           sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_order) AS orders
-    FROM compared
-    GROUP BY platform, sale_day, region, kind, category
+           sum(orders) FILTER (WHERE has_one_place) AS orders,
+           sum(orders_of_category) FILTER (WHERE has_one_place) AS orders_of_category
+    FROM described
+    GROUP BY platform, sale_day, month, region, kind, category
 ), order_changes AS (
-    -- Orders of several lines are in a cell while any of their lines is, so each set of kinds and categories counts
-    -- its own; an order of one line counts as its line does, and is in the sums above.
-    SELECT platform, sale_day, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    -- Orders of several places are in a cell while any of their lines is, so each set of kinds and categories counts
+    -- its own at every level.
+    SELECT platform, sale_day, month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
-    FROM compared CROSS JOIN {_ANCESTORS}
-    WHERE NOT is_whole_order AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, sale_day, level, {_ANCESTOR},
+    FROM described CROSS JOIN {_ANCESTORS}
+    WHERE NOT has_one_place AND {_IS_ANCESTOR}
+    GROUP BY order_no, platform, sale_day, month, level, {_ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
 ), shared_line_changes AS (
     -- A line that several subjects have, or had, counts once wherever any of them is, as an order of lines does.
-    SELECT platform, sale_day, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    SELECT platform, sale_day, month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS order_lines
-    FROM compared CROSS JOIN {_ANCESTORS}
+    FROM described CROSS JOIN {_ANCESTORS}
     WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, level, {_ANCESTOR},
+    GROUP BY order_no, platform, line_no, sale_day, month, level, {_ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
 ), day_changes AS (
     SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, sale_day,
-           platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
-           coalesce(sum(orders), 0) AS orders, coalesce(sum(order_lines), 0) AS order_lines
-    FROM line_changes CROSS JOIN {_ANCESTORS}
+           month, platform, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+           CAST(CASE GROUPING(category) WHEN 0 THEN sum(orders_of_category) ELSE sum(orders) END AS bigint) AS orders,
+           CAST(sum(order_lines) AS bigint) AS order_lines
+    FROM place_changes CROSS JOIN {_ANCESTORS}
     WHERE {_IS_ANCESTOR}
-    GROUP BY level, {_ANCESTOR}, sale_day, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+    GROUP BY level, {_ANCESTOR}, sale_day, month, platform, GROUPING SETS ((kind, category), (kind), (category), ())
     UNION ALL
-    SELECT level, kind, category, region, sale_day, platform, 0, 0, orders, 0
+    SELECT level, kind, category, region, sale_day, month, platform, 0, 0, orders, 0
     FROM order_changes WHERE orders <> 0
     UNION ALL
-    SELECT level, kind, category, region, sale_day, platform, 0, 0, 0, order_lines
+    SELECT level, kind, category, region, sale_day, month, platform, 0, 0, 0, order_lines
     FROM shared_line_changes WHERE order_lines <> 0
 )
 INSERT INTO stats.sales_cells AS known (
     level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines
 )
 SELECT level, kind, category, grain, region, period, platform,
-       sum(gross_fen), sum(refund_fen), sum(orders), sum(order_lines)
-FROM day_changes
-CROSS JOIN LATERAL (
-    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
-) AS cell (grain, period)
+       sum(gross_fen), sum(refund_fen), coalesce(sum(orders), 0), coalesce(sum(order_lines), 0)
+FROM day_changes CROSS JOIN LATERAL (VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)
 GROUP BY level, kind, category, grain, region, period, platform
 ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
 SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
