@@ -83,7 +83,8 @@ def merge(
         body = {"on": _day(on), "reason": reason, "merged": merged}
         answer = _answer(api.post(f"/v1/subjects/{_subject_of(api, code)}/merge", json=body))
     say("早已记录 / Recorded before" if answer["already_recorded"] else "已记录 / Recorded", bold=True)
-    say(f"  人口 persons: {answer['persons']}  识别码 codes: {' '.join(answer['codes'])}")
+    counts = ", ".join(f"{one['since']} {one['persons']}" for one in answer["counts"])
+    say(f"  人口 persons: {counts}  识别码 codes: {' '.join(answer['codes'])}")
 
 
 def _subject_of(api: "httpx.Client", code: str) -> str:

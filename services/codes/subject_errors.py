@@ -67,6 +67,21 @@ class PersonsNotConserved(InvalidInput):
         )
 
 
+class LaterCountTooSmall(Conflict):
+    """A count of ``persons`` of a later day (``on``) cannot have included the parts that had left."""
+
+    code, title = "later_count_too_small", "其后的人口数小于分出人口 / A later count is too small"
+
+    def __init__(self, on: date, persons: int, others: int) -> None:
+        super().__init__(
+            f"{on.isoformat()} 登记的人口为 {persons},不可能包括分出的 {others} 人;如该数只计留户一方,请注明 "
+            f"later_counts=as_lived / the {persons} persons registered for {on.isoformat()} cannot include the "
+            f"{others} who had left; if only those who stayed were counted, say later_counts=as_lived",
+            on=on.isoformat(),
+            persons=persons,
+        )
+
+
 class WeightsNotConserved(InvalidInput):
     """The weights of a divided link must sum to ``total``: what it was, or what the request says it becomes."""
 

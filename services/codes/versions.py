@@ -5,7 +5,7 @@ ended. A fact is an *event* (true from its day on, until something else is recor
 correction* (it was never as it says here).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict
@@ -87,6 +87,29 @@ def _replace_run(versions: list[Version], day: date, field: str, value: object, 
         return [*versions[:first], *changed, *versions[past:]]
     before = replace(versions[at], valid_to=day)
     return [*versions[:at], before, replace(changed[0], valid_from=day), *changed[1:], *versions[past:]]
+
+
+def recount(versions: Sequence[Version], counts: Mapping[date, int]) -> Change:
+    """Let the persons be, from each of these days on until the next of them, so many, whatever was said of those days.
+
+    Raises :class:`NoVersionOnDay` for a first day on which there is no version.
+    """
+    first = min(counts)
+    if version_on(versions, first) is None:
+        raise NoVersionOnDay
+    said = {version.valid_from for version in versions}
+    right: list[Version] = []
+    for version in versions:
+        begins = sorted({version.valid_from, *(day for day in counts if version.holds_on(day))})
+        for begin, past in zip(begins, [*begins[1:], version.valid_to], strict=True):
+            persons = counts[max(day for day in counts if day <= begin)] if begin >= first else version.persons
+            part = replace(version, valid_from=begin, valid_to=past, persons=persons)
+            last = right[-1] if right else part
+            if begin not in said and last == replace(part, valid_from=last.valid_from, valid_to=begin):
+                right[-1] = replace(last, valid_to=past)
+            else:
+                right.append(part)
+    return _difference(versions, right)
 
 
 def _with(version: Version, field: str, value: object) -> Version:

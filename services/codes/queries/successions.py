@@ -81,10 +81,12 @@ _OPERATIONS_OF = text("""
     WHERE o.subject_id = :subject_id ORDER BY o.batch_id
     """)
 
-_CAME_OUT_AFTER = text("""
-    SELECT successor_id FROM codes.succession_records
-    WHERE predecessor_id = :subject_id AND kind = 'split' AND superseded_in IS NULL AND on_day > :day
-    ORDER BY on_day, successor_id
+_OTHERS_AFTER = text("""
+    SELECT kind, CASE kind WHEN 'split' THEN successor_id ELSE predecessor_id END AS other_id
+    FROM codes.succession_records
+    WHERE (predecessor_id = :subject_id AND kind = 'split' OR successor_id = :subject_id AND kind = 'merge')
+        AND superseded_in IS NULL AND on_day > :day
+    ORDER BY on_day, other_id
     """)
 
 _VERSIONS_EVER = text("""
@@ -191,10 +193,11 @@ async def successions_of_batch(connection: AsyncConnection, batch_id: int) -> Se
     return (await connection.execute(_OF_BATCH, {"batch_id": batch_id})).all()
 
 
-async def came_out_after(connection: AsyncConnection, subject_id: int, day: date) -> list[int]:
-    """The households that came out of one after ``day``."""
-    asked = {"subject_id": subject_id, "day": day}
-    return list((await connection.execute(_CAME_OUT_AFTER, asked)).scalars())
+async def others_after(connection: AsyncConnection, subject_id: int, day: date) -> tuple[list[int], list[int]]:
+    """The households that came out of one after ``day``, and those that joined it."""
+    rows = (await connection.execute(_OTHERS_AFTER, {"subject_id": subject_id, "day": day})).all()
+    came_out, joined = ([row.other_id for row in rows if row.kind == kind] for kind in ("split", "merge"))
+    return came_out, joined
 
 
 async def numbers_of(connection: AsyncConnection, subject_ids: Collection[int]) -> list[bytes]:

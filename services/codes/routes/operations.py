@@ -1,5 +1,8 @@
 """``/v1/subjects/{subject_id}/…``: households divide, join, move, change their head; what changes from year to year."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from fastapi import APIRouter
 
 from services.codes.privacy import PersonKeys
@@ -9,6 +12,7 @@ from services.codes.schemas.base import Incoming
 from services.codes.schemas.operations import (
     AlteredOut,
     ChangeHeadIn,
+    CountOut,
     HeadOut,
     HistoryOut,
     IncomeOut,
@@ -37,8 +41,15 @@ router = APIRouter(prefix="/v1/subjects/{subject_id}", tags=["subjects"])
 
 
 def _content_index(keys: PersonKeys, path: str, body: Incoming) -> bytes:
-    """By which the same request is recognised, without keeping what it says."""
-    return keys.index("operation", f"{path}\0{body.model_dump_json()}")
+    """By which the same request is recognised, without keeping what it says. What it leaves to the default was not
+    asked of those who sent theirs earlier.
+    """
+    told = body.model_dump_json(exclude=None if "later_counts" in body.model_fields_set else {"later_counts"})
+    return keys.index("operation", f"{path}\0{told}")
+
+
+def _counts(counts: Sequence[tuple[date, int]]) -> list[CountOut]:
+    return [CountOut(since=since, persons=persons) for since, persons in counts]
 
 
 @router.post("/split")
@@ -55,7 +66,7 @@ async def split(subject_id: str, body: SplitIn, caller: Officer, database: Stora
         keys,
         caller,
         subject_id_of(subject_id),
-        Split(body.on, body.reason, keeper.part(), others, body.divisions()),
+        Split(body.on, body.reason, keeper.part(), others, body.divisions(), body.later_counts),
         content_index=_content_index(keys, "split", body),
         today=clock.business_day(clock.now()),
     )
@@ -63,7 +74,11 @@ async def split(subject_id: str, body: SplitIn, caller: Officer, database: Stora
         SuccessorOut(subject_id=str(one.subject_id), code=one.code, persons=one.persons) for one in divided.successors
     ]
     return SplitOut(
-        subject_id=str(divided.subject_id), on=body.on, successors=successors, already_recorded=divided.already
+        subject_id=str(divided.subject_id),
+        on=body.on,
+        successors=successors,
+        counts=_counts(divided.counts),
+        already_recorded=divided.already,
     )
 
 
@@ -78,7 +93,7 @@ async def merge(subject_id: str, body: MergeIn, caller: Officer, database: Stora
         database,
         caller,
         subject_id_of(subject_id),
-        Merger(body.on, body.reason, [int(one) for one in body.merged]),
+        Merger(body.on, body.reason, [int(one) for one in body.merged], body.later_counts),
         content_index=_content_index(keys, "merge", body),
         today=clock.business_day(clock.now()),
     )
@@ -86,7 +101,8 @@ async def merge(subject_id: str, body: MergeIn, caller: Officer, database: Stora
         subject_id=str(joined.subject_id),
         on=body.on,
         merged=[str(one) for one in joined.merged],
-        persons=joined.persons,
+        persons=joined.counts[0][1] if joined.counts else 0,
+        counts=_counts(joined.counts),
         codes=list(joined.codes),
         already_recorded=joined.already,
     )
@@ -155,6 +171,7 @@ def _altered(altered: Altered, wanted: Wanted) -> AlteredOut:
         members_bp=version.members_bp,
         changed=altered.changed,
         came_out_later=[str(one) for one in altered.came_out_later],
+        joined_later=[str(one) for one in altered.joined_later],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from services.codes.counting import LaterCounts
 from services.codes.schemas.base import Incoming, Outgoing, RegionCode
 from services.codes.schemas.subjects import BaselineIncome, ExternalId, Name, Phone
 from services.codes.service.heads import Head
@@ -72,6 +73,10 @@ class SplitIn(Incoming):
     reason: Reason
     parts: list[PartIn] = Field(min_length=2, max_length=MAX_PARTS)
     links: list[LinkDivisionIn] = Field(default_factory=list, max_length=1000)
+    later_counts: LaterCounts = LaterCounts.AS_REGISTERED
+    """What counts of persons mean that are dated after ``on`` and registered already: ``as_registered``: all of the
+    household as if it had not divided (the default); ``as_lived``: only those who keep the code.
+    """
 
     @model_validator(mode="after")
     def _fits(self) -> "SplitIn":
@@ -100,6 +105,13 @@ class SplitIn(Incoming):
         ]
 
 
+class CountOut(Outgoing):
+    """So many persons from a day on."""
+
+    since: date
+    persons: int
+
+
 class SuccessorOut(Outgoing):
     """A household that came out of another, with its own code."""
 
@@ -114,6 +126,8 @@ class SplitOut(Outgoing):
     subject_id: str
     on: date
     successors: list[SuccessorOut]
+    counts: list[CountOut]
+    """Persons of the part that keeps the code, from ``on`` to this day."""
     already_recorded: bool
 
 
@@ -123,6 +137,10 @@ class MergeIn(Incoming):
     on: date
     reason: Reason
     merged: list[SubjectId] = Field(min_length=1, max_length=MAX_PARTS)
+    later_counts: LaterCounts = LaterCounts.AS_REGISTERED
+    """What counts of persons mean that are dated after ``on`` and registered already: ``as_registered``: each household
+    by itself, so they are summed (the default); ``as_lived``: this household's included those who had joined it.
+    """
 
 
 class MergeOut(Outgoing):
@@ -132,6 +150,8 @@ class MergeOut(Outgoing):
     on: date
     merged: list[str]
     persons: int
+    counts: list[CountOut]
+    """Its persons from ``on`` to this day."""
     codes: list[str]
     already_recorded: bool
 
@@ -195,6 +215,8 @@ class AlteredOut(Outgoing):
     changed: bool
     came_out_later: list[str]
     """Households that came out of it after that day: what was said now is not said of them."""
+    joined_later: list[str]
+    """Households that joined it after that day: its persons since then are not counted anew."""
 
 
 class VersionOut(Outgoing):

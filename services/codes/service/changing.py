@@ -45,13 +45,15 @@ class Wanted:
 class Altered:
     """A subject as it is on the day of the change; ``changed`` is False if all that was so already.
 
-    ``came_out_later`` are the households that came out of it after that day: what is said of it is not said of them.
+    ``came_out_later`` are the households that came out of it after that day, ``joined_later`` those that joined it:
+    what is said of it is not said of them, and their persons are not counted anew.
     """
 
     subject_id: int
     version: Version
     changed: bool
     came_out_later: Sequence[int]
+    joined_later: Sequence[int]
 
 
 async def alter_subject(
@@ -119,8 +121,8 @@ async def _alter(
     found = version_on(after, wanted.on)
     if found is None:
         raise AssertionError("a change leaves no gap on its day")
-    later = await successions.came_out_after(connection, subject_id, wanted.on)
-    return Altered(subject_id, found, changed, later)
+    came_out, joined = await successions.others_after(connection, subject_id, wanted.on)
+    return Altered(subject_id, found, changed, came_out, joined)
 
 
 def _first_day(version: Version) -> date:

@@ -7,13 +7,14 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.counting import LaterCounts, changes_of, counts_since, joined_counts
 from services.codes.queries import batches, codes, revisions, successions
 from services.codes.service.households import Household, lock_households
 from services.codes.service.relinking import NewLink, replace_links
 from services.codes.service.revising import write_versions
 from services.codes.subject_errors import InFuture, NothingIsSaid
 from services.codes.succession import Linked, Relinking, end_incomes, end_links, join_incomes, join_links
-from services.codes.versions import end, revise
+from services.codes.versions import end, recount
 from services.kit.auth import Caller
 from services.kit.database import Database
 
@@ -25,6 +26,8 @@ class Merger:
     on: date
     reason: str
     merged: Sequence[int]
+    later_counts: LaterCounts = LaterCounts.AS_REGISTERED
+    """Whom counts of persons include that are dated after the day and known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Joined:
 
     subject_id: int
     merged: Sequence[int]
-    persons: int
+    counts: Sequence[tuple[date, int]]
+    """Its persons from the day on, as known now, by the day from which each count holds."""
     codes: Sequence[str]
     already: bool
 
@@ -49,8 +53,8 @@ async def merge_households(
 ) -> Joined:
     """Let households join ``subject_id`` from a day on; the same again (by ``content_index``) changes nothing.
 
-    Persons are summed, and the weights of links to the same group; the registered income per head of a year becomes
-    that of all by the persons of all. Sales before the day stay with whom they are. Raises what
+    Persons of every day since are summed, and the weights of links to the same group; the registered income per head
+    of a year becomes that of all by the persons of all. Sales before the day stay with whom they are. Raises what
     :func:`~services.codes.service.households.lock_households` does, :class:`InFuture` and :class:`NothingIsSaid`.
     """
     if merger.on > today:
@@ -67,7 +71,7 @@ async def merge_households(
             batch_id = await batches.open_batch(
                 connection, actor=caller.client_id, operation="merge_households", reason=merger.reason
             )
-            await _join(connection, batch_id, survivor, list(found.values()), merger.on)
+            await _join(connection, batch_id, survivor, list(found.values()), merger)
             await successions.add_operation(
                 connection,
                 batch_id,
@@ -78,16 +82,17 @@ async def merge_households(
             )
             await codes.derive_directory(connection, batch_id, await revisions.codes_of(connection, [subject_id]))
         versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
-        persons = next(one.persons for one in versions if one.holds_on(merger.on)) or 0
         reached = await revisions.codes_of(connection, [subject_id])
-    return Joined(subject_id, list(merger.merged), persons, sorted(reached), already)
+    counts = changes_of(counts_since(versions, merger.on))
+    return Joined(subject_id, list(merger.merged), counts, sorted(reached), already)
 
 
 async def _join(
-    connection: AsyncConnection, batch_id: int, survivor: Household, merged: Sequence[Household], day: date
+    connection: AsyncConnection, batch_id: int, survivor: Household, merged: Sequence[Household], merger: Merger
 ) -> None:
-    persons = survivor.persons_on(day) + sum(one.persons_on(day) for one in merged)
-    made = [(survivor.subject_id, revise(survivor.versions, day, events={"persons": persons}, corrections={}))]
+    day = merger.on
+    counts = joined_counts(survivor.versions, [one.versions for one in merged], day, merger.later_counts)
+    made = [(survivor.subject_id, recount(survivor.versions, counts))]
     made += [(one.subject_id, end(one.versions, day)) for one in merged]
     await write_versions(connection, batch_id, made)
     reckonings = {survivor.subject_id: join_incomes(survivor.incomes, [one.incomes for one in merged], day)}

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind, draw_code
+from services.codes.counting import LaterCounts, TooFewToDivide, changes_of, counts_since, divided_counts
 from services.codes.errors import NotAVillage, RegionNotAllowed
 from services.codes.privacy import PersonKeys
 from services.codes.queries import batches, codes, regions, revisions, subjects, successions
@@ -17,17 +18,18 @@ from services.codes.service.heads import Head, person_of
 from services.codes.service.households import Household, lock_households
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.relinking import NewLink, replace_links
-from services.codes.service.revising import Revision, revise_subjects
+from services.codes.service.revising import Revision, revise_subjects, write_versions
 from services.codes.subject import Registration, Status
 from services.codes.subject_errors import (
     InFuture,
+    LaterCountTooSmall,
     NotItsLink,
     NumberTaken,
     PersonsNotConserved,
     WeightsNotConserved,
 )
 from services.codes.succession import Linked, divide_link, inherit_incomes, keep_incomes
-from services.codes.versions import Version
+from services.codes.versions import Change, Version, recount
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.errors import Unavailable
@@ -64,6 +66,8 @@ class Split:
     keeper: Part
     others: Sequence[Part]
     divisions: Sequence[LinkDivision]
+    later_counts: LaterCounts = LaterCounts.AS_REGISTERED
+    """Whom counts of persons include that are dated after the day and known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Divided:
 
     subject_id: int
     successors: Sequence[Successor]
+    counts: Sequence[tuple[date, int]]
+    """Persons of the part that keeps the code from the day on, as known now, by the day from which each count holds."""
     already: bool
 
 
@@ -97,9 +103,10 @@ async def split_household(
 ) -> Divided:
     """Divide a household from a day on; the same again (by ``content_index``) changes nothing.
 
-    Persons are conserved, and weights unless the request says otherwise. Registered incomes per head are inherited by
-    all parts. Raises what :func:`lock_households` does, and :class:`InFuture`, :class:`NotAVillage`,
-    :class:`NumberTaken`, :class:`PersonsNotConserved`, :class:`WeightsNotConserved`, :class:`NotItsLink`.
+    Persons are conserved, of the day and of those since, and weights unless the request says otherwise. Registered
+    incomes per head are inherited by all parts. Raises what :func:`lock_households` does, and :class:`InFuture`,
+    :class:`NotAVillage`, :class:`NumberTaken`, :class:`PersonsNotConserved`, :class:`LaterCountTooSmall`,
+    :class:`WeightsNotConserved`, :class:`NotItsLink`.
     """
     if split.on > today:
         raise InFuture
@@ -112,7 +119,9 @@ async def split_household(
                 if batch_id is None:
                     division = _Division(connection, keys, caller, split, draw)
                     batch_id = await division.record(subject_id, content_index)
-                return Divided(subject_id, await _successors(connection, batch_id), already)
+                versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
+                counts = changes_of(counts_since(versions, split.on))
+                return Divided(subject_id, await _successors(connection, batch_id), counts, already)
         except IntegrityError as error:
             if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION:
                 raise
@@ -147,7 +156,7 @@ class _Division:
         """Judge and write it; answers its batch."""
         split, connection = self._split, self._connection
         household = (await lock_households(connection, self._caller, [subject_id], split.on))[subject_id]
-        self._check_persons(household)
+        recounted = self._recount(household)
         self._check_links(household)
         held = household.version_on(split.on)
         await self._check_places(held)
@@ -162,11 +171,11 @@ class _Division:
         keeper = Revision(
             subject_id,
             split.on,
-            events={"persons": split.keeper.persons},
             person=await person_of(connection, self._keys, subject_id, split.keeper.head, lives),
             numbers=self._indexes(split.keeper),
         )
         await revise_subjects(connection, self._keys, batch_id, [keeper])
+        await write_versions(connection, batch_id, [(subject_id, recounted)])
         await self._divide_incomes(batch_id, household, ids)
         await self._divide_links(batch_id, household, ids)
         await successions.add_operation(
@@ -181,11 +190,19 @@ class _Division:
         await successions.add_successions(connection, batch_id, "split", split.on, rows)
         return batch_id
 
-    def _check_persons(self, household: Household) -> None:
-        declared = self._split.keeper.persons + sum(part.persons for part in self._split.others)
-        persons = household.persons_on(self._split.on)
-        if declared != persons:
-            raise PersonsNotConserved(persons, declared)
+    def _recount(self, household: Household) -> Change:
+        split, keeper = self._split, self._split.keeper.persons
+        others = sum(part.persons for part in split.others)
+        persons = household.persons_on(split.on)
+        if keeper + others != persons:
+            raise PersonsNotConserved(persons, keeper + others)
+        try:
+            counts = divided_counts(
+                household.versions, split.on, keeper=keeper, others=others, later=split.later_counts
+            )
+        except TooFewToDivide as error:
+            raise LaterCountTooSmall(error.on, error.persons, others) from None
+        return recount(household.versions, counts)
 
     def _check_links(self, household: Household) -> None:
         terms = {link.linked.link_id: link.linked.terms for link in household.links}
