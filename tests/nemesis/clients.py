@@ -56,6 +56,13 @@ class Platform:
         """Send a request and note what comes back; a house that is away is waited for a moment."""
         await self.send_again(client, self.journal.sending(path, body))
 
+    async def post(self, address: str, number: int) -> None:
+        """Send a request that stands in the journal, on a connection of its own."""
+        async with httpx.AsyncClient(
+            base_url=address, headers=self.headers, timeout=PATIENCE_SECONDS, trust_env=False
+        ) as client:
+            await self.send_again(client, number)
+
     async def send_again(self, client: httpx.AsyncClient, number: int) -> None:
         """Send a request that stands in the journal."""
         path, body = self.journal.batches[number]

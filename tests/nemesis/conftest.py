@@ -2,9 +2,10 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,19 +14,25 @@ from services.cli.serving import address_of, listen
 from tests.nemesis.house import BreakableHouse, copy_folder, token_of
 
 VILLAGE = "522601001001"
+STATION = "NEMESIS"
+SEED = os.environ.get("ONECODE_NEMESIS_SEED")
+SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
+"""How many seeds to try, and which one to replay (``make nemesis``)."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A data folder whose house does not run, and the codes in it."""
+    """A data folder whose house does not run, and the codes in it: of households, and of groups that they may join."""
 
     data: Path
     codes: list[str]
+    groups: list[str]
+    group_ids: list[str]
 
-    def house(self, above: Path, *, workers: int = 1) -> BreakableHouse:
+    def house(self, above: Path, *, workers: int = 1, environment: Mapping[str, str] | None = None) -> BreakableHouse:
         """A house on a copy."""
         copy_folder(self.data, above / "data")
-        return BreakableHouse(above / "data", free_port(), workers=workers)
+        return BreakableHouse(above / "data", free_port(), workers=workers, environment=environment)
 
 
 def free_port() -> int:
@@ -36,7 +43,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Prepared]:
-    """Ten households, and a ratio, so that there is income to settle."""
+    """Ten households; a cooperative and an enterprise, of which some are members; a station; and a ratio."""
     with tempfile.TemporaryDirectory(prefix="onecode-test-") as folder:
         house = BreakableHouse(Path(folder) / "data", free_port())
         house.start()
@@ -49,14 +56,33 @@ def prepared() -> Iterator[Prepared]:
                 for number in range(10)
             ]  # fmt: skip
             made = [_made(officer.post("/v1/subjects", json=household)) for household in households]
+            groups = [
+                {"kind": kind, "region": VILLAGE, "name": kind, "external_id": kind, "members_bp": 8000,
+                 "registered_on": "2019-01-01"}
+                for kind in ("cooperative", "enterprise")
+            ]  # fmt: skip
+            joined = [_made(officer.post("/v1/subjects", json=group)) for group in groups]
+            links = [
+                {"member": made[number]["code"], "group": joined[number % 2]["code"], "valid_from": "2019-01-01"}
+                for number in range(4)
+            ]
+            _made(officer.post("/v1/links", json={"links": links}))
+            station = {"station": STATION, "name": "服务站", "region": VILLAGE, "type": "service_station",
+                       "registered_on": "2019-01-01"}  # fmt: skip
+            _made(officer.post("/v1/stations", json=station))
             ratio = {"category": "*", "region": "520000000000", "ratio_bp": 3500, "basis": "imputed",
                      "valid_from": "2018-01-01", "source": "test"}  # fmt: skip
             _made(officer.post("/v1/income-ratios", json=ratio))
         house.stop()
-        yield Prepared(house.data, [answer["code"] for answer in made])
+        yield Prepared(
+            house.data,
+            [answer["code"] for answer in made],
+            [answer["code"] for answer in joined],
+            [answer["subject_id"] for answer in joined],
+        )
 
 
-def _made(answer: httpx.Response) -> dict[str, str]:
+def _made(answer: httpx.Response) -> dict[str, Any]:
     assert answer.is_success, answer.text
     return dict(answer.json())
 

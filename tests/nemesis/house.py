@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -16,7 +16,8 @@ import psutil
 
 from services.kit.embedded import EmbeddedPostgres
 from tests.end_to_end.conftest import ONECODE, READY, RunningHouse, run_onecode
-from tests.nemesis.saboteur import POINTS
+from tests.nemesis.consumers import CONSUMERS, SEALED
+from tests.nemesis.saboteur import ANYWHERE
 
 START_SECONDS = 120
 STOP_SECONDS = 60
@@ -25,10 +26,13 @@ STOP_SECONDS = 60
 class BreakableHouse:
     """``onecode up`` on ``data`` at a port of its own, so that clients find it again after a start."""
 
-    def __init__(self, data: Path, port: int, *, workers: int = 1) -> None:
+    def __init__(
+        self, data: Path, port: int, *, workers: int = 1, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.data = data
         self.port = port
         self.workers = workers
+        self.environment = environment
         self.said: list[str] = []
         self.trigger = data / "bomb"
         self._process: subprocess.Popen[str] | None = None
@@ -48,7 +52,7 @@ class BreakableHouse:
         if bomb is not None:
             program = ("-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger))
         options = ("--data", str(self.data), "--port", str(self.port), "--workers", str(self.workers))
-        self._process = run_onecode("up", *options, program=program)
+        self._process = run_onecode("up", *options, program=program, environment=self.environment)
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
         ready.wait(START_SECONDS)
@@ -131,8 +135,11 @@ def copy_folder(prepared: Path, data: Path) -> None:
 
 
 def random_bomb(random: Random) -> tuple[str, int]:
-    """A point of the work, and how often it is come to before."""
-    return random.choice(sorted(POINTS)), random.randint(1, 40)
+    """A point of the work, and at which coming to it the bomb goes off."""
+    kind = random.choice([*sorted(ANYWHERE), "before_cursor", "while_sealing"])
+    if kind in ANYWHERE:
+        return kind, random.randint(1, 40)
+    return f"{kind}:{random.choice(sorted(CONSUMERS) if kind == 'before_cursor' else SEALED)}", random.randint(1, 3)
 
 
 def token_of(address: str, data: Path, name: str) -> dict[str, str]:

@@ -11,17 +11,21 @@ import asyncpg
 
 from services.kit.money import format_yuan
 from tests.end_to_end.conftest import ONECODE, ROOT
+from tests.nemesis.consumers import CONSUMERS, SEALED
 from tests.nemesis.house import BreakableHouse
 from tests.nemesis.journal import Journal
 
 DRAIN_SECONDS = 90
 
-_STATE = """
-SELECT (SELECT count(*) FROM sales.unsealed) AS unsealed,
-       (SELECT coalesce(max(position), 0) FROM sales.feed) AS sealed,
-       (SELECT min(position) FROM sales.cursors WHERE consumer IN ('uptake.sales', 'income.sales', 'chain')) AS sales,
-       (SELECT position FROM stats.cursors WHERE consumer = 'cube') AS cube
-"""
+_LEFT = " UNION ALL ".join(
+    [f"SELECT '{schema}.sealer' AS name, count(*) AS positions FROM {schema}.unsealed" for schema in SEALED]
+    + [
+        f"""SELECT '{name}', (SELECT coalesce(max(position), 0) FROM {where.source}.feed)
+                           - coalesce((SELECT position FROM {where.schema}.cursors WHERE consumer = '{name}'), 0)"""
+        for name, where in CONSUMERS.items()
+    ]
+)
+"""How much every sealer and every consumer has before it."""
 _IDLE = """
 SELECT count(*) FROM pg_stat_activity
 WHERE state LIKE 'idle in transaction%' AND state_change < clock_timestamp() - interval '5 seconds'
@@ -29,18 +33,17 @@ WHERE state LIKE 'idle in transaction%' AND state_change < clock_timestamp() - i
 
 
 async def wait_until_drained(house: BreakableHouse) -> None:
-    """Wait until every batch is in the feed and every consumer has taken all of it."""
+    """Wait until every batch is in a feed and every consumer has taken all of it."""
     connection = await asyncpg.connect(house.dsn())
     try:
-        state: asyncpg.Record | None = None
+        left: dict[str, int] = {}
         give_up_at = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < give_up_at:
-            state = await connection.fetchrow(_STATE)
-            assert state is not None
-            if state["unsealed"] == 0 and state["sealed"] == state["sales"] == state["cube"]:
+            left = {name: count for name, count in await connection.fetch(_LEFT) if count}
+            if not left:
                 return
             await asyncio.sleep(0.2)
-        raise AssertionError(f"not drained in {DRAIN_SECONDS} s: {state}")
+        raise AssertionError(f"not drained in {DRAIN_SECONDS} s: {left}")
     finally:
         await connection.close()
 

@@ -38,6 +38,11 @@ class Journal:
             self.refunds[refund["refund_no"]] = (key, _fen(refund["amount"]))
         return number
 
+    def noting(self, amounts: dict[Key, str]) -> None:
+        """Note lines that are sent in another way than as a batch."""
+        self._write({"lines": [[*key, amount] for key, amount in amounts.items()]})
+        self.lines.update({key: _fen(amount) for key, amount in amounts.items()})
+
     def heard(self, number: int, answer: dict[str, Any]) -> None:
         """Note what was acknowledged."""
         self._write({"number": number, "counts": answer["counts"]})

@@ -2,8 +2,13 @@
 
 ``python -m tests.nemesis.saboteur POINT COUNT TRIGGER ARGUMENT…``: once the file TRIGGER exists, the process dies when
 it comes to POINT for the COUNT-th time. Nothing of this is in the program itself.
+
+A point is one of :data:`ANYWHERE`; or ``before_cursor:CONSUMER``, when a consumer has done its work and not moved its
+cursor; or ``while_sealing:SCHEMA``; or ``after:MODULE:NAME``, when a statement of a queries module has run and nothing
+of its transaction is committed.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -16,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from services.cli import main
-from services.sales.queries.imports import ADVANCE_IMPORT
 
 
 class Bomb:
@@ -70,52 +74,58 @@ def before_answer(bomb: Bomb) -> None:
     RequestResponseCycle.send = touching  # type: ignore[method-assign]
 
 
-def before_cursor(bomb: Bomb) -> None:
+def before_cursor(bomb: Bomb, consumer: str) -> None:
     """A consumer has done its work and not moved its cursor."""
     execute = AsyncConnection.execute
 
-    async def touching(self: AsyncConnection, statement: Any, *arguments: Any, **options: Any) -> Any:
-        if ".cursors SET position" in str(getattr(statement, "text", "")):
+    async def touching(self: AsyncConnection, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        if ".cursors SET position" in str(getattr(statement, "text", "")) and parameters["consumer"] == consumer:
             bomb.touch()
-        return await execute(self, statement, *arguments, **options)
+        return await execute(self, statement, parameters, **options)
 
     AsyncConnection.execute = touching  # type: ignore[method-assign]
 
 
-def while_sealing(bomb: Bomb) -> None:
+def while_sealing(bomb: Bomb, schema: str) -> None:
     """Batches have left ``unsealed`` and stand in the feed, and nothing of it is committed."""
     execute = AsyncConnection.execute
 
-    async def touching(self: AsyncConnection, statement: Any, *arguments: Any, **options: Any) -> Any:
-        done = await execute(self, statement, *arguments, **options)
-        if ".unsealed RETURNING" in str(getattr(statement, "text", "")) and done.rowcount:
+    async def touching(self: AsyncConnection, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        done = await execute(self, statement, parameters, **options)
+        if f"{schema}.unsealed RETURNING" in str(getattr(statement, "text", "")) and done.rowcount:
             bomb.touch()
         return done
 
     AsyncConnection.execute = touching  # type: ignore[method-assign]
 
 
-def within_an_import(bomb: Bomb) -> None:
-    """A piece of a file is recorded and its watermark moved; nothing of the piece is committed."""
+def after(bomb: Bomb, module: str, name: str) -> None:
+    """A statement has run; nothing of its transaction is committed."""
     execute = AsyncConnection.execute
+    sought = getattr(importlib.import_module(module), name)
 
-    async def touching(self: AsyncConnection, statement: Any, *arguments: Any, **options: Any) -> Any:
-        done = await execute(self, statement, *arguments, **options)
-        if statement is ADVANCE_IMPORT:
+    async def touching(self: AsyncConnection, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        done = await execute(self, statement, parameters, **options)
+        if statement is sought:
             bomb.touch()
         return done
 
     AsyncConnection.execute = touching  # type: ignore[method-assign]
 
 
-POINTS: dict[str, Callable[[Bomb], None]] = {
-    function.__name__: function
-    for function in (before_commit, after_commit, before_answer, before_cursor, while_sealing)
+ANYWHERE: dict[str, Callable[[Bomb], None]] = {
+    function.__name__: function for function in (before_commit, after_commit, before_answer)
 }
 """Points that any work comes to."""
 
+IN_ITS_PLACE: dict[str, Callable[..., None]] = {
+    function.__name__: function for function in (before_cursor, while_sealing, after)
+}
+"""Points of one consumer, one sealer, one statement."""
+
 if __name__ == "__main__":
     point, count, trigger, *arguments = sys.argv[1:]
-    {**POINTS, within_an_import.__name__: within_an_import}[point](Bomb(int(count), Path(trigger)))
+    kind, *where = point.split(":")
+    {**ANYWHERE, **IN_ITS_PLACE}[kind](Bomb(int(count), Path(trigger)), *where)
     sys.argv = ["onecode", *arguments]
     main()

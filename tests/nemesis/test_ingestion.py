@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 from pathlib import Path
 from random import Random
 
@@ -13,14 +12,12 @@ import pytest
 
 from tests.nemesis.breaks import BREAKS, Break, bomb, hold_locks, kill_everything, kill_postmaster, kill_worker
 from tests.nemesis.clients import PATIENCE_SECONDS, Platform
-from tests.nemesis.conftest import Prepared
+from tests.nemesis.conftest import SEEDS, Prepared
 from tests.nemesis.house import BreakableHouse, token_of
 from tests.nemesis.invariants import describe, hold, wait_until_drained
 from tests.nemesis.journal import Journal
 
 CLIENTS = 4
-SEED = os.environ.get("ONECODE_NEMESIS_SEED")
-SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
 FIRST: dict[int, tuple[Break, ...]] = {1: (bomb, kill_postmaster, kill_everything), 2: (hold_locks, bomb)}
 """What the seeds of every run break, so that the gravest is always among it; the others draw."""
 

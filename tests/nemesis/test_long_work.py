@@ -7,7 +7,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -22,16 +21,14 @@ import pytest
 
 from services.demo.identities import IdCards
 from services.kit import clock
-from tests.nemesis.conftest import VILLAGE, Prepared
+from tests.nemesis.conftest import SEEDS, STATION, VILLAGE, Prepared
 from tests.nemesis.house import BreakableHouse, random_bomb, token_of
 from tests.nemesis.invariants import verified, wait_until_drained
 
-SEED = os.environ.get("ONECODE_NEMESIS_SEED")
-SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
 COUNTY = VILLAGE[:6] + "000000"
 ROWS, SCANS, FILE_LINES = 120, 60, 2_400
 """The file is recorded in three pieces."""
-SECOND_PIECE = ("within_an_import", 2)
+SECOND_PIECE = ("after:services.sales.queries.imports:ADVANCE_IMPORT", 2)
 """The first bomb: of the file one piece is committed, one is about to be."""
 TRIES = 200
 
@@ -140,11 +137,8 @@ async def _file(sender: Sender, prepared: Prepared) -> None:
 
 async def _scans(sender: Sender, prepared: Prepared) -> None:
     """Two devices number their scans alike; each sends its queue in overlapping pieces, and all of it again."""
-    station = {"station": "NEMESIS", "name": "服务站", "region": VILLAGE, "type": "service_station",
-               "registered_on": "2019-01-01"}  # fmt: skip
-    await sender.ask("officer", "POST", "/v1/stations", json=station)
     for device in ("a", "b"):
-        enrolment = await sender.ask("officer", "POST", "/v1/stations/NEMESIS/enrolments", json={"label": device})
+        enrolment = await sender.ask("officer", "POST", f"/v1/stations/{STATION}/enrolments", json={"label": device})
         enrol = {"code": enrolment["code"], "request_id": uuid.UUID(int=sender.random.getrandbits(128)).hex}
         known = await sender.ask("officer", "POST", "/v1/stations/enrol", json=enrol)
         login = {"Authorization": f"Device {known['device']}:{known['secret']}"}
@@ -190,7 +184,7 @@ async def _hold(house: BreakableHouse, prepared: Prepared) -> None:
     connection: asyncpg.Connection[Any] = await asyncpg.connect(house.dsn())
     try:
         households = await connection.fetchval("SELECT count(DISTINCT subject_id) FROM codes.codes")
-        assert households == len(prepared.codes) + ROWS
+        assert households == len(prepared.codes) + len(prepared.groups) + ROWS
         file_sum = await connection.fetchval(
             "SELECT sum(amount_fen) FROM sales.ledger_entries WHERE order_no LIKE 'F-%' AND measure = 'gross'"
         )
