@@ -49,6 +49,28 @@ async def test_each_code_has_its_part_and_its_income(ledger: Ledger) -> None:
     assert other.status == "conflict"
 
 
+async def test_parts_named_in_yuan_are_what_each_code_has(ledger: Ledger) -> None:
+    """30.00 and 7.00 of 37.00 to the fen; a refund takes from each in the same proportion; other parts conflict."""
+    for code in (FIRST, SECOND):
+        await ledger.register(code)
+
+    def by_amounts(first: str, second: str) -> Line:
+        codes = [CodeShare(FIRST, amount=first), CodeShare(SECOND, amount=second)]
+        return Line("1", "37.00", category="tea", codes=codes)
+
+    (result,) = await ledger.post(order("A1", by_amounts("30.00", "7.00")))
+    assert result.status == "accepted"
+    assert await nets(ledger) == {FIRST: 3000, SECOND: 700}
+    (again,) = await ledger.post(order("A1", by_amounts("30.00", "7.00")))
+    (other,) = await ledger.post(order("A1", by_amounts("29.00", "8.00")))
+    assert (again.status, other.status) == ("duplicate", "conflict")
+    await ledger.refund(refund("R1", "A1", "18.50"))
+    assert await nets(ledger) == {FIRST: 1500, SECOND: 350}
+    (wrong,) = await ledger.post(order("A2", by_amounts("30.00", "6.99")))
+    assert wrong.status == "rejected"
+    await verified(ledger)
+
+
 async def test_refunds_take_from_each_part_what_its_share_of_the_rest_shrinks_by(ledger: Ledger) -> None:
     """Of 1.00 by three thirds, refund after refund of one fen, and one of the whole order: always the shares of what
     is left; once all is refunded, nobody has anything.
