@@ -11,7 +11,6 @@ from services.auth.errors import GrantTooWide, NameTaken, OwnAccount, UnknownAcc
 from services.auth.grants import Grant, excess, grant_of
 from services.auth.queries import Account, AccountTable
 from services.auth.secret_hashes import SecretHasher
-from services.kit import clock
 from services.kit.auth import Caller, region_prefix
 from services.kit.database import Database
 
@@ -84,9 +83,7 @@ class Accounts:
             if actor.client_id == before.subject and (not after.enabled or after.grant != before.grant):
                 raise OwnAccount("请由另一位管理员操作 / Ask another administrator to do this")
             void_tokens = after.grant != before.grant or not after.enabled
-            await queries.update_account(
-                connection, self._table, after, tokens_valid_from=clock.now() if void_tokens else None
-            )
+            await queries.update_account(connection, self._table, after, void_tokens=void_tokens)
             action = "change" if after.enabled == before.enabled else ("enable" if after.enabled else "disable")
             await self._audit(connection, actor, action, before, _differences(before, after))
             return await self._locked(connection, key)
@@ -130,7 +127,7 @@ class Accounts:
             account = await self._managed(connection, actor, key)
             if not await queries.withdraw_client_key(connection, key, kid):
                 raise UnknownKey("该客户端没有此密钥 / The client has no such key")
-            await queries.update_account(connection, self._table, account, tokens_valid_from=clock.now())
+            await queries.update_account(connection, self._table, account, void_tokens=True)
             await self._audit(connection, actor, "withdraw_key_of", account, {"kid": kid})
 
     async def page(self, actor: Caller, *, after: str, limit: int) -> list[Account]:
@@ -177,7 +174,7 @@ class Accounts:
             connection,
             self._table,
             replace(account, secret_hash=secret_hash),
-            tokens_valid_from=clock.now() if void_tokens else None,
+            void_tokens=void_tokens,
         )
         await self._audit(connection, actor, "replace_secret_of", account, {"tokens_ended": void_tokens})
 

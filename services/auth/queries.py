@@ -78,6 +78,15 @@ async def read_account_for_token(connection: AsyncConnection, table: AccountTabl
     return None if row is None else _account(table, row)
 
 
+async def read_moment(connection: AsyncConnection) -> datetime:
+    """The time by the database's clock, which also says from when on an account's tokens are good: whichever process
+    issues a token or voids it, and whatever its own clock shows.
+    """
+    result = await connection.execute(text("SELECT clock_timestamp()"))
+    moment: datetime = result.scalar_one()
+    return moment
+
+
 async def lock_account(connection: AsyncConnection, table: AccountTable, key: str) -> Account | None:
     """The account, to be changed in this transaction."""
     result = await connection.execute(
@@ -136,15 +145,17 @@ async def insert_account(
 
 
 async def update_account(
-    connection: AsyncConnection, table: AccountTable, account: Account, *, tokens_valid_from: datetime | None
+    connection: AsyncConnection, table: AccountTable, account: Account, *, void_tokens: bool
 ) -> None:
-    """Write what may change of an account; ``tokens_valid_from`` stays as it is if it is ``None``."""
+    """Write what may change of an account that this transaction has locked; with ``void_tokens``, tokens that were
+    issued until now are no good any more.
+    """
     await connection.execute(
         text(f"""
         UPDATE {table.name}
         SET name = :name, {table.secret} = :secret_hash, scope = :scope, regions = :regions, platform = :platform,
             station = :station, enabled = :enabled, changed_at = now(),
-            tokens_valid_from = coalesce(CAST(:tokens_valid_from AS timestamptz), tokens_valid_from)
+            tokens_valid_from = CASE WHEN :void_tokens THEN clock_timestamp() ELSE tokens_valid_from END
         WHERE {table.key} = :key
         """),
         {
@@ -152,7 +163,7 @@ async def update_account(
             "name": account.name,
             "secret_hash": account.secret_hash,
             "enabled": account.enabled,
-            "tokens_valid_from": tokens_valid_from,
+            "void_tokens": void_tokens,
             **_grant_values(account.grant),
         },
     )

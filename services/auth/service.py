@@ -149,7 +149,7 @@ class Tokens:
     async def _read(self, table: AccountTable, key: str) -> _Proven | None:
         async with self._database.transaction() as connection:
             account = await queries.read_account_for_token(connection, table, key)
-            read_at = clock.now()
+            read_at = await queries.read_moment(connection)
         return None if account is None else _Proven(account, read_at)
 
     async def _check_secret(self, proven: _Proven | None, credentials: ClientSecret, address: str) -> bool:

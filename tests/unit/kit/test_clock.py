@@ -1,11 +1,13 @@
 """The business day is a day in Shanghai, wherever the machine stands."""
 
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 
-from services.kit.clock import SHANGHAI, business_day, now, start_of_day
+from services.kit import clock
+from services.kit.clock import LOOK_SECONDS, SHANGHAI, agree, business_day, now, start_of_day
 from tests.strategies import moments
 
 
@@ -37,3 +39,34 @@ def test_every_moment_lies_in_its_day(moment: datetime) -> None:
     assert begins <= moment < ends
     assert ends.astimezone(UTC) - begins.astimezone(UTC) == timedelta(days=1)
     assert business_day(begins) == day
+
+
+YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def stopwatch(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the stopwatch shows; nothing has been agreed on."""
+    shows = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: shows[0])
+    monkeypatch.setattr(clock, "_agreed", None)
+    return shows
+
+
+def test_a_process_goes_by_the_clock_it_agreed_on(stopwatch: list[float]) -> None:
+    """From then on a stopwatch tells the time, and the machine's clock is not asked."""
+    agree(YEAR_2000, 99.9, 100.1)
+    stopwatch[0] = 3_700.0
+    assert now() == YEAR_2000 + timedelta(hours=1)
+    agree(YEAR_2000, 3_700.0, 3_700.0)  # the clock was put back
+    assert now() == YEAR_2000
+
+
+def test_time_does_not_tremble_with_every_look(stopwatch: list[float]) -> None:
+    """What lies within the look's own length changes nothing, and neither does a look that took too long."""
+    agree(YEAR_2000, 100.0, 100.0)
+    agree(YEAR_2000 + timedelta(milliseconds=30), 100.0, 100.04)
+    assert now() == YEAR_2000
+    stopwatch[0] = 101.0 + LOOK_SECONDS
+    agree(YEAR_2000 + timedelta(hours=1), 100.0, stopwatch[0])
+    assert now() == YEAR_2000 + timedelta(seconds=1.0 + LOOK_SECONDS)
