@@ -1,5 +1,6 @@
 """The consumer ``cube``: takes each window of the ledger's feed into the cells, once."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -73,12 +74,13 @@ async def _fold_income(connection: AsyncConnection, positions: Mapping[str, int]
     terms = await read_terms(connection, sources | members)
     paid = await read_paid_members(connection, after, sources | members)
     settlement = Settlement(before, after, MemberBook(links, terms), paid)
-    settlement.settle_households()
-    concerned = settlement.settle_enterprises()
+    # In threads of their own: a window may be a second's work, and requests are answered in this loop.
+    await asyncio.to_thread(settlement.settle_households)
+    concerned = await asyncio.to_thread(settlement.settle_enterprises)
     cooperatives = concerned | {key for key in after if next(iter(after[key].values())).kind == "cooperative"}
     own = await read_source_days(connection, cooperatives)
     received = await read_received_days(connection, cooperatives)
-    settlement.settle_cooperatives(concerned, own, received)
+    await asyncio.to_thread(settlement.settle_cooperatives, concerned, own, received)
     await store_outcome(connection, after, settlement.outcome)
 
 

@@ -72,6 +72,7 @@ class MemberBook:
     def __init__(self, links: Iterable[Link], terms: Iterable[Terms]) -> None:
         self._links: dict[int, list[Link]] = {}
         self._terms: dict[int, list[Terms]] = {}
+        self._lists: dict[tuple[int, ...], MemberList] = {}
         for link in links:
             self._links.setdefault(link.group_id, []).append(link)
         for term in terms:
@@ -85,14 +86,23 @@ class MemberBook:
         """
         terms = [term for term in self._terms.get(group_id, ()) if holds(term, day, position)]
         newest = max(terms, key=lambda term: (term.valid_from, term.known_from), default=None)
-        members: dict[int, Member] = {}
-        for link in self._links.get(group_id, ()):
-            if holds(link, day, position):
-                known = members.get(link.member_id)
-                weight = link.weight + (known.weight if known else 0)
-                members[link.member_id] = Member(link.member_id, link.member_kind, weight)
-        return MemberList(
-            members=tuple(members[member_id] for member_id in sorted(members)),
-            members_bp=newest.members_bp if newest else 0,
-            region=newest.region if newest else "",
-        )
+        links = [link for link in self._links.get(group_id, ()) if holds(link, day, position)]
+        # From day to day a list is mostly the same one, and then is one object.
+        content = (id(newest), *map(id, links))
+        known = self._lists.get(content)
+        if known is None:
+            known = self._lists[content] = _list_of(links, newest)
+        return known
+
+
+def _list_of(links: Iterable[Link], terms: Terms | None) -> MemberList:
+    members: dict[int, Member] = {}
+    for link in links:
+        known = members.get(link.member_id)
+        weight = link.weight + (known.weight if known else 0)
+        members[link.member_id] = Member(link.member_id, link.member_kind, weight)
+    return MemberList(
+        members=tuple(members[member_id] for member_id in sorted(members)),
+        members_bp=terms.members_bp if terms else 0,
+        region=terms.region if terms else "",
+    )

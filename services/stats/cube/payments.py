@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.cube.settlement import KNOWN_BASES, Key, Ways, by_basis, divide_key
+from services.stats.cube.gains import Gains
+from services.stats.cube.settlement import KNOWN_BASES, Key, by_basis, divide_key
 from services.stats.cube.stored import (
     add_to_households,
     add_to_replaced,
-    add_to_ways,
     read_member_book,
     received_days,
     source_days,
@@ -26,20 +26,6 @@ from services.stats.queries import payments as queries
 
 PaidMonth = tuple[int, int, date]
 """Household, group (0: none that is coded), first day of the month."""
-
-
-class Gains:
-    """What households gain and lose in a window: by day, and by year, way and category."""
-
-    def __init__(self) -> None:
-        self.days: dict[tuple[int, date], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        """Fen by household and day, then basis."""
-        self.ways: Ways = defaultdict(lambda: defaultdict(int))
-
-    def add(self, household: int, day: date, came: tuple[str, str], basis: str, fen: int) -> None:
-        """Add ``fen`` that ``came`` by a way and category."""
-        self.days[household, day][basis] += fen
-        self.ways[household, day.year, *came][basis] += fen
 
 
 async def fold_payments(connection: AsyncConnection, positions: Mapping[str, int]) -> None:
@@ -68,8 +54,7 @@ async def fold_payments(connection: AsyncConnection, positions: Mapping[str, int
     await _put_back(
         connection, [month for month in months if now[month] <= 0 < before[month] and month[1]], kinds, gains
     )
-    await add_to_households(connection, gains.days)
-    await add_to_ways(connection, gains.ways)
+    await add_to_households(connection, gains)
 
 
 async def _put_aside(

@@ -10,10 +10,15 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
+from services.stats.cube.gains import Gains
 from services.stats.cube.membership import MemberBook
-from services.stats.cube.split import divide
+from services.stats.cube.split import Division, MemberList, divide
+
+if TYPE_CHECKING:
+    import numpy as np
 
 KNOWN_BASES = ("contract", "imputed")
 """The bases that sales settle; a base is divided only when it is known how it came to be."""
@@ -70,12 +75,10 @@ class GroupDay:
 class Outcome:
     """What has to be stored."""
 
-    households: dict[tuple[int, date], dict[str, int]] = field(default_factory=dict)
-    """Gains and losses in fen by (household, day), then basis."""
+    gains: Gains = field(default_factory=Gains)
+    """What households gain and lose."""
     replaced: dict[tuple[int, int, date], dict[str, int]] = field(default_factory=dict)
     """Gains and losses in fen by (household, group, day), then basis, of months for which the household was paid."""
-    ways: Ways = field(default_factory=dict)
-    """The gains and losses of ``households`` again, by year, way and category instead of by day."""
     groups: dict[Key, dict[str, GroupDay]] = field(default_factory=dict)
     """The divisions of every group key that was divided anew, by basis; these replace what is stored."""
     received: ReceivedDays = field(default_factory=dict)
@@ -84,13 +87,26 @@ class Outcome:
     """Those enterprises' keys."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Divided:
     """A key's division, of all bases."""
 
-    amounts: dict[tuple[int, str, str], int] = field(default_factory=dict)
-    """Fen by (member, its kind, basis), without noughts."""
+    parties: MemberList | None = None
+    """The list by which it was divided; none where there was nothing to divide."""
+    divisions: dict[str, Division] = field(default_factory=dict)
+    """By basis, of those that there is something of."""
     groups: dict[str, GroupDay] = field(default_factory=dict)
+
+    @cached_property
+    def amounts(self) -> dict[tuple[int, str, str], int]:
+        """Fen by (member, its kind, basis), without noughts."""
+        members = self.parties.members if self.parties else ()
+        return {
+            (member.subject_id, member.kind, basis): amount
+            for basis, division in self.divisions.items()
+            for member, amount in zip(members, division.amounts_fen, strict=True)
+            if amount
+        }
 
 
 def divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple[str, Received]],
@@ -105,14 +121,11 @@ def divide_key(key: Key, own: Mapping[str, SourceDay], received: Iterable[tuple[
     if not any(inputs.values()):
         return divided
     position = max(positions)
-    parties = book.list_of(key.subject_id, key.sale_day, position)
+    parties = divided.parties = book.list_of(key.subject_id, key.sale_day, position)
     for basis, base_fen in inputs.items():
         if base_fen == 0:
             continue
-        division = divide(base_fen, key.subject_id, key.sale_day, key.category, parties)
-        for member, amount in zip(parties.members, division.amounts_fen, strict=True):
-            if amount:
-                divided.amounts[member.subject_id, member.kind, basis] = amount
+        division = divided.divisions[basis] = divide(base_fen, key.subject_id, key.sale_day, key.category, parties)
         divided.groups[basis] = GroupDay(parties.region, base_fen - division.kept_fen, division.kept_fen, position)
     return divided
 
@@ -129,11 +142,6 @@ class Settlement:
         self._paid = paid
         self.outcome = Outcome()
 
-    def _gain(self, household_id: int, key: Key, way: str, basis: str, fen: int) -> None:
-        self.outcome.households.setdefault((household_id, key.sale_day), defaultdict(int))[basis] += fen
-        came = (household_id, key.sale_day.year, way, key.category)
-        self.outcome.ways.setdefault(came, defaultdict(int))[basis] += fen
-
     def settle_households(self) -> None:
         """A household that is itself the source keeps all."""
         for key, sources in self._after.items():
@@ -143,7 +151,7 @@ class Settlement:
                 if basis in KNOWN_BASES:
                     earlier = self._before.get(key, {}).get(basis)
                     gain = source.base_fen - (earlier.base_fen if earlier else 0)
-                    self._gain(key.subject_id, key, "own", basis, gain)
+                    self.outcome.gains.add(key.subject_id, key.sale_day, ("own", key.category), basis, gain)
 
     def settle_enterprises(self) -> set[Key]:
         """Divide the enterprises; answers the cooperatives' keys whose received part may have changed."""
@@ -185,17 +193,30 @@ class Settlement:
             self._gain_difference(key, "cooperative", before, after)
 
     def _gain_difference(self, key: Key, way: str, before: Divided, after: Divided) -> None:
-        paid = self._paid.get((key.subject_id, key.sale_day.replace(day=1)), frozenset())
-        for member in before.amounts.keys() | after.amounts.keys():
-            member_id, kind, basis = member
-            difference = after.amounts.get(member, 0) - before.amounts.get(member, 0)
-            if kind != "household" or not difference:
+        for basis in before.divisions.keys() | after.divisions.keys():
+            was, is_now = before.divisions.get(basis), after.divisions.get(basis)
+            if was and is_now and before.parties is after.parties:
+                self._gain_listed(key, way, basis, after, is_now.amounts - was.amounts)
                 continue
-            if member_id in paid:
-                replaced = self.outcome.replaced.setdefault((member_id, key.subject_id, key.sale_day), defaultdict(int))
-                replaced[basis] += difference
-            else:
-                self._gain(member_id, key, way, basis, difference)
+            if was:
+                self._gain_listed(key, way, basis, before, -was.amounts)
+            if is_now:
+                self._gain_listed(key, way, basis, after, is_now.amounts)
+
+    def _gain_listed(self, key: Key, way: str, basis: str, divided: Divided, amounts: "np.ndarray") -> None:
+        """Add to what the list's households gain; of those that were paid for the month, to what that replaces."""
+        parties = divided.parties
+        if parties is None:
+            return
+        paid = self._paid.get((key.subject_id, key.sale_day.replace(day=1)))
+        for place, member in enumerate(parties.members if paid else ()):
+            if paid and member.subject_id in paid and member.kind == "household" and amounts[place]:
+                at = (member.subject_id, key.subject_id, key.sale_day)
+                replaced = self.outcome.replaced.setdefault(at, defaultdict(int))
+                replaced[basis] += int(amounts[place])
+                amounts = amounts.copy()
+                amounts[place] = 0
+        self.outcome.gains.add_listed(parties, key.sale_day, (way, key.category), basis, amounts)
 
 
 def _kind(sources: Mapping[str, SourceDay]) -> str:

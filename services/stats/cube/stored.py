@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats.cube.gains import GainRows, Gains
 from services.stats.cube.membership import Link, MemberBook, Terms
 from services.stats.cube.settlement import (
     Key,
@@ -16,7 +17,6 @@ from services.stats.cube.settlement import (
     ReceivedDays,
     SourceDay,
     SourceDays,
-    Ways,
 )
 from services.stats.queries import income, payments
 
@@ -118,35 +118,29 @@ async def store_outcome(connection: AsyncConnection, sources: SourceDays, outcom
             for basis, day in sorted(bases.items())
         ],
     )
-    await add_to_households(connection, outcome.households)
-    await add_to_ways(connection, outcome.ways)
+    await add_to_households(connection, outcome.gains)
     await add_to_replaced(connection, outcome.replaced)
 
 
-async def add_to_households(connection: AsyncConnection, gains: Mapping[tuple[int, date], Mapping[str, int]]) -> None:
-    """Add gains and losses, in fen by (household, day) and basis, to households' days and months."""
-    await _store_rows(
-        connection,
-        income.ADD_TO_HOUSEHOLDS,
-        ("household", "day", "contract_fen", "imputed_fen", "paid_fen"),
-        [
-            (*day, fen.get("contract", 0), fen.get("imputed", 0), fen.get("paid", 0))
-            for day, fen in sorted(gains.items())
-        ],
-    )
+async def add_to_households(connection: AsyncConnection, gains: Gains) -> None:
+    """Add gains and losses to households' days and months, and to what reached them in a year by way and category."""
+    days = gains.days()
+    if days.households:
+        await connection.execute(income.ADD_TO_HOUSEHOLDS, {**_amounts(days), "day": days.times})
+    ways = gains.ways()
+    if ways.households:
+        years, names, categories = (list(column) for column in zip(*ways.times, strict=True))
+        came = {"year": years, "way": names, "category": categories}
+        await connection.execute(income.ADD_TO_YEARS, {**_amounts(ways), **came})
 
 
-async def add_to_ways(connection: AsyncConnection, gains: Ways) -> None:
-    """Add gains and losses to what reached households in a year, by way and category."""
-    await _store_rows(
-        connection,
-        income.ADD_TO_YEARS,
-        ("household", "year", "way", "category", "contract_fen", "imputed_fen", "paid_fen"),
-        [
-            (*came, fen.get("contract", 0), fen.get("imputed", 0), fen.get("paid", 0))
-            for came, fen in sorted(gains.items())
-        ],
-    )
+def _amounts(rows: GainRows[Any]) -> dict[str, list[Any]]:
+    return {
+        "household": rows.households,
+        "contract_fen": rows.contract_fen,
+        "imputed_fen": rows.imputed_fen,
+        "paid_fen": rows.paid_fen,
+    }
 
 
 async def add_to_replaced(
