@@ -7,6 +7,7 @@ MAX_FEN = 10**15
 """Ten trillion yuan: more than a province sells in a year, small enough that sums of a billion lines fit a BIGINT."""
 
 _AMOUNT = re.compile(r"(-?)(\d{1,14})(?:\.(\d{1,2}))?", re.ASCII)
+_LONGEST_PLAIN = len("12345678901234.00")
 
 
 class NotAnAmount(ValueError):
@@ -15,6 +16,12 @@ class NotAnAmount(ValueError):
 
 def parse_yuan(text: str) -> int:
     """Read ``"37.00"``, ``"37.5"`` or ``"37"`` as fen. Raises :class:`NotAnAmount` for anything else."""
+    digits = text[:-3] + text[-2:]
+    if text[-3:-2] == "." and len(".00") < len(text) <= _LONGEST_PLAIN and digits.isascii() and digits.isdecimal():
+        fen = int(digits)  # as nearly all are written: read in a third of the time
+        if fen > MAX_FEN:
+            raise NotAnAmount(text)
+        return fen
     match = _AMOUNT.fullmatch(text)
     if match is None:
         raise NotAnAmount(text)

@@ -36,14 +36,14 @@ def judge_orders(
     """Judge every line of a request into ``submission``."""
     for order in orders:
         try:
-            judge_order(order, now)
+            judged = judge_order(order, now)
         except RejectedLine as error:
             for line in order.lines:
                 submission.reject(_rejection(order, line.line_no, error))
             continue
         for line in order.lines:
             try:
-                submission.take(judge_line(order, line, categories))
+                submission.take(judge_line(judged, line, categories))
             except RejectedLine as error:
                 submission.reject(_rejection(order, line.line_no, error))
     submission.reject_unreadable(unreadable)

@@ -1,5 +1,6 @@
 """How a line is judged, before anything is looked up: taken in canonical form, or rejected by name."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.clock import SHANGHAI
-from services.sales.line import CLOCK_SKEW, EARLIEST, JudgedLine, RejectedLine, judge_line, judge_order
+from services.sales.line import CLOCK_SKEW, EARLIEST, JudgedLine, RejectedLine, content_hash, judge_line, judge_order
 from services.sales.wire import Line, Order
 from tests.strategies import keys, moments, words
 
@@ -31,9 +32,7 @@ def line(**fields: Any) -> Line:
 
 def judge(of_order: dict[str, Any] | None = None, **of_line: Any) -> JudgedLine:
     """Judge a line in its order."""
-    head = order(**(of_order or {}))
-    judge_order(head, NOW)
-    return judge_line(head, line(**of_line), CATEGORIES)
+    return judge_line(judge_order(order(**(of_order or {})), NOW), line(**of_line), CATEGORIES)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_times_at_the_edges_are_taken(at: datetime) -> None:
 def test_a_bad_line_is_rejected_by_name(fields: dict[str, Any], reason: str) -> None:
     """Each by the field that is wrong, so that a program can tell; the detail tells a person."""
     with pytest.raises(RejectedLine) as caught:
-        judge_line(order(), line(**fields), CATEGORIES)
+        judge(**fields)
     assert caught.value.reason == reason
     assert " / " in caught.value.detail
 
@@ -126,6 +125,25 @@ def test_whatever_is_taken_is_in_canonical_form(order_no: str, line_no: str, sho
     assert "\0" not in judged.title
 
 
+@given(st.text(st.characters(max_codepoint=0x2FF), max_size=3) | st.text(st.sampled_from("a ~\x7f\xa0"), max_size=70))
+def test_keys_are_visible_ascii_and_short_text_has_no_control_characters(text: str) -> None:
+    """Whatever is sent: what is looked at first, because it is quick, lets nothing else pass and keeps nothing out."""
+    for name, rule in (("order_no", r"[\x21-\x7e]{1,64}"), ("shop", r"[^\x00-\x1f\x7f]{1,64}")):
+        try:
+            judge_order(order(**{name: text}), NOW)
+            is_taken = True
+        except RejectedLine:
+            is_taken = False
+        assert is_taken == (re.fullmatch(rule, text) is not None)
+
+
+@given(words, words)
+def test_the_content_is_hashed_again_as_it_was(shop: str, unit: str) -> None:
+    """``verify`` hashes what is recorded; the hash of a line that comes is put together from its order's part."""
+    judged = judge({"shop": shop, "station": shop, "campaign": shop}, unit=unit, code=CODE, sku=unit)
+    assert content_hash(judged) == judged.content_hash
+
+
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"occurred_at": AT + timedelta(microseconds=1)}, {}), ({"shop": "another"}, {}), ({"station": "s"}, {}),
     ({"buyer_region": "310000000000"}, {}), ({"trade": "group"}, {}), ({"campaign": "c"}, {}),
@@ -145,7 +163,9 @@ def test_the_same_moment_in_another_zone_is_the_same_content(at: datetime, hours
     """As are the title, another way to write an amount or a quantity, and a default that is spelt out."""
     elsewhere = order(occurred_at=at)
     elsewhere = msgspec.convert({**msgspec.to_builtins(elsewhere), "occurred_at": _shift(at, hours)}, Order)
-    same = judge_line(elsewhere, line(amount="37", quantity="1.0", title="polished", category="other"), CATEGORIES)
+    same = judge_line(
+        judge_order(elsewhere, NOW), line(amount="37", quantity="1.0", title="polished", category="other"), CATEGORIES
+    )
     assert same.content_hash == judge({"occurred_at": at}).content_hash
 
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from services.kit.secrets import write_secret
-from services.sales.line import judge_line
+from services.sales.line import judge_line, judge_order
 from services.sales.parts import Holder, divide, in_tie_order
 from services.sales.receipt import SECRET, ReceiptSigner, batch_digest
 from services.sales.refund import DateBasis, judge_refund
@@ -40,7 +40,7 @@ def hash_of(canonical: str) -> str:
 def test_content_hash_of_a_line(vector: dict[str, Any]) -> None:
     """By the page's own words, and by the code."""
     order = msgspec.convert(vector["order"], Order)
-    judged = judge_line(order, order.lines[0], {"tea", "other"})
+    judged = judge_line(judge_order(order, NOW), order.lines[0], {"tea", "other"})
     assert judged.content_hash.hex() == vector["content_hash"] == hash_of(vector["canonical"])
 
 
