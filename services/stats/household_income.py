@@ -1,7 +1,7 @@
 """Why a household has the income that it has: each line of a month, how it is known, from whom, by which list and
 ratio, and which payment replaced it.
 
-Lines are divided anew from what the cube keeps, and sum to the household's month to the fen.
+Lines are divided anew from what the cube keeps, or kept at a position, and sum to the household's month to the fen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +10,12 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.cube.membership import MemberBook
-from services.stats.cube.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays, by_basis, divide_key
-from services.stats.cube.stored import about, read_member_book, read_paid_members, received_days, source_days
+from services.stats.as_of import AsOf
+from services.stats.cube.settlement import KNOWN_BASES, Key, ReceivedDays, SourceDays
+from services.stats.cube.stored import about
+from services.stats.explanation.standing import Standing, read_standing_of_month
 from services.stats.queries import household_income as queries
-from services.stats.queries import payments
+from services.stats.question import MAX_POSITION
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,18 @@ class Line:
     """Whether the group paid the household for this month, so that this line is in no total."""
 
 
-async def read_lines(connection: AsyncConnection, household: int, month: date) -> list[Line]:
+async def read_lines(connection: AsyncConnection, household: int, month: date, as_of: AsOf | None) -> list[Line]:
     """The lines of a household's month that are modelled, by group, day, category and basis; own sales first."""
     groups = list((await connection.scalars(queries.GROUPS_OF, {"subject": household})).all())
-    asked = {"groups": [household, *groups], "months": [month] * (len(groups) + 1)}
-    sources = source_days((await connection.execute(payments.SOURCE_DAYS_OF_MONTHS, asked)).all())
-    received = received_days((await connection.execute(payments.RECEIVED_DAYS_OF_MONTHS, asked)).all())
-    book = await read_member_book(connection, groups)
-    keys = sorted(sources.keys() | received.keys())
-    paid = await read_paid_members(connection, keys, groups)
-    ratios = await _read_ratios(connection, keys, received)
+    standing = await read_standing_of_month(connection, household, groups, month, as_of)
+    keys = sorted(standing.sources.keys() | standing.received.keys())
+    ratios = await _read_ratios(connection, keys, standing.received, MAX_POSITION if as_of is None else as_of.position)
     lines: list[Line] = []
     for key in sorted(keys, key=lambda key: (key.subject_id != household, key)):
         if key.subject_id == household:
-            lines += _own_lines(key, sources, ratios)
-        else:
-            is_replaced = household in paid.get((key.subject_id, month), ())
-            lines += _lines_of_group(key, household, sources, received, book=book, ratios=ratios, replaced=is_replaced)
+            lines += _own_lines(key, standing.sources, ratios)
+        elif key.subject_id in groups:
+            lines += _lines_of_group(key, household, standing, ratios)
     return lines
 
 
@@ -78,29 +74,21 @@ def _own_lines(key: Key, sources: SourceDays, ratios: Ratios) -> list[Line]:
             None, key.sale_day, key.category, basis, source.base_fen, None, None, None,
             [_origin(key, key.subject_id, basis, source.base_fen, ratios)], replaced=False,
         )
-        for basis, source in sorted(sources[key].items())
+        for basis, source in sorted(sources.get(key, {}).items())
         if basis in KNOWN_BASES and source.base_fen
     ]  # fmt: skip
 
 
-def _lines_of_group(
-    key: Key,
-    household: int,
-    sources: SourceDays,
-    received: ReceivedDays,
-    *,
-    book: MemberBook,
-    ratios: Ratios,
-    replaced: bool,
-) -> list[Line]:
-    own, given = sources.get(key, {}), received.get(key, {})
-    divided = divide_key(key, own, by_basis(given), book)
+def _lines_of_group(key: Key, household: int, standing: Standing, ratios: Ratios) -> list[Line]:
+    own, given = standing.sources.get(key, {}), standing.received.get(key, {})
+    divided = standing.divide(key)
+    replaced = household in standing.paid.get((key.subject_id, key.sale_day.replace(day=1)), ())
     lines: list[Line] = []
     for basis, division in sorted(divided.groups.items()):
         amount = divided.amounts.get((household, "household", basis), 0)
         if not amount:
             continue
-        parties = book.list_of(key.subject_id, key.sale_day, division.list_position)
+        parties = standing.book.list_of(key.subject_id, key.sale_day, division.list_position)
         weights = {member.subject_id: member.weight for member in parties.members}
         origins = [
             _origin(key, giver, basis, part.received_fen, ratios)
@@ -123,8 +111,8 @@ def _origin(key: Key, source_id: int, basis: str, base_fen: int, ratios: Ratios)
     return Origin(source_id, base_fen, ratio_bp, ratio_source)
 
 
-async def _read_ratios(connection: AsyncConnection, keys: Iterable[Key], received: ReceivedDays) -> Ratios:
+async def _read_ratios(connection: AsyncConnection, keys: Iterable[Key], received: ReceivedDays, upto: int) -> Ratios:
     wanted = set(keys)
     wanted |= {Key(giver, key.sale_day, key.category) for key, parts in received.items() for giver, _ in parts}
-    rows = await about(connection, queries.RATIOS_OF, wanted)
+    rows = await about(connection, queries.RATIOS_OF, wanted, upto=upto)
     return {(row.subject_id, row.sale_day, row.category, row.basis): (row.ratio_bp, row.source) for row in rows}

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
-from services.stats.as_of import AsOf, as_of_moment
+from services.stats.as_of import AsOf, as_of_moment, as_of_position
 from services.stats.errors import InvalidMoment, NotFrozenYet
 from services.stats.figures import SOURCES, Figures
 from services.stats.question import Question
@@ -22,6 +22,11 @@ class Vintage:
 
     moment: datetime | None = None
     release_id: int | None = None
+
+    def parameters(self) -> dict[str, str]:
+        """As it stands in the path of another question of the same vintage."""
+        asked = {"as_of": self.moment and self.moment.isoformat(), "release": self.release_id}
+        return {name: str(value) for name, value in asked.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,18 @@ async def read_vintage(connection: AsyncConnection, caller: Caller, vintage: Vin
         return Known(watermark_of(release), release=release)
     as_of = await as_of_moment(connection, vintage.moment) if vintage.moment else None
     return Known(await read_watermark(connection, as_of), as_of=as_of)
+
+
+async def read_position(connection: AsyncConnection, caller: Caller, vintage: Vintage) -> Known:
+    """The same for who asks what a figure is made of: a release is made of what was known at its positions.
+
+    Raises what :func:`read_vintage` does.
+    """
+    known = await read_vintage(connection, caller, vintage)
+    if known.release is None:
+        return known
+    as_of = await as_of_position(connection, known.watermark.position, known.watermark.registry_position)
+    return Known(known.watermark, as_of=as_of)
 
 
 async def read_source(connection: AsyncConnection, source: str, question: Question) -> Figures:

@@ -17,10 +17,10 @@ from services.stats.audit.estimate import Estimate
 from services.stats.audit.reading import estimate_of, quarter_of, read_audits, read_frame
 from services.stats.audit.sample import Sample, draw
 from services.stats.errors import FindingNotOfSample, InvalidPeriod, NoAudit, NothingToAudit, UnknownRegion
+from services.stats.explaining import read_codes
 from services.stats.indicators import RATE_SCALE, Missing, format_rate
 from services.stats.period import parse_period
 from services.stats.queries import audits as queries
-from services.stats.queries.household_income import CODES_OF
 from services.stats.regions import find_region
 from services.stats.schemas.audits import (
     AuditIn,
@@ -107,8 +107,7 @@ async def show_audit(database: Database, caller: Caller, audit: str) -> SampleOu
         row = await _find(connection, caller, audit)
         lines = (await connection.execute(queries.LINES, {"audits": [audit], "moment": None})).all()
         strata = (await connection.execute(queries.STRATA, {"audits": [audit]})).all()
-        subjects = {"subjects": sorted({line.household_id for line in lines})}
-        codes = {known.subject_id: known.code for known in (await connection.execute(CODES_OF, subjects)).all()}
+        codes = await read_codes(connection, {line.household_id for line in lines}, None)
         await connection.execute(queries.NOTE_READING, {"audit": audit, "client_id": caller.client_id})
     log.info("audit_sample_shown", audit=audit, client=caller.client_id, lines=len(lines))
     return SampleOut(

@@ -1,6 +1,6 @@
 """The first step back: the cells of the cube that a figure sums."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from services.stats.regions import find_region
 from services.stats.schemas.explanation import CellOut, ExplanationOut
 from services.stats.schemas.figures import single_value
 from services.stats.service import check_filters, find_indicator, period_out, read_period, region_out, watermark_out
-from services.stats.watermark import read_watermark
+from services.stats.vintage import NOW, Vintage, read_position
 
 _VALUES: dict[str, Callable[[Any], int]] = {
     "sales_gross": lambda row: row.gross_fen,
@@ -33,7 +33,14 @@ _OVER_WHOLE_CELLS = frozenset({"orders", "order_lines"})
 
 
 async def explain_figure(
-    database: Database, caller: Caller, region: str, *, indicator: str, period: str, filters: Filters
+    database: Database,
+    caller: Caller,
+    region: str,
+    *,
+    indicator: str,
+    period: str,
+    filters: Filters,
+    vintage: Vintage = NOW,
 ) -> ExplanationOut:
     """The cells that sum to a figure. Raises :class:`NotExplained` for what is not a sum of cells."""
     known = find_indicator(indicator)
@@ -47,21 +54,23 @@ async def explain_figure(
     asked = read_period(period)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, asked.last_day)
-        question = Question(place, [asked], filters)
-        if question.is_by_line:
+        present = Question(place, [asked], filters)
+        if present.is_by_line:
             raise NotExplained(
                 f"{place.name} 不是一棵区划树,或所用筛选没有单元;请看 /v1/stats/explain/lines / "
                 f"{place.name} is no tree of divisions, or these filters have no cells: see /v1/stats/explain/lines",
                 explained=sorted(_VALUES),
             )
-        watermark = await read_watermark(connection)
+        known_at = await read_position(connection, caller, vintage)
+        question, watermark = replace(present, as_of=known_at.as_of), known_at.watermark
         figures = await SOURCES[known.source](connection, question)
         days = question.days()
         parameters = {
             **question.place(), **question.spans(), "whole": known.name in _OVER_WHOLE_CELLS,
-            "day_firsts": days["firsts"], "day_pasts": days["pasts"],
+            "day_firsts": days["firsts"], "day_pasts": days["pasts"], "upto": watermark.position,
         }  # fmt: skip
-        statement = explanation.REFUND_CELLS if known.source == "refund_days" else explanation.SALES_CELLS
+        by_refund_day, as_of = known.source == "refund_days", known_at.as_of is not None
+        statement = explanation.cells(by_refund_day=by_refund_day, as_of=as_of)
         rows = (await connection.execute(statement, parameters)).all()
     return ExplanationOut(
         region=region_out(place),
@@ -72,7 +81,7 @@ async def explain_figure(
         filters=filters.in_use(),
         watermark=watermark_out(watermark),
         value=single_value(_value(figures, asked, known, watermark), known.unit),
-        cells=list(_cells(rows, known, region)),
+        cells=list(_cells(rows, known, {"region": region, **vintage.parameters()})),
     )
 
 
@@ -80,7 +89,7 @@ def _value(figures: Any, period: Period, known: Indicator, watermark: Any) -> Va
     return value_of(figures, period, "", known.name, watermark)
 
 
-def _cells(rows: Iterable[Any], known: Indicator, region: str) -> Iterable[CellOut]:
+def _cells(rows: Iterable[Any], known: Indicator, asked: Mapping[str, str]) -> Iterable[CellOut]:
     for row in rows:
         value = _VALUES[known.name](row)
         if value:
@@ -88,7 +97,7 @@ def _cells(rows: Iterable[Any], known: Indicator, region: str) -> Iterable[CellO
             parts = {"kind": row.kind, "category": row.category, "platform": row.platform}
             narrowed = {name: part for name, part in parts.items() if part != "*"}
             days = {"days": "refund"} if known.source == "refund_days" else {}
-            path = "/v1/stats/explain/lines?" + urlencode({"region": region, "period": label, **narrowed, **days})
+            path = "/v1/stats/explain/lines?" + urlencode({**asked, "period": label, **narrowed, **days})
             yield CellOut(
                 period=label,
                 kind=narrowed.get("kind"),

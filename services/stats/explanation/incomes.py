@@ -22,6 +22,7 @@ from services.stats.figures import income_figures
 from services.stats.indicators import Missing, Value
 from services.stats.period import Frequency, Period, periods_between
 from services.stats.queries import households
+from services.stats.queries.explained_incomes import INCOME_BY_MONTH_THEN, INCOMES_OF_HOUSEHOLDS_THEN
 from services.stats.question import Question, span_arrays
 from services.stats.regions import find_region
 from services.stats.schemas.explanation import (
@@ -31,14 +32,14 @@ from services.stats.schemas.explanation import (
     IncomeExplanationOut,
 )
 from services.stats.service import period_out, read_period, region_out, watermark_out
-from services.stats.watermark import read_watermark
+from services.stats.vintage import NOW, Vintage, read_position
 
 _BASES = ("paid", "contract", "imputed")
 _BEFORE_ALL = [0]
 
 
 async def explain_income(
-    database: Database, caller: Caller, region: str, *, period: str, page: Page
+    database: Database, caller: Caller, region: str, *, period: str, page: Page, vintage: Vintage = NOW
 ) -> IncomeExplanationOut:
     """A page of the households whose incomes sum to a region's of a period.
 
@@ -50,38 +51,54 @@ async def explain_income(
     [after] = read_mark(page.after, (int,)) if page.after else _BEFORE_ALL
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, asked.last_day)
-        watermark = await read_watermark(connection)
-        question = Question(place, [asked])
+        known = await read_position(connection, caller, vintage)
+        question = Question(place, [asked], as_of=known.as_of)
         figures = (await income_figures(connection, question)).get((asked.label, ""), {})
-        parameters = question.place() | question.spans() | {"after": after, "limit": page.limit + 1}
-        rows = (await connection.execute(households.INCOMES_OF_HOUSEHOLDS, parameters)).all()
+        parameters = question.place() | _days(question) | {"after": after, "limit": page.limit + 1}
+        statement = INCOMES_OF_HOUSEHOLDS_THEN if known.as_of else households.INCOMES_OF_HOUSEHOLDS
+        rows = (await connection.execute(statement, parameters)).all()
         shown = rows[: page.limit]
         subjects = [row.subject_id for row in shown]
-        codes = await read_codes(connection, subjects)
-        months = await _read_months(connection, asked, subjects, codes)
+        codes = await read_codes(connection, subjects, known.as_of)
+        months = await _read_months(connection, question, subjects, codes, vintage)
     fen = {basis: figures.get(f"income.{basis}", 0) for basis in _BASES}
     return IncomeExplanationOut(
         region=region_out(place),
         period=period_out(asked),
-        watermark=watermark_out(watermark),
+        watermark=watermark_out(known.watermark),
         totals=_by_basis(fen),
         households=[_household(row, codes.get(row.subject_id), months[row.subject_id]) for row in shown],
         next=write_mark([shown[-1].subject_id]) if len(rows) > page.limit else None,
     )
 
 
+def _days(question: Question) -> dict[str, Any]:
+    """The period's spans; or its days, with what of them was different then."""
+    [period] = question.periods
+    if question.as_of is None:
+        return question.spans()
+    return {"first": period.first, "past": period.past, **question.days_then()}
+
+
 async def _read_months(
-    connection: AsyncConnection, asked: Period, subjects: Sequence[int], codes: Mapping[int, str]
+    connection: AsyncConnection,
+    question: Question,
+    subjects: Sequence[int],
+    codes: Mapping[int, str],
+    vintage: Vintage,
 ) -> Mapping[int, Sequence[HouseholdMonthOut]]:
     """What each has of each month of the period; a month that only a part of lies in the period with that part."""
+    [asked] = question.periods
     units = periods_between(asked.first.isoformat(), asked.last_day.isoformat(), Frequency.MONTH)
     parts = [Period(unit.label, max(unit.first, asked.first), min(unit.past, asked.past)) for unit in units]
     whole = {unit.label: part == unit for unit, part in zip(units, parts, strict=True)}
-    parameters = {**span_arrays(parts), "subjects": list(subjects)}
+    parameters = {**(_days(question) if question.as_of else span_arrays(parts)), "subjects": list(subjects)}
+    statement = INCOME_BY_MONTH_THEN if question.as_of else households.INCOME_BY_MONTH
     found: dict[int, list[HouseholdMonthOut]] = defaultdict(list)
-    for row in (await connection.execute(households.INCOME_BY_MONTH, parameters)).all():
+    for row in (await connection.execute(statement, parameters)).all():
         code = codes.get(row.subject_id)
-        path = None if code is None else "/v1/stats/explain/household?" + urlencode({"code": code, "month": row.label})
+        of_month = urlencode({"code": code, "month": row.label, **vintage.parameters()})
+        path = None if code is None else f"/v1/stats/explain/household?{of_month}"
         income = _by_basis(_bases_of(row))
         found[row.subject_id].append(
             HouseholdMonthOut(month=row.label, whole=whole[row.label], income=income, explained=path)

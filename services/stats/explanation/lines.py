@@ -11,17 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan
+from services.stats.as_of import AsOf
 from services.stats.errors import NoHousehold
-from services.stats.explaining import code_of, read_codes
+from services.stats.explaining import code_of, read_codes, registry_position
 from services.stats.explanation.cells import own_platform
 from services.stats.explanation.marks import read_mark, write_mark
 from services.stats.period import Period
 from services.stats.queries import explanation
+from services.stats.queries import household_income as queries
 from services.stats.question import Filters, Question
 from services.stats.regions import find_region
 from services.stats.schemas.explanation import EntryOut, LineOut, LinesOut, LineTotals
 from services.stats.service import period_out, read_period, region_out, watermark_out
-from services.stats.watermark import read_watermark
+from services.stats.vintage import NOW, Known, Vintage, read_position
 
 MARK = (str, str, str, str, str, int)
 _BEFORE_ALL = ("", date.min.isoformat(), "", "", "", 0)
@@ -48,6 +50,7 @@ async def list_lines(
     code: str | None,
     by_refund_day: bool,
     page: Page,
+    vintage: Vintage = NOW,
 ) -> LinesOut:
     """A page of the lines of a region, period and filters, and what all of them add up to.
 
@@ -58,15 +61,17 @@ async def list_lines(
     key = read_mark(page.after, MARK) if page.after else list(_BEFORE_ALL)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, asked.last_day)
-        watermark = await read_watermark(connection)
+        known = await read_position(connection, caller, vintage)
+        watermark, as_of = known.watermark, known.as_of
         days = {"first": asked.first, "past": asked.past, "upto": watermark.position}
-        holder = {"subject": None if code is None else await _subject_of(connection, code)}
-        parameters = {**Question(place, [asked], filters).place(), **days, **holder}
-        totals = (await connection.execute(explanation.line_totals(by_refund_day=by_refund_day), parameters)).one()
-        statement = explanation.lines(by_refund_day=by_refund_day)
+        holder = None if code is None else await subject_of_code(connection, code_of(code), as_of)
+        parameters = {**Question(place, [asked], filters).place(), **days, "subject": holder and holder.subject_id}
+        of = {"by_refund_day": by_refund_day, "as_of": as_of is not None}
+        totals = (await connection.execute(explanation.line_totals(**of), parameters)).one()
+        statement = explanation.lines(**of)
         rows = (await connection.execute(statement, parameters | _after(key, page.limit + 1))).all()
         shown = rows[: page.limit]
-        lines = await with_entries(connection, shown, watermark.position, refunds_of=asked if by_refund_day else None)
+        lines = await with_entries(connection, shown, known, refunds_of=asked if by_refund_day else None)
     return LinesOut(
         region=region_out(place),
         period=period_out(asked),
@@ -85,11 +90,13 @@ async def list_lines(
     )
 
 
-async def _subject_of(connection: AsyncConnection, code: str) -> int:
-    row = (await connection.execute(explanation.SUBJECT_OF_CODE, {"code": code_of(code)})).one_or_none()
+async def subject_of_code(connection: AsyncConnection, code: str, as_of: AsOf | None) -> Any:
+    """Whose code it is, with kind and region. Raises :class:`NoHousehold` where nobody has it."""
+    asked = {"code": code, **registry_position(as_of)}
+    row = (await connection.execute(queries.subject_of_code(as_of=as_of is not None), asked)).one_or_none()
     if row is None:
         raise NoHousehold("没有此编码的主体 / No subject has this code")
-    return int(row.subject_id)
+    return row
 
 
 def _after(key: Sequence[Any], limit: int) -> dict[str, Any]:
@@ -112,7 +119,7 @@ def _mark(row: Any) -> tuple[Any, ...]:
 
 
 async def with_entries(
-    connection: AsyncConnection, rows: Sequence[Any], upto: int, *, refunds_of: Period | None = None
+    connection: AsyncConnection, rows: Sequence[Any], known: Known, *, refunds_of: Period | None = None
 ) -> list[LineOut]:
     """Lines, each with its holder's code and its entries: all of them, or the refunds of a period."""
     subjects = [row.subject_id for row in rows]
@@ -123,14 +130,14 @@ async def with_entries(
         "subjects": subjects,
         "days": [row.sale_day for row in rows],
         "regions": [row.region for row in rows],
-        "upto": upto,
+        "upto": known.watermark.position,
         "refunds_from": refunds_of and refunds_of.first,
         "refunds_to": refunds_of and refunds_of.past,
     }
     entries: dict[Holder, list[EntryOut]] = defaultdict(list)
     for entry in (await connection.execute(explanation.ENTRIES, asked)).all():
         entries[_holder(entry)].append(_entry_out(entry))
-    codes = await read_codes(connection, subjects)
+    codes = await read_codes(connection, subjects, known.as_of)
     return [_line_out(row, codes, entries[_holder(row)]) for row in rows]
 
 

@@ -1,6 +1,5 @@
 """The last steps back: what a line was attributed by, and how the income of its holder's day was settled."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -10,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan
-from services.stats.cube.stored import read_member_book
-from services.stats.errors import NoHousehold, NoSuchLine, RegionNotAllowed
+from services.stats.cube.membership import MemberBook
+from services.stats.cube.settlement import GroupDay, Key, SourceDay
+from services.stats.errors import NoSuchLine, RegionNotAllowed
 from services.stats.explaining import code_of, read_codes, source_path
-from services.stats.explanation.lines import with_entries
+from services.stats.explanation.lines import subject_of_code, with_entries
+from services.stats.explanation.standing import read_standing_of_key
 from services.stats.indicators import format_rate
 from services.stats.queries import explanation
 from services.stats.schemas.explanation import (
@@ -27,26 +28,30 @@ from services.stats.schemas.explanation import (
     SourceDayOut,
 )
 from services.stats.service import watermark_out
-from services.stats.watermark import read_watermark
+from services.stats.vintage import NOW, Known, Vintage, read_position
 
 _SHOWN_MEMBERS = 1_000
 _NO_LINE = "没有此订单行,或不在您的权限范围内 / No such order line, or none that you may see"
 
 
 async def explain_line(
-    database: Database, caller: Caller, *, platform: str, order_no: str, line_no: str
+    database: Database, caller: Caller, *, platform: str, order_no: str, line_no: str, vintage: Vintage = NOW
 ) -> LineOriginOut:
-    """One line. Raises :class:`NoSuchLine`, also for one that lies outside of what the caller may see."""
+    """One line. Raises :class:`NoSuchLine`, also for one that was not known then, or lies outside of what the caller
+    may see.
+    """
     if caller.platform not in {None, platform}:
         raise NoSuchLine(_NO_LINE)
     key = {"platform": platform, "order_no": order_no, "line_no": line_no}
     async with database.snapshot() as connection:
         line = (await connection.execute(explanation.LINE, key)).one_or_none()
-        rows = (await connection.execute(explanation.HOLDERS, key)).all()
+        known = await read_position(connection, caller, vintage)
+        then = {**key, "upto": known.watermark.position}
+        rows = (await connection.execute(explanation.holders(as_of=known.as_of is not None), then)).all()
         if line is None or not rows or not all(caller.may_see_region(row.region) for row in rows):
             raise NoSuchLine(_NO_LINE)
-        watermark = await read_watermark(connection)
-        holders = await with_entries(connection, rows, watermark.position)
+        holders = await with_entries(connection, rows, known)
+        refunded_fen = await connection.scalar(explanation.REFUNDED, then)
         asked = {**key, "batch_id": line.batch_id, "shop": line.shop, "sku": line.sku, "method": line.method,
                  "sale_day": line.sale_day}  # fmt: skip
         binding = (await connection.execute(explanation.BINDING, asked)).one_or_none()
@@ -64,17 +69,17 @@ async def explain_line(
         buyer_region=line.buyer_region,
         trade=line.trade,
         amount=format_yuan(line.amount_fen),
-        refunded=format_yuan(line.refunded_fen),
+        refunded=format_yuan(refunded_fen),
         internal=line.internal,
         code=line.attributed_code,
         method=line.method,
         binding=None if binding is None else BindingOut(**binding._mapping),  # noqa: SLF001 - SQLAlchemy's public name
-        watermark=watermark_out(watermark),
+        watermark=watermark_out(known.watermark),
         holders=holders,
         sources=[
             path
             for holder in holders
-            if (path := source_path(holder.code, holder.sale_day, holder.category)) is not None
+            if (path := source_path(holder.code, holder.sale_day, holder.category, vintage)) is not None
         ],
     )
 
@@ -84,47 +89,51 @@ def _thousandths(milli: int) -> str:
     return f"{whole}.{fraction:03d}".rstrip("0").rstrip(".")
 
 
-async def explain_source(database: Database, caller: Caller, *, code: str, day: date, category: str) -> SourceDayOut:
+async def explain_source(
+    database: Database, caller: Caller, *, code: str, day: date, category: str, vintage: Vintage = NOW
+) -> SourceDayOut:
     """How the income of a source's day and category was settled.
 
     Raises :class:`NoHousehold` where nobody has the code, and :class:`RegionNotAllowed`.
     """
     canonical = code_of(code)
     async with database.snapshot() as connection:
-        subject = (await connection.execute(explanation.SUBJECT_OF_CODE, {"code": canonical})).one_or_none()
-        if subject is None:
-            raise NoHousehold("没有此编码的主体 / No subject has this code")
-        key = {"subject": subject.subject_id, "day": day, "category": category}
-        bases = (await connection.execute(explanation.SOURCE_DAY, key)).all()
-        regions = {subject.region, *(row.region for row in bases)}
+        known = await read_position(connection, caller, vintage)
+        subject = await subject_of_code(connection, canonical, known.as_of)
+        key = Key(subject.subject_id, day, category)
+        standing = await read_standing_of_key(connection, key, known.as_of)
+        bases = standing.sources.get(key, {})
+        regions = [*{base.region: None for _, base in sorted(bases.items())}, subject.region]
         if caller.platform is not None or not all(caller.may_see_region(region) for region in regions):
             raise RegionNotAllowed("该主体不在您的权限范围内 / The subject lies outside the regions you may see")
-        watermark = await read_watermark(connection)
-        entries = (await connection.execute(explanation.INCOME_ENTRIES, key | {"upto": watermark.position})).all()
-        divided = {row.basis: row for row in (await connection.execute(explanation.GROUP_DAY, key)).all()}
-        position = max((row.list_position for row in divided.values()), default=None)
+        asked = {"subject": subject.subject_id, "day": day, "category": category, "upto": known.watermark.position}
+        entries = (await connection.execute(explanation.INCOME_ENTRIES, asked)).all()
+        # What a household sells itself is divided among nobody.
+        groups = {} if subject.kind == "household" else standing.divide(key).groups
         members = None
-        if position is not None:
-            members = await _read_members(connection, subject.subject_id, day, position)
-    asked = {"region": next(iter(row.region for row in bases), subject.region), "period": day, "category": category}
+        if groups:
+            position = max(division.list_position for division in groups.values())
+            members = await _read_members(connection, standing.book, key, position, known)
+    path = {"region": regions[0], "period": day, "category": category, **vintage.parameters(), "code": canonical}
     return SourceDayOut(
         code=canonical,
         kind=subject.kind,
         sale_day=day,
         category=category,
-        watermark=watermark_out(watermark),
-        bases=[_basis_out(row, divided) for row in bases],
+        watermark=watermark_out(known.watermark),
+        bases=[_basis_out(basis, bases[basis], groups.get(basis)) for basis in sorted(bases)],
         entries=[_entry_out(row) for row in entries],
         member_list=members,
-        lines="/v1/stats/explain/lines?" + urlencode({**asked, "code": canonical}),
+        lines="/v1/stats/explain/lines?" + urlencode(path),
     )
 
 
-async def _read_members(connection: AsyncConnection, group: int, day: date, position: int) -> MemberListOut:
-    book = await read_member_book(connection, [group])
-    parties = book.list_of(group, day, position)
+async def _read_members(
+    connection: AsyncConnection, book: MemberBook, key: Key, position: int, known: Known
+) -> MemberListOut:
+    parties = book.list_of(key.subject_id, key.sale_day, position)
     shown = parties.members[:_SHOWN_MEMBERS]
-    codes = await read_codes(connection, [member.subject_id for member in shown])
+    codes = await read_codes(connection, [member.subject_id for member in shown], known.as_of)
     return MemberListOut(
         list_position=position,
         members_part=format_rate(parties.members_bp),
@@ -134,12 +143,11 @@ async def _read_members(connection: AsyncConnection, group: int, day: date, posi
     )
 
 
-def _basis_out(row: Any, divided: Mapping[str, Any]) -> SourceBasisOut:
-    group = divided.get(row.basis)
+def _basis_out(basis: str, source: SourceDay, group: GroupDay | None) -> SourceBasisOut:
     return SourceBasisOut(
-        basis=row.basis,
-        net=format_yuan(row.net_fen),
-        base=format_yuan(row.base_fen),
+        basis=basis,
+        net=format_yuan(source.net_fen),
+        base=format_yuan(source.base_fen),
         to_members=None if group is None else format_yuan(group.members_fen),
         kept=None if group is None else format_yuan(group.kept_fen),
     )

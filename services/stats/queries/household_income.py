@@ -1,18 +1,37 @@
 """One household's income of one month, and why: what is read beside the cube's own rows."""
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-HOUSEHOLD = text("""
-SELECT entry.subject_id, entry.kind, (
-    SELECT version.region FROM codes.households AS version
-    WHERE version.subject_id = entry.subject_id AND version.superseded_in IS NULL
-    ORDER BY version.valid_from < :past DESC,
-             CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
-    LIMIT 1
-) AS region
-FROM codes.directory AS entry WHERE entry.code = :code ORDER BY entry.recorded_in DESC LIMIT 1
-""")
-"""Whose code it is, in force or not, and where it lived on the month's last day."""
+from services.stats.queries.households import registered_rows
+
+
+def household(*, as_of: bool) -> TextClause:
+    """Whose code it is, in force or not, and where it lived on the month's last day."""
+    return text(f"""
+    SELECT entry.subject_id, entry.kind, (
+        SELECT version.region FROM ({registered_rows("codes.households", as_of=as_of)}) AS version
+        WHERE version.subject_id = entry.subject_id
+        ORDER BY version.valid_from < :past DESC,
+                 CASE WHEN version.valid_from < :past THEN version.valid_from END DESC, version.valid_from
+        LIMIT 1
+    ) AS region
+    FROM codes.directory AS entry {_RECORDED if as_of else ""}
+    WHERE entry.code = :code ORDER BY entry.recorded_in DESC LIMIT 1
+    """)
+
+
+_RECORDED = """
+    JOIN codes.feed AS recorded ON recorded.batch_id = entry.recorded_in AND recorded.position <= :registry_position
+"""
+
+
+def subject_of_code(*, as_of: bool) -> TextClause:
+    """Whose code it is, in force or not."""
+    return text(f"""
+    SELECT subject_id, kind, region FROM codes.directory AS entry {_RECORDED if as_of else ""}
+    WHERE code = :code ORDER BY entry.recorded_in DESC LIMIT 1
+    """)
+
 
 GROUPS_OF = text("""
 SELECT group_id FROM codes.memberships WHERE member_id = :subject
@@ -20,12 +39,16 @@ UNION SELECT group_id FROM stats.paid_months WHERE subject_id = :subject AND gro
 """)
 """The groups whose divisions may give a household anything: by the list that was known when each was settled."""
 
-CODES_OF = text("""
-SELECT DISTINCT ON (subject_id) subject_id, code FROM codes.directory
-WHERE subject_id = ANY(CAST(:subjects AS bigint[])) AND superseded_in IS NULL
-ORDER BY subject_id, valid_from DESC, code
-""")
-"""The newest code of some subjects."""
+
+def codes_of(*, as_of: bool) -> TextClause:
+    """The newest code of some subjects."""
+    return text(f"""
+    SELECT DISTINCT ON (subject_id) subject_id, code
+    FROM ({registered_rows("codes.directory", as_of=as_of)}) AS entry
+    WHERE subject_id = ANY(CAST(:subjects AS bigint[]))
+    ORDER BY subject_id, valid_from DESC, code
+    """)
+
 
 RATIOS_OF = text("""
 SELECT DISTINCT ON (subject_id, sale_day, category, entry.basis)
@@ -33,8 +56,9 @@ SELECT DISTINCT ON (subject_id, sale_day, category, entry.basis)
 FROM unnest(CAST(:subjects AS bigint[]), CAST(:days AS date[]), CAST(:categories AS text[]))
     AS asked (subject_id, sale_day, category)
 JOIN sales.incomes AS entry USING (subject_id, sale_day, category)
-JOIN sales.ratios AS ratio USING (ratio_id)
-ORDER BY subject_id, sale_day, category, entry.basis, entry.batch_id DESC, entry.entry_no DESC
+JOIN sales.feed USING (batch_id) JOIN sales.ratios AS ratio USING (ratio_id)
+WHERE feed.position <= :upto
+ORDER BY subject_id, sale_day, category, entry.basis, feed.position DESC, entry.entry_no DESC
 """)
 """The ratio that each source's base of a day, category and basis was posted with last."""
 

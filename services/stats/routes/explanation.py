@@ -14,6 +14,7 @@ from services.stats.routes.parameters import (
     Filtered,
     IndicatorName,
     LedgerReader,
+    OfVintage,
     PeriodText,
     RegionCode,
     Stored,
@@ -40,9 +41,12 @@ async def get_explanation(
     indicator: IndicatorName,
     period: PeriodText,
     filters: Filtered,
+    vintage: OfVintage,
 ) -> ExplanationOut:
     """A figure of sales and the cells of the cube that sum to it, each with the path to its order lines."""
-    return await explain_figure(database, caller, region, indicator=indicator, period=period, filters=filters)
+    return await explain_figure(
+        database, caller, region, indicator=indicator, period=period, filters=filters, vintage=vintage
+    )
 
 
 @router.get("/explain/income")
@@ -52,13 +56,14 @@ async def get_income(
     database: Stored,
     region: RegionCode,
     period: PeriodText,
+    vintage: OfVintage,
     after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> IncomeExplanationOut:
     """The households whose incomes sum to a region's income of a period, each by month, with the path to the lines and
     payments of each month; from there to the sources that were divided, and to their order lines.
     """
-    return await explain_income(database, caller, region, period=period, page=Page(after, limit))
+    return await explain_income(database, caller, region, period=period, page=Page(after, limit), vintage=vintage)
 
 
 @router.get("/explain/lines")
@@ -69,6 +74,7 @@ async def get_lines(
     region: RegionCode,
     period: PeriodText,
     filters: Filtered,
+    vintage: OfVintage,
     code: Annotated[str | None, Query(max_length=40, description="Only lines of the holder of this code.")] = None,
     days: Annotated[
         Literal["sale", "refund"],
@@ -89,22 +95,25 @@ async def get_lines(
         code=code,
         by_refund_day=days == "refund",
         page=Page(after, limit),
+        vintage=vintage,
     )
 
 
 @router.get("/explain/line")
 async def get_line(
-    caller: LedgerReader, database: Stored, platform: Word, order_no: Word, line_no: Word
+    *, caller: LedgerReader, database: Stored, platform: Word, order_no: Word, line_no: Word, vintage: OfVintage
 ) -> LineOriginOut:
     """One order line: what the platform said, the code it was attributed to and by which version of which binding, its
     entries, and the way to how its income was settled.
     """
-    return await explain_line(database, caller, platform=platform, order_no=order_no, line_no=line_no)
+    return await explain_line(database, caller, platform=platform, order_no=order_no, line_no=line_no, vintage=vintage)
 
 
 @router.get("/explain/source")
-async def get_source(caller: LedgerReader, database: Stored, code: CodeText, day: date, category: Word) -> SourceDayOut:
+async def get_source(
+    *, caller: LedgerReader, database: Stored, code: CodeText, day: date, category: Word, vintage: OfVintage
+) -> SourceDayOut:
     """How the income of a source's day and category was settled: entries with the versions of their ratios, and the
     version of the member list that it was divided by.
     """
-    return await explain_source(database, caller, code=code, day=day, category=category)
+    return await explain_source(database, caller, code=code, day=day, category=category, vintage=vintage)
