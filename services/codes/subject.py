@@ -17,6 +17,8 @@ NUMBERS = ("id_card", "uscc", "external_id")
 """The fields by which a subject is found again."""
 
 ID_CARD_LENGTH = 18
+_COUNTY_DIGITS = 6
+_LOCAL_NUMBER_LENGTH = 10
 
 
 class Status(StrEnum):
@@ -158,6 +160,31 @@ def read_uscc(text: str) -> str:
         return str(uscc.validate(text))
     except ValidationError as error:
         raise NotAUscc(f"统一社会信用代码无效:{_WHY[type(error)]}") from None
+
+
+def number_in(county: str, number: str) -> str:
+    """By what a 户编号 is known in the registry: one shorter than ten characters is a county's own running number, and
+    registered with the county in front, unless that is there already. ``county`` are its six digits.
+    """
+    is_local = len(number) < _LOCAL_NUMBER_LENGTH and county_of_number(number) is None
+    return f"{county}-{number}" if is_local else number
+
+
+def county_of_number(number: str) -> str | None:
+    """The six digits of the county that stands in front of a number, as :func:`number_in` puts it there."""
+    county = number[:_COUNTY_DIGITS]
+    has_one = number[_COUNTY_DIGITS : _COUNTY_DIGITS + 1] == "-" and county.isascii() and county.isdigit()
+    return county if has_one else None
+
+
+def former_numbers(number: str) -> list[str]:
+    """By what else the registry may know such a number: as requests once registered it, without its county; and, of a
+    short one that came with its county, as rosters did, with it twice.
+    """
+    county, own = county_of_number(number), number[_COUNTY_DIGITS + 1 :]
+    if county is None or not own or len(own) >= _LOCAL_NUMBER_LENGTH:
+        return []
+    return [own, *([f"{county}-{number}"] if len(number) < _LOCAL_NUMBER_LENGTH else [])]
 
 
 def mask_name(name: str) -> str:

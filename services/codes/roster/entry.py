@@ -13,13 +13,12 @@ from services.codes.roster.documents import UnfitDocument, read_document
 from services.codes.roster.gathering import Record
 from services.codes.roster.places import Places, Written
 from services.codes.roster.reasons import Reason
-from services.codes.subject import NotAUscc, Status, read_uscc
+from services.codes.subject import NotAUscc, Status, number_in, read_uscc
 from services.kit.money import MAX_FEN, NotAnAmount, parse_yuan
 
 MAX_PERSONS: Final = 100
 NAME_LENGTH: Final = 200
 _NUMBER_LENGTH: Final = 64
-_LOCAL_NUMBER_LENGTH: Final = 10
 _YEARS: Final = range(1990, 2101)
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,18}[0-9]")
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
@@ -72,10 +71,12 @@ DETAILS: Final = ("group", "poverty_cause", "exit_year", "disability_certificate
 class EntryReader:
     """Reads the records of one roster."""
 
-    def __init__(self, kind: Kind, fields: Sequence[str], places: Places) -> None:
+    def __init__(self, kind: Kind, fields: Sequence[str], places: Places, *, county: str | None) -> None:
+        """``county``: the six digits of the county that the roster covers, or in which what it covers lies."""
         self._kind = kind
         self._fields = tuple(fields)
         self._places = places
+        self._county = county
 
     def read(self, record: Record) -> tuple[Entry, list[Reason]]:
         """The entry of a record, and the reasons to refuse it or to say something of it."""
@@ -84,7 +85,7 @@ class EntryReader:
         entry = Entry(record.row_no)
         self._read_place(cells, entry, reasons)
         _read_name(cells, entry, reasons)
-        _read_external_id(cells, entry, reasons)
+        self._read_external_id(cells, entry, reasons)
         if "registered_on" in cells:
             entry.registered_on = read_date(cells["registered_on"], reasons)
         if self._kind is Kind.HOUSEHOLD:
@@ -105,6 +106,19 @@ class EntryReader:
         if place.reason is not None:
             reasons.append(Reason(place.reason, "place", regions=place.candidates))
 
+    def _read_external_id(self, cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:
+        number = cells.get("external_id")
+        if number is None:
+            return
+        number = number.lstrip("'")
+        if len(number) > _NUMBER_LENGTH:
+            reasons.append(Reason("external_id_length", "external_id"))
+            return
+        counties = {village[:6] for village in ((entry.region,) if entry.region else entry.candidates)}
+        if not counties and self._county is not None:
+            counties = {self._county}
+        entry.external_id = number_in(counties.pop(), number) if len(counties) == 1 else number
+
 
 def _read_name(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:
     name = cells.get("head_name") or cells.get("name")
@@ -112,30 +126,6 @@ def _read_name(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) ->
         reasons.append(Reason("name_length", "name"))
         return
     entry.name = name
-
-
-def _read_external_id(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:
-    number = cells.get("external_id")
-    if number is None:
-        return
-    number = number.lstrip("'")
-    if len(number) > _NUMBER_LENGTH:
-        reasons.append(Reason("external_id_length", "external_id"))
-    elif is_local(number):
-        counties = {village[:6] for village in ((entry.region,) if entry.region else entry.candidates)}
-        entry.external_id = number_within(counties.pop(), number) if len(counties) == 1 else number
-    else:
-        entry.external_id = number
-
-
-def is_local(number: str) -> bool:
-    """Whether a 户编号 is so short that it is taken for a county's own running number."""
-    return len(number) < _LOCAL_NUMBER_LENGTH
-
-
-def number_within(county: str, number: str) -> str:
-    """By what a county's own running number is known in the registry; ``county`` are its six digits."""
-    return f"{county}-{number}"
 
 
 def _read_household(cells: Mapping[str, str], entry: Entry, reasons: list[Reason]) -> None:

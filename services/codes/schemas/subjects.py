@@ -7,14 +7,19 @@ from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Ta
 
 from services.codes.code import Kind
 from services.codes.schemas.base import Counts, Incoming, Outgoing, Problem, RegionCode
-from services.codes.subject import Baseline, Registration, Status, read_id_card, read_uscc
+from services.codes.subject import Baseline, Registration, Status, number_in, read_id_card, read_uscc
 from services.kit.money import parse_yuan
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """The number under which the sender's own register holds the subject (户编号): by it a subject without ID card or USCC
-is found again when it is sent twice. One namespace for the province; put a county's code in front of local numbers.
+is found again when it is sent twice. One shorter than ten characters is a county's own running number, and known
+together with the county of ``region``, as in a roster; all others are one namespace for the province.
 """
+
+
+def _number_in(region: str, number: str | None) -> str | None:
+    return None if number is None else number_in(region[:6], number)
 
 
 def _income(text: str) -> str:
@@ -55,7 +60,7 @@ class HouseholdIn(Incoming):
 
     def registration(self) -> Registration:
         """What it says, in the service's own terms."""
-        numbers = {"id_card": self.id_card, "external_id": self.external_id}
+        numbers = {"id_card": self.id_card, "external_id": _number_in(self.region, self.external_id)}
         baseline = None
         if self.baseline_income is not None and self.baseline_year is not None:
             baseline = Baseline(self.baseline_year, parse_yuan(self.baseline_income))
@@ -86,7 +91,7 @@ class OrganisationIn(Incoming):
 
     def registration(self) -> Registration:
         """What it says, in the service's own terms."""
-        numbers = {"uscc": self.uscc, "external_id": self.external_id}
+        numbers = {"uscc": self.uscc, "external_id": _number_in(self.region, self.external_id)}
         return Registration(
             kind=Kind(self.kind),
             region=self.region,
@@ -172,7 +177,9 @@ class SubjectSearchIn(Incoming):
 
     code: Annotated[str, StringConstraints(max_length=64)] | None = None
     external_id: ExternalId | None = None
-    """户编号. One shorter than ten characters counts within a county: ``region``, or the token's, says which."""
+    """户编号. One shorter than ten characters is a county's own running number: it is looked for in every county of
+    ``region``, or of the token's regions.
+    """
     id_card: Annotated[str, AfterValidator(read_id_card)] | None = None
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     """A part of it: of a household's head, or of a cooperative or enterprise."""

@@ -16,7 +16,15 @@ from services.codes.purpose import Purpose
 from services.codes.queries import batches, regions, subjects
 from services.codes.queries.subjects import NewSubject
 from services.codes.service.entering import enter_subjects, prepare_subject
-from services.codes.subject import NUMBERS, Content, Registration, content_of, differing_fields
+from services.codes.service.numbers import register_indexes
+from services.codes.subject import (
+    NUMBERS,
+    Content,
+    Registration,
+    content_of,
+    county_of_number,
+    differing_fields,
+)
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.errors import Problem, Unavailable
@@ -107,6 +115,26 @@ def _application(keys: PersonKeys, registration: Registration) -> _Application:
     return _Application(registration, indexes, content_of(registration, indexes))
 
 
+async def _as_known(
+    connection: AsyncConnection, keys: PersonKeys, applications: Sequence[_Application]
+) -> Sequence[_Application]:
+    """The applications by the indexes under which their numbers are registered, where these are not today's."""
+    said = [one.registration.numbers.get("external_id") for one in applications]
+    numbers = {number for number in said if number is not None and county_of_number(number)}
+    if not numbers:
+        return applications
+    registered = await register_indexes(connection, keys, numbers)
+    return [
+        one if number not in registered else _with_index(one, registered[number])
+        for one, number in zip(applications, said, strict=True)
+    ]
+
+
+def _with_index(application: _Application, index: bytes) -> _Application:
+    indexes = {**application.indexes, "external_id": index}
+    return replace(application, indexes=indexes, content=content_of(application.registration, indexes))
+
+
 async def _judge(
     connection: AsyncConnection,
     keys: PersonKeys,
@@ -115,6 +143,7 @@ async def _judge(
     *,
     today: date,
 ) -> list[_Verdict]:
+    applications = await _as_known(connection, keys, applications)
     places = {(one.registration.region, one.registration.registered_on) for one in applications}
     villages = await regions.villages_on(connection, places)
     indexes = {index for one in applications for index in one.indexes.values()}

@@ -1,7 +1,7 @@
 """Whom the rows of a roster lead to: look-ups by blind and keyed indexes, for a thousand rows at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,8 +20,12 @@ from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason
 from services.codes.roster.verdict import DATED, NOTHING_FOUND, Findings, Registered, Said, Verdict
 from services.codes.service.entering import likeness_of
+from services.codes.service.numbers import register_indexes
+from services.codes.subject import county_of_number
 from services.codes.territory import CodeRange, tree_of, trees_of
 from services.codes.versions import version_on
+
+_COUNTY_DIGITS = 6
 
 _encode_rows = msgspec.msgpack.Encoder().encode
 _decode_rows = msgspec.msgpack.Decoder(list[Said]).decode
@@ -64,6 +68,12 @@ class Roster:
     def trees(self) -> list[CodeRange]:
         """The divisions that whoever asked for the present stage may see."""
         return trees_of(self.regions)
+
+    @property
+    def county(self) -> str | None:
+        """The six digits of the county in which all of it lies; None if it covers more than one."""
+        prefix = self.scope.low
+        return prefix[:_COUNTY_DIGITS] if len(prefix) >= _COUNTY_DIGITS else None
 
     @property
     def scope(self) -> CodeRange:
@@ -115,14 +125,28 @@ async def find_registered(
     """Which registered subjects each row leads to."""
     await batches.say_purpose(connection, Purpose.REGISTRATION)
     numbers = {index for row in rows for index in (row.id_index, row.external_index) if index is not None}
-    by_number = await subjects.holders_of_numbers(connection, numbers)
+    other = await _other_indexes(connection, keys, rows)
+    by_number = await subjects.holders_of_numbers(connection, {*numbers, *other.values()})
     likenesses = {row.likeness_index for row in rows if row.likeness_index is not None}
     by_likeness = await revisions.subjects_alike(connection, likenesses) if likenesses else {}
     ids = {*by_number.values(), *(one for found in by_likeness.values() for one in found)}
     if not ids:
         return [NOTHING_FOUND] * len(rows)
     known = await _load(connection, keys, roster, ids)
-    return [_findings_of(row, by_number, by_likeness, known) for row in rows]
+    return [_findings_of(row, by_number, by_likeness, known, other.get(row.external_index or b"")) for row in rows]
+
+
+async def _other_indexes(connection: AsyncConnection, keys: PersonKeys, rows: Sequence[Said]) -> dict[bytes, bytes]:
+    """The index under which a county's own running number is registered, where that is not today's, by today's."""
+    said = {
+        row.entry.external_id: row.external_index
+        for row in rows
+        if row.external_index is not None and row.entry.external_id and county_of_number(row.entry.external_id)
+    }
+    if not said:
+        return {}
+    registered = await register_indexes(connection, keys, said)
+    return {index: registered[number] for number, index in said.items() if registered[number] != index}
 
 
 def _findings_of(
@@ -130,14 +154,19 @@ def _findings_of(
     by_number: Mapping[bytes, int],
     by_likeness: Mapping[bytes, Sequence[int]],
     known: Mapping[int, Registered],
+    other_index: bytes | None,
 ) -> Findings:
-    external = None if row.external_index is None else by_number.get(row.external_index)
+    external = None if row.external_index is None else by_number.get(other_index or row.external_index)
     by_id = None if row.id_index is None else by_number.get(row.id_index)
     alike = () if row.likeness_index is None else by_likeness.get(row.likeness_index, ())
     if external is None and by_id is None and not alike:
         return NOTHING_FOUND
+    by_external_id = None if external is None else known[external]
+    if by_external_id is not None and other_index is not None:
+        numbers = [*by_external_id.values["external_indexes"], row.external_index]
+        by_external_id = replace(by_external_id, values={**by_external_id.values, "external_indexes": numbers})
     return Findings(
-        by_external_id=None if external is None else known[external],
+        by_external_id=by_external_id,
         by_id=None if by_id is None else known[by_id],
         alike=[known[one] for one in alike],
     )

@@ -95,7 +95,7 @@ class RosterValidation:
         async with self._database.transaction() as connection:
             divisions = await rosters.divisions_on(connection, roster.as_of)
         named = [NamedDivision(row.code, row.name, Level(row.level)) for row in divisions]
-        reader = EntryReader(roster.kind, roster.fields, Places(named, roster.scope))
+        reader = EntryReader(roster.kind, roster.fields, Places(named, roster.scope), county=roster.county)
         upcoming = asyncio.create_task(self._next_part(reader, 0))
         try:
             while (part := await upcoming) is not None:

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
-from services.codes.queries import batches, codes, subjects
-from services.codes.roster.entry import is_local, number_within
+from services.codes.queries import batches, codes, identities, subjects
 from services.codes.service.codes import read_code
 from services.codes.service.subjects import PERSON_SCOPE, Subject, subject_of
+from services.codes.subject import former_numbers, number_in
 from services.codes.subject_errors import PersonScopeNeeded, TooWideASearch
 from services.codes.territory import CodeRange, trees_of
 from services.kit.auth import Caller, region_prefix
@@ -89,8 +89,10 @@ async def _by_number(
 ) -> set[int]:
     """The subjects to which every given number leads."""
     found: list[set[int]] = []
-    for name, numbers in (("id_card", [wanted.id_card]), ("external_id", _register_numbers(wanted.external_id, trees))):
-        indexes = [keys.index(name, number) for number in numbers if number is not None]
+    id_cards = [] if wanted.id_card is None else [wanted.id_card]
+    register_numbers = await _register_numbers(connection, wanted.external_id, trees)
+    for name, numbers in (("id_card", id_cards), ("external_id", register_numbers)):
+        indexes = [keys.index(name, number) for number in numbers]
         if indexes:
             found.append(set((await subjects.holders_of_numbers(connection, indexes)).values()))
     if code is not None:
@@ -98,12 +100,16 @@ async def _by_number(
     return set.intersection(*found)
 
 
-def _register_numbers(number: str | None, trees: Sequence[CodeRange]) -> list[str | None]:
-    """A 户编号 as a request registers it; and, of a county's own running number, as that county's rosters do."""
-    if number is None or not is_local(number):
-        return [number]
+async def _register_numbers(connection: AsyncConnection, number: str | None, trees: Sequence[CodeRange]) -> list[str]:
+    """All that a 户编号 may be registered under: a county's own running number in each of the counties that are asked
+    for, and as requests once registered it.
+    """
+    if number is None:
+        return []
     counties = {tree.low[:_COUNTY_DIGITS] for tree in trees if len(tree.low) >= _COUNTY_DIGITS}
-    return [number, *(number_within(county, number) for county in counties)]
+    if number_in("", number) != number:
+        counties |= await identities.counties_in(connection, trees)
+    return list(dict.fromkeys([number, *(number_in(one, number) for one in sorted(counties)), *former_numbers(number)]))
 
 
 async def _look_through(

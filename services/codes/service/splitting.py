@@ -1,6 +1,6 @@
 """A household divides (分户): one part keeps subject, code and card, each other becomes a subject of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,10 +16,11 @@ from services.codes.queries.subjects import NewSubject
 from services.codes.service.entering import enter_subjects, prepare_subject
 from services.codes.service.heads import Head, person_of
 from services.codes.service.households import Household, lock_households
+from services.codes.service.numbers import register_indexes
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.relinking import NewLink, replace_links
 from services.codes.service.revising import Revision, revise_subjects, write_versions
-from services.codes.subject import Registration, Status
+from services.codes.subject import Registration, Status, number_in
 from services.codes.subject_errors import (
     InFuture,
     LaterCountTooSmall,
@@ -161,7 +162,8 @@ class _Division:
         held = household.version_on(split.on)
         await self._check_places(held)
         ids = list(await subjects.draw_subject_ids(connection, len(split.others)))
-        new, moved = await self._new_subjects(subject_id, ids, held)
+        indexes = await self._all_indexes(held)
+        new, moved = await self._new_subjects(subject_id, ids, held, indexes)
         batch_id = await batches.open_batch(
             connection, actor=self._caller.client_id, operation="split_household", reason=split.reason
         )
@@ -172,7 +174,7 @@ class _Division:
             subject_id,
             split.on,
             person=await person_of(connection, self._keys, subject_id, split.keeper.head, lives),
-            numbers=self._indexes(split.keeper),
+            numbers=indexes[0],
         )
         await revise_subjects(connection, self._keys, batch_id, [keeper])
         await write_versions(connection, batch_id, [(subject_id, recounted)])
@@ -228,16 +230,26 @@ class _Division:
         if asked - await regions.villages_on(self._connection, asked):
             raise NotAVillage
 
-    def _indexes(self, part: Part) -> Mapping[str, bytes]:
-        numbers = {"id_card": part.head.id_card if part.head else None, "external_id": part.external_id}
-        return {name: self._keys.index(name, number) for name, number in numbers.items() if number is not None}
+    async def _all_indexes(self, held: Version) -> list[dict[str, bytes]]:
+        """The indexes of the numbers of each part, the one that keeps the code first, by field."""
+        parts = (self._split.keeper, *self._split.others)
+        own = [part.external_id and number_in((part.region or held.region)[:6], part.external_id) for part in parts]
+        registered = await register_indexes(self._connection, self._keys, {number for number in own if number})
+        found = []
+        for part, number in zip(parts, own, strict=True):
+            indexes = {}
+            if part.head is not None and part.head.id_card is not None:
+                indexes["id_card"] = self._keys.index("id_card", part.head.id_card)
+            if number:
+                indexes["external_id"] = registered[number]
+            found.append(indexes)
+        return found
 
     async def _new_subjects(
-        self, subject_id: int, ids: Sequence[int], held: Version
+        self, subject_id: int, ids: Sequence[int], held: Version, indexes: Sequence[dict[str, bytes]]
     ) -> tuple[list[NewSubject], list[tuple[bytes, int]]]:
         """The other parts as subjects, and the numbers that were the household's and are theirs now."""
         split = self._split
-        indexes = [self._indexes(part) for part in (split.keeper, *split.others)]
         asked = {index for one in indexes for index in one.values()}
         known = await subjects.holders_of_numbers(self._connection, asked)
         taken = {name for one in indexes for name, index in one.items() if known.get(index, subject_id) != subject_id}
