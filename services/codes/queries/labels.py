@@ -25,6 +25,7 @@ _PRINTABLE = """
 
 _IN_ORDER = """
     AND (CAST(:kind AS text) IS NULL OR e.kind = :kind)
+    AND (NOT CAST(:without_pin AS boolean) OR NOT EXISTS (SELECT FROM codes.pins p WHERE p.code = e.code))
     AND (v.region, e.code) > (CAST(:after_region AS text), CAST(:after_code AS text))
     ORDER BY v.region, e.code LIMIT :limit
     """
@@ -58,16 +59,18 @@ async def codes_to_print(
     group_id: int | None = None,
     roster_id: int | None = None,
     kind: str | None,
+    without_pin: bool,
     after: tuple[str, str],
     moment: datetime,
     today: date,
     limit: int,
 ) -> Sequence[Row[Any]]:
     """The next codes in force at ``moment`` in the trees, by division and code, with the card in use; of a group's
-    members, or of those that a roster named, only, if one is given.
+    members, or of those that a roster named, only, if one is given; ``without_pin``: only those that never had a PIN.
     """
     parameters = {
         "kind": kind,
+        "without_pin": without_pin,
         "after_region": after[0],
         "after_code": after[1],
         "limit": limit,

@@ -66,6 +66,7 @@ _REFUSALS: Final = {
     "place_missing": "新主体须有所在村 / a new subject needs its village",
     "place_unknown": "名册所辖区域内没有此地 / there is no such place in the roster's region",
     "place_outside": "不在名册所辖区域内 / outside the roster's region",
+    "place_not_then": "设立当日尚无此村 / there was no such village on the day it was set up",
     "not_a_village": "须为村级区划代码 / the code must be that of a village",
     "registered_after": "登记日期晚于名册日期 / registered after the roster's as_of",
     "as_of_before_registration": "该主体登记于名册日期之后 / the subject was registered after the roster's as_of",

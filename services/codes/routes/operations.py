@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy import Row
 
 from services.codes.privacy import PersonKeys
 from services.codes.routes.callers import Keys, Officer, Reader, Storage
@@ -28,7 +30,7 @@ from services.codes.schemas.operations import (
     VersionOut,
 )
 from services.codes.service.changing import Altered, Wanted, alter_subject
-from services.codes.service.histories import History, Known, read_history
+from services.codes.service.histories import FormerHead, History, read_history
 from services.codes.service.merging import Merger, merge_households
 from services.codes.service.splitting import Split, split_household
 from services.codes.subject import Baseline
@@ -235,13 +237,13 @@ def _history(found: History) -> HistoryOut:
     if found.heads is None:
         return shown
     heads = [
-        HeadOut(name=one.name, id_card=one.id_card, phone=one.phone, since=one.since, **_known(one.row))
+        HeadOut(name=one.name, id_card=one.id_card, phone=one.phone, since=one.since, **_known(one))
         for one in found.heads
     ]
     return shown.model_copy(update={"heads": heads})
 
 
-def _known(row: Known) -> dict[str, object]:
+def _known(row: Row[Any] | FormerHead) -> dict[str, object]:
     until = row.superseded_at
     return {
         "known_from": row.recorded_at.astimezone(SHANGHAI),

@@ -1,8 +1,8 @@
 """Everything that was ever known of a subject, on both clocks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,9 +16,6 @@ from services.codes.service.subjects import PERSON_SCOPE
 from services.kit.auth import Caller
 from services.kit.database import Database
 
-Known = Row[Any]
-"""A row that says when it was recorded and when it was superseded."""
-
 
 @dataclass(frozen=True, slots=True)
 class FormerHead:
@@ -28,7 +25,8 @@ class FormerHead:
     id_card: str | None = field(repr=False)
     phone: str | None = field(repr=False)
     since: date | None
-    row: Known = field(repr=False)
+    recorded_at: datetime
+    superseded_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,8 @@ class History:
     subject_id: int
     operations: Sequence[Row[Any]]
     successions: Sequence[Row[Any]]
-    versions: Sequence[Known]
-    incomes: Sequence[Known]
+    versions: Sequence[Row[Any]]
+    incomes: Sequence[Row[Any]]
     heads: Sequence[FormerHead] | None
 
 
@@ -55,7 +53,7 @@ async def read_history(database: Database, keys: PersonKeys, caller: Caller, sub
         heads = None
         if PERSON_SCOPE in caller.scopes and kind == Kind.HOUSEHOLD:
             await batches.say_purpose(connection, Purpose.READING)
-            heads = [_head(keys, subject_id, row) for row in await successions.heads_ever(connection, subject_id)]
+            heads = _heads(keys, subject_id, await successions.heads_ever(connection, subject_id))
         return History(
             subject_id,
             await successions.operations_of(connection, subject_id),
@@ -66,11 +64,26 @@ async def read_history(database: Database, keys: PersonKeys, caller: Caller, sub
         )
 
 
-def _head(keys: PersonKeys, subject_id: int, row: Known) -> FormerHead:
+def _heads(keys: PersonKeys, subject_id: int, rows: Sequence[Row[Any]]) -> list[FormerHead]:
+    """The heads in turn. A row of person data is written anew for other reasons, too, such as a move: one head's rows
+    are one.
+    """
+    heads: list[FormerHead] = []
+    for head in (_head(keys, subject_id, row) for row in rows):
+        last = heads[-1] if heads else None
+        if last is not None and (last.name, last.id_card, last.phone) == (head.name, head.id_card, head.phone):
+            heads[-1] = replace(last, superseded_at=head.superseded_at)
+        else:
+            heads.append(head)
+    return heads
+
+
+def _head(keys: PersonKeys, subject_id: int, row: Row[Any]) -> FormerHead:
     return FormerHead(
         name=keys.open("name", subject_id, row.name_cipher),
         id_card=row.id_card_cipher and keys.open("id_card", subject_id, row.id_card_cipher),
         phone=row.phone_cipher and keys.open("phone", subject_id, row.phone_cipher),
         since=row.on_day,
-        row=row,
+        recorded_at=row.recorded_at,
+        superseded_at=row.superseded_at,
     )

@@ -40,6 +40,8 @@ class Selection:
     listed: tuple[str, ...] | None = None
     kind: Kind | None = None
     """Only these, of a division, a group or a roster."""
+    without_pin: bool = False
+    """Only those that never had a PIN, of a division, a group or a roster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ async def find_codes(
                 group_id=None if selection.group is None else await _group(connection, caller, selection.group),
                 roster_id=selection.roster,
                 kind=selection.kind,
+                without_pin=selection.without_pin,
                 after=("", "") if after is None else await _place_of(connection, _read(after)),
                 moment=moment,
                 today=today,

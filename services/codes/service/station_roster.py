@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.divisions import Level
 from services.codes.errors import RegionNotAllowed, RosterInFuture, UnreadableRoster
-from services.codes.queries import rosters, stations
+from services.codes.queries import regions, rosters, stations
 from services.codes.roster.columns import UnfitHeader
 from services.codes.roster.places import NamedDivision, Places
 from services.codes.roster.reasons import Reason, Status, is_refusal
@@ -22,6 +22,7 @@ from services.codes.station import Alteration, StationStatus, StationType, Versi
 from services.codes.territory import tree_of
 from services.kit.auth import Caller
 from services.kit.database import Database
+from services.kit.errors import Problem
 
 _PAGE: Final = 1_000
 
@@ -82,12 +83,19 @@ async def take_in_stations(database: Database, caller: Caller, roster: StationRo
         raise UnreadableRoster(str(error)) from None
     async with database.transaction() as connection:
         timelines = await stations.timelines(connection, [entry.station for entry in entries])
+        villages = await regions.villages_on(
+            connection, {(entry.region, _first_day(entry, roster.as_of)) for entry in entries if entry.region}
+        )
+    for entry in entries:
+        place = (entry.region, _first_day(entry, roster.as_of))
+        if entry.region and entry.station not in timelines and place not in villages:
+            entry.reasons.append(Reason("place_not_then", "registered_on"))
     seen: dict[str, int] = {}
     verdicts = []
     for entry in entries:
         verdict = _judge(caller, entry, timelines.get(entry.station, ()), seen, roster.as_of)
         if roster.commit:
-            await _write(database, caller, entry, verdict, roster, today=today)
+            verdict = await _write(database, caller, entry, verdict, roster, today=today)
         seen.setdefault(entry.station, entry.row_no)
         verdicts.append(verdict)
     return TakenIn(verdicts, [station for station in there if station not in seen], ignored)
@@ -114,8 +122,26 @@ async def _write(
     roster: StationRoster,
     *,
     today: date,
+) -> StationVerdict:
+    """Register or alter a station as was judged; both look again, under its lock. One that cannot be written any more,
+    because somebody else changed the station or the divisions meanwhile, is held and stops no other.
+    """
+    try:
+        await _write_as_judged(database, caller, entry, verdict, roster, today=today)
+    except Problem:
+        return replace(verdict, status=Status.HELD, reasons=[*verdict.reasons, Reason("registry_changed")])
+    return verdict
+
+
+async def _write_as_judged(
+    database: Database,
+    caller: Caller,
+    entry: StationEntry,
+    verdict: StationVerdict,
+    roster: StationRoster,
+    *,
+    today: date,
 ) -> None:
-    """Register or alter a station as was judged; both look again, under its lock."""
     if verdict.status is Status.NEW:
         first = _first_version(entry, roster.as_of)
         await register_station(database, caller, entry.station, first, today=today)
@@ -124,11 +150,15 @@ async def _write(
         await alter_station(database, caller, entry.station, alteration)
 
 
+def _first_day(entry: StationEntry, as_of: date) -> date:
+    return entry.registered_on or as_of
+
+
 def _first_version(entry: StationEntry, as_of: date) -> Version:
     if entry.name is None or entry.region is None:
         raise AssertionError("a new station has a name and a village")
     kind = entry.type or StationType.SERVICE_STATION
-    return Version(entry.registered_on or as_of, None, entry.name, entry.region, kind, StationStatus.ACTIVE, None)
+    return Version(_first_day(entry, as_of), None, entry.name, entry.region, kind, StationStatus.ACTIVE, None)
 
 
 def _judge(

@@ -15,6 +15,7 @@ from services.codes.queries import (
     cards,
     codes,
     devices,
+    identities,
     labels,
     origins,
     presented,
@@ -87,6 +88,7 @@ ASKED: Final[dict[str, Any]] = {
     "roster_id": 7, "after": 0, "status": None, "first": 1, "last": 100, "station": "S1", "stations": ["S1"],
     "sources": ["device:D"], "scan_ids": ["1"], "batch_id": 7, "until": NOW, "after_at": NOW, "after_source": "",
     "after_id": "", "device": "D7", "grant_digest": b"x", "since_at": NOW, "upto": 2000,
+    "without_pin": False, "counties": ["520000"],
 }  # fmt: skip
 """A question of each parameter: a small village's, a small group's, one household's."""
 
@@ -95,8 +97,10 @@ PLANS: Final[list[tuple[str, TextClause, dict[str, Any]]]] = [
     ("a code's states", codes._CURRENT_STATES, {}),
     ("a code now", codes._DIRECTORY_NOW, {}),
     ("whose numbers these are", subjects._IDENTITIES_KNOWN, {}),
+    ("whose a county's running numbers are", identities._IN_COUNTY, {}),
     ("a subject", subjects._SUBJECT, {}),
     ("labels of a village", labels._OF_REGION, {}),
+    ("handover codes of a village", labels._OF_REGION, {"without_pin": True}),
     ("labels of a group's members", labels._OF_GROUP, {"only": 20007}),
     ("labels of a roster", labels._OF_ROSTER, {"only": 7}),
     ("labels of a list", labels._LISTED, {}),

@@ -1,7 +1,9 @@
 """Rosters of stations, as a county office has them."""
 
+import asyncio
 from typing import Any
 
+from services.codes.queries import stations
 from tests.integration.codes.conftest import OFFICER, QIANNAN, VILLAGE, Registry
 
 COUNTY = "522701000000"
@@ -53,6 +55,8 @@ async def test_each_row_that_cannot_be_taken_says_why_and_stops_no_other(registr
         f"S5,x,服务站,{VILLAGE},2020-06-02,\n"
         f"S1,又一站,服务站,{VILLAGE},,\n"
         f"S9,x,服务站,{VILLAGE},,\n"
+        f"S6,x,服务站,{VILLAGE},1890-01-01,\n"
+        f"S7,末尾一站,服务站,{VILLAGE},,\n"
     )
     answer = await send(registry, text, regions=(QIANNAN,))
     assert told(answer) == [
@@ -64,10 +68,29 @@ async def test_each_row_that_cannot_be_taken_says_why_and_stops_no_other(registr
         ("S5", "invalid", ["registered_after"]),
         ("S1", "duplicate_in_file", ["repeats_external_id"]),
         ("S9", "held", ["registered_elsewhere"]),
+        ("S6", "invalid", ["place_not_then"]),
+        ("S7", "new", []),
     ]
     assert (await send(registry, "甲,乙\n1,2\n"))["code"] == "unreadable_roster"
     refused = await send(registry, text, regions=("520300000000",))
     assert refused["code"] == "region_not_allowed"
+
+
+async def test_a_station_that_somebody_else_registers_meanwhile_is_held_and_stops_no_other(
+    registry: Registry,
+) -> None:
+    """The roster was judged before; when it is written, S2 is there with another name."""
+    text = "".join(f"S{number},{number}号站,服务站,{VILLAGE},,\n" for number in range(1, 4))
+    other = {"station": "S2", "name": "别人的站", "region": VILLAGE, "type": "other", "registered_on": "2020-01-01"}
+    async with registry.database.transaction() as connection:
+        await stations.lock_station(connection, "S1")  # which the roster writes first: so long it waits
+        sending = asyncio.create_task(send(registry, HEADER + text))
+        waits: list[Any] = []
+        while not waits:
+            waits = await registry.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        assert (await registry.post("/v1/stations", other)).status_code == 201
+    assert told(await sending) == [("S1", "new", []), ("S2", "held", ["registry_changed"]), ("S3", "new", [])]
+    assert (await registry.get("/v1/stations/S2")).json()["name"] == "别人的站"
 
 
 async def test_who_is_missing_from_a_full_roster_is_listed_and_nothing_is_done(registry: Registry) -> None:

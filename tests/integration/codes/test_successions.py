@@ -310,6 +310,7 @@ async def test_the_history_tells_what_was_done_when_by_whom_and_why(registry: Re
     old = await registry.register(household(name="蒙老大", persons=5))
     path = f"/v1/subjects/{old['subject_id']}"
     (new,) = (await registry.post(f"{path}/split", split_in_two())).json()["successors"]
+    await registry.post(f"{path}/move", {"on": "2020-06-15", "reason": "搬迁", "region": OTHER_VILLAGE})
     await registry.post(f"{path}/head", {"on": "2020-07-01", "reason": "户主去世", "head": {"name": "蒙老三"}})
     await registry.post(
         f"{path}/revise",
@@ -319,14 +320,18 @@ async def test_the_history_tells_what_was_done_when_by_whom_and_why(registry: Re
     shown = (await registry.get(f"{path}/history", scope="registry:read codes:person")).json()
     assert [(one["operation"], one["on"], one["reason"]) for one in shown["operations"]] == [
         ("split", DAY, "分户"),
+        ("move", "2020-06-15", "搬迁"),
         ("change_head", "2020-07-01", "户主去世"),
         ("revise", "2021-01-01", "2020年度"),
     ]
     assert shown["operations"][0]["others"] == [new["subject_id"]]
-    assert [(one["name"], one["since"]) for one in shown["heads"]] == [("蒙老大", None), ("蒙老三", "2020-07-01")]
+    first, second = shown["heads"]  # the move wrote the first one's data anew
+    assert (first["name"], first["since"], first["known_to"]) == ("蒙老大", None, second["known_from"])
+    assert (second["name"], second["since"], second["known_to"]) == ("蒙老三", "2020-07-01", None)
     assert [(one["valid_from"], one["persons"], one["status"]) for one in shown["versions"] if not one["known_to"]] == [
         ("2018-12-31", 5, "registered"),
         (DAY, 3, "registered"),
+        ("2020-06-15", 3, "registered"),
         ("2021-01-01", 3, "out_of_poverty"),
     ]
     assert [(one["year"], one["per_head"], one["persons"]) for one in shown["incomes"] if not one["known_to"]] == [
