@@ -126,12 +126,29 @@ async def seal(database: Database, schema: str) -> int:
         return result.rowcount
 
 
-async def consume(database: Database, *, schema: str, source: str, consumer: str, effect: Effect) -> int:
+async def consume(
+    database: Database, *, schema: str, source: str, consumer: str, effect: Effect, behind: str = ""
+) -> int:
     """Apply ``effect`` to the next window of ``source``'s feed and move the cursor in ``schema``, in one transaction.
 
-    Answers how many positions were taken: 0 when there is nothing new, or when another process is at it.
+    A consumer ``behind`` another one of the same schema reads no further than that one has come: so it leaves the
+    machine to it while there is much to do. Answers how many positions were taken: 0 when there is nothing new, or when
+    another process is at it.
     """
     async with database.transaction() as connection:
+        # First looked at without a lock: that costs no write, and mostly there is nothing new.
+        look = (
+            await connection.execute(
+                text(f"""
+                SELECT (SELECT position FROM {schema}.cursors WHERE consumer = :consumer) AS after,
+                       least((SELECT max(position) FROM {source}.feed),
+                             (SELECT position FROM {schema}.cursors WHERE consumer = :behind)) AS head
+                """),  # noqa: S608 - schemas are names in our own code
+                {"consumer": consumer, "behind": behind},
+            )
+        ).one()
+        if look.after is not None and (look.head is None or look.head <= look.after):
+            return 0
         after = await connection.scalar(
             text(f"SELECT position FROM {schema}.cursors WHERE consumer = :consumer FOR UPDATE SKIP LOCKED"),  # noqa: S608
             {"consumer": consumer},
@@ -147,7 +164,8 @@ async def consume(database: Database, *, schema: str, source: str, consumer: str
                 text(f"""
                 WITH bound AS MATERIALIZED (
                     SELECT position, sealed_at FROM {source}.feed
-                    WHERE position > :after AND position <= :after + :batches ORDER BY position DESC LIMIT 1
+                    WHERE position > :after AND position <= least(:after + :batches, :head)
+                    ORDER BY position DESC LIMIT 1
                 )
                 SELECT coalesce(
                     (
@@ -159,7 +177,7 @@ async def consume(database: Database, *, schema: str, source: str, consumer: str
                 ) AS position, bound.sealed_at
                 FROM bound
                 """),  # noqa: S608
-                {"after": after, "batches": WINDOW_BATCHES},
+                {"after": after, "batches": WINDOW_BATCHES, "head": look.head},
             )
         ).one_or_none()
         if row is None:
@@ -173,17 +191,34 @@ async def consume(database: Database, *, schema: str, source: str, consumer: str
 
 
 class Loop:
-    """Runs one step again and again: at once while there is work, else when woken, else after a short rest."""
+    """Runs one step again and again: while there is work, else when woken, else after a short rest.
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[int]], *, rest_seconds: float = 0.25) -> None:
+    While there is always more to do, its steps take ``share`` of the time, so that each finds more gathered and costs
+    less for each piece; but a step begins ``cycle_seconds`` after the one before at the latest, or at once where that
+    one took longer. After a rest nothing is waited for. ``is_quick`` says of what has gathered that it need not wait.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        *,
+        rest_seconds: float = 0.25,
+        share: float = 1.0,
+        cycle_seconds: float = 1.0,
+        is_quick: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
         self.name = name
         self.step = step
         self.rest_seconds = rest_seconds
+        self.share = share
+        self.cycle_seconds = cycle_seconds
+        self.is_quick = is_quick
         self.woken = asyncio.Event()
         self.followers: list[Loop] = []
 
     def wake(self) -> None:
-        """Let the loop look for work now."""
+        """Let the loop look for work now, or when its pause ends."""
         self.woken.set()
 
     async def run(self) -> None:
@@ -191,8 +226,13 @@ class Loop:
         failures = 0
         while True:
             self.woken.clear()
+            began = asyncio.get_running_loop().time()
             try:
                 done = await self.step()
+                if done:
+                    for follower in self.followers:
+                        follower.wake()
+                    await self._pause(asyncio.get_running_loop().time() - began)
                 failures = 0
             except Exception:
                 failures += 1
@@ -200,14 +240,24 @@ class Loop:
                 await asyncio.sleep(min(5.0, 0.1 * 2**failures))
                 continue
             if done:
-                for follower in self.followers:
-                    follower.wake()
                 continue
             try:
                 async with asyncio.timeout(self.rest_seconds):
                     await self.woken.wait()
             except TimeoutError:
                 pass
+
+    async def _pause(self, taken_seconds: float) -> None:
+        """Let work gather after a step that took so long."""
+        left = self.pause_seconds(taken_seconds)
+        while left > 0 and not (self.is_quick and await self.is_quick()):
+            piece = min(left, self.rest_seconds) if self.is_quick else left
+            await asyncio.sleep(piece)
+            left -= piece
+
+    def pause_seconds(self, taken_seconds: float) -> float:
+        """How long to let work gather after a step that took so long."""
+        return max(0.0, min(taken_seconds * (1 / self.share - 1), self.cycle_seconds - taken_seconds))
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """Wires ``sales``: the recorders, the importer, and the loops that seal, take up and settle."""
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from services.kit.app import create_service_app
@@ -11,6 +13,7 @@ from services.sales.following import follow_registry
 from services.sales.grains import look_for_clashes, record_beside_files
 from services.sales.importing import Importer
 from services.sales.purchases import take_over_purchases
+from services.sales.queries import income
 from services.sales.receipt import ReceiptSigner
 from services.sales.recorder import BesideFiles, Recorder
 from services.sales.recording import record_lines
@@ -72,52 +75,59 @@ def create_app(settings: SalesSettings) -> FastAPI:
 def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
     """The sealer, and the consumers that it wakes: taking up what was parked, and settling income."""
 
-    async def seal_sales() -> int:
-        return await seal(database, "sales")
+    async def has_settled_all() -> bool:
+        async with database.transaction() as connection:
+            return not await connection.scalar(income.UNSETTLED)
 
-    async def take_up_sales() -> int:
-        return await consume(
-            database, schema="sales", source="sales", consumer="uptake.sales", effect=take_up_after_sales
+    after_sales = partial(consume, database, schema="sales", source="sales")
+    after_codes = partial(consume, database, schema="sales", source="codes")
+    rest = settings.settle_every_seconds
+    sealer = Loop(
+        "sales.sealer",
+        partial(seal, database, "sales"),
+        rest_seconds=settings.seal_every_seconds,
+        share=0.1,
+        cycle_seconds=0.1,
+    )
+    # What income posts is divided among members by stats, so it is worth while to let much gather. But its own batches,
+    # which come back to it in the feed, are passed over at once.
+    income_loop = Loop(
+        "sales.income.sales",
+        partial(after_sales, consumer="income.sales", effect=settle_sales),
+        rest_seconds=rest,
+        share=0.05,
+        cycle_seconds=settings.settle_cycle_seconds,
+        is_quick=has_settled_all,
+    )
+    uptake = Loop(
+        "sales.uptake.sales",
+        partial(after_sales, consumer="uptake.sales", effect=take_up_after_sales),
+        rest_seconds=rest,
+        share=0.1,
+    )
+    of_codes = [
+        Loop(
+            f"sales.{consumer}",
+            partial(after_codes, consumer=consumer, effect=effect),
+            rest_seconds=rest,
+            share=0.1,
         )
-
-    async def take_up_codes() -> int:
-        return await consume(
-            database, schema="sales", source="codes", consumer="uptake.codes", effect=take_up_after_codes
+        for consumer, effect in (
+            ("uptake.codes", take_up_after_codes),
+            ("income.codes", settle_memberships),
+            ("following.codes", follow_registry),
+            ("payments.codes", take_over_purchases),
         )
-
-    async def settle_ledger() -> int:
-        return await consume(database, schema="sales", source="sales", consumer="income.sales", effect=settle_sales)
-
-    async def chain_ledger() -> int:
-        return await consume(database, schema="sales", source="sales", consumer="chain", effect=extend_chain)
-
-    async def settle_registry() -> int:
-        return await consume(
-            database, schema="sales", source="codes", consumer="income.codes", effect=settle_memberships
-        )
-
-    async def follow_codes() -> int:
-        return await consume(
-            database, schema="sales", source="codes", consumer="following.codes", effect=follow_registry
-        )
-
-    async def take_purchases() -> int:
-        return await consume(
-            database, schema="sales", source="codes", consumer="payments.codes", effect=take_over_purchases
-        )
-
-    sealer = Loop("sales.sealer", seal_sales, rest_seconds=settings.seal_every_seconds)
-    steps = {
-        "sales.uptake.sales": take_up_sales,
-        "sales.uptake.codes": take_up_codes,
-        "sales.income.sales": settle_ledger,
-        "sales.income.codes": settle_registry,
-        "sales.following.codes": follow_codes,
-        "sales.payments.codes": take_purchases,
-        "sales.chain": chain_ledger,
-    }
-    consumers = [Loop(name, step, rest_seconds=settings.settle_every_seconds) for name, step in steps.items()]
-    sealer.followers = [consumers[0], consumers[2]]
-    for consumer in consumers[:-1]:  # all but the chain write batches of their own
-        consumer.followers = [sealer]
-    return [sealer, *consumers]
+    ]
+    chain = Loop(
+        "sales.chain",
+        partial(after_sales, consumer="chain", effect=extend_chain, behind="income.sales"),
+        rest_seconds=rest,
+        share=0.1,
+        cycle_seconds=5.0,
+    )
+    sealer.followers = [uptake, income_loop]
+    writers = [uptake, income_loop, *of_codes]
+    for writer in writers:
+        writer.followers = [sealer]
+    return [sealer, *writers, chain]

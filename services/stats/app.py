@@ -25,14 +25,29 @@ def create_app(settings: StatsSettings) -> FastAPI:
     verifier = TokenVerifier(database, issuer=settings.public_url)
     loops = []
     if settings.run_consumers:
-        rest = settings.follow_every_seconds
-        loops.append(Loop(f"stats.{folding.CONSUMER}", lambda: folding.follow_ledger(database), rest_seconds=rest))
-        loops.append(Loop(f"stats.{registry.CONSUMER}", lambda: registry.follow_registry(database), rest_seconds=rest))
-        loops.append(Loop("stats.plan", lambda: ensure_plan(database), rest_seconds=EVERY_SECONDS))
-        rest = settings.monitor_every_seconds
-        loops.append(Loop(f"stats.{PRODUCTS}", lambda: follow_sales(database), rest_seconds=rest))
-        loops.append(Loop(f"stats.{STATIONS}", lambda: follow_scans(database), rest_seconds=rest))
-        loops.append(Loop("stats.freezing", lambda: freeze_oldest_draft(database), rest_seconds=1.0))
+        rest, slow_rest = settings.follow_every_seconds, settings.monitor_every_seconds
+        loops = [
+            Loop(f"stats.{folding.CONSUMER}", lambda: folding.follow_ledger(database), rest_seconds=rest, share=0.1),
+            Loop(
+                f"stats.{registry.CONSUMER}", lambda: registry.follow_registry(database), rest_seconds=rest, share=0.2
+            ),
+            Loop("stats.plan", lambda: ensure_plan(database), rest_seconds=EVERY_SECONDS),
+            Loop(
+                f"stats.{PRODUCTS}",
+                lambda: follow_sales(database),
+                rest_seconds=slow_rest,
+                share=0.05,
+                cycle_seconds=10.0,
+            ),
+            Loop(
+                f"stats.{STATIONS}",
+                lambda: follow_scans(database),
+                rest_seconds=slow_rest,
+                share=0.05,
+                cycle_seconds=10.0,
+            ),
+            Loop("stats.freezing", lambda: freeze_oldest_draft(database), rest_seconds=1.0),
+        ]
     app = create_service_app(
         "stats",
         description="What the ledger adds up to: sales, reach and income, by region and period.",

@@ -149,3 +149,11 @@ Under another ratio than before, or in another division, what was posted is reve
 
 LIST_POSITION = text("SELECT coalesce((SELECT position FROM sales.cursors WHERE consumer = 'income.codes'), 0)")
 """How far the settlement has read codes' feed: the position at which member lists are known."""
+
+UNSETTLED = text("""
+SELECT EXISTS (
+    SELECT FROM sales.feed JOIN sales.batches USING (batch_id)
+    WHERE position > (SELECT position FROM sales.cursors WHERE consumer = 'income.sales') AND channel <> 'income'
+)
+""")
+"""Whether anything waits for the settlement but what it posted itself."""

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
 from services.kit.feed import Window, consume
+from services.stats.cube.folding import CONSUMER as CUBE
 from services.stats.queries import fold
 from services.stats.queries.monitoring_fold import FOLD_BUYERS, FOLD_PRODUCTS, FOLD_SCANS, FOLD_STATION_ORDERS
 
@@ -16,7 +17,7 @@ STATIONS = "monitoring.scans"
 
 async def follow_sales(database: Database) -> int:
     """Take the next window of the ledger, if there is one; answers how many positions were taken."""
-    return await consume(database, schema="stats", source="sales", consumer=PRODUCTS, effect=fold_sales)
+    return await consume(database, schema="stats", source="sales", consumer=PRODUCTS, effect=fold_sales, behind=CUBE)
 
 
 async def follow_scans(database: Database) -> int:
