@@ -71,12 +71,12 @@ def _run(command: list[str]) -> bool:
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
+async def open_browser(*more_flags: str) -> AsyncIterator[Browser]:
     """Start Chromium, and stop it at the end."""
     async with async_playwright() as playwright:
         executable = browser_executable()
         try:
-            browser = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
+            browser = await playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *more_flags])
         except Error as error:
             raise NoBrowser(f"{_WHAT_TO_DO}\n{error}") from error
         try:

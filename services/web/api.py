@@ -30,12 +30,22 @@ from services.web.schemas import (
 
 A = TypeVar("A", bound=Answer)
 _OF_FILES = ("content-type", "content-disposition")
+_OF_ANSWERS = ("content-type", "content-security-policy", "onecode-position", "retry-after")
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
     """A file, and the headers that say what it is and how it is called."""
 
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """An answer of the API as it came, whatever its status, with the headers that a page may need."""
+
+    status: int
     body: bytes
     headers: dict[str, str]
 
@@ -129,6 +139,22 @@ class PublicApi:
         """What is sold in a region by category; of one category its months, season, buyers and forecasts."""
         query = {"region": region, "period": period} | ({} if category is None else {"category": category})
         return await self._ask(Products, "GET", "/v1/stats/products", token=token, query=query)
+
+    async def pass_on(
+        self, method: str, path: str, *, query: str, headers: dict[str, str], body: bytes | None
+    ) -> PlainAnswer:
+        """What the API answers to a request that a page made in its own words; refusals are answers too.
+
+        Raises only :class:`ApiUnreachable`.
+        """
+        try:
+            answer = await self._client.request(
+                method, httpx.URL(path, query=query.encode()), headers=headers, content=body
+            )
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(f"passed on: {type(error).__name__}") from error
+        kept = {name: answer.headers[name] for name in _OF_ANSWERS if name in answer.headers}
+        return PlainAnswer(answer.status_code, answer.content, kept)
 
     async def divisions_above(self, code: str) -> list[Region]:
         """The divisions that ``code`` lies in, the province first."""

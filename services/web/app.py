@@ -19,6 +19,8 @@ from services.web.login import login_routes
 from services.web.pages import Pages
 from services.web.plan_routes import plan_routes
 from services.web.routes import page_routes
+from services.web.scan_page import ScanPage
+from services.web.scan_routes import scan_routes
 from services.web.security import SecurityHeaders
 from services.web.settings import WebSettings
 
@@ -31,7 +33,8 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     """The pages. ``transport`` carries their requests to the API where that is not the network."""
     api = PublicApi(settings.api_base_url, timeout_seconds=settings.api_timeout_seconds, transport=transport)
     assets = Assets()
-    pages = Pages(assets, Texts())
+    texts = Texts()
+    pages = Pages(assets, texts)
 
     app = create_service_app("web", description="Pages for people.")
     _close_with(app, api)
@@ -39,6 +42,7 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     app.include_router(dashboard_routes(api, pages))
     app.include_router(plan_routes(api, pages))
     app.include_router(login_routes(api, pages))
+    app.include_router(scan_routes(api, ScanPage(assets, texts)))
     app.add_middleware(SecurityHeaders)
     _say_errors_as_pages(app, pages)
     return app

@@ -45,6 +45,11 @@ class Assets:
         """The address of an asset. Raises ``KeyError`` when there is no such file: a template is wrong then."""
         return f"/assets/{self._assets[path].digest}/{path}"
 
+    def body(self, path: str, *, packed: bool) -> bytes:
+        """What is sent of an asset, compressed if ``packed``. Raises ``KeyError`` when there is no such file."""
+        asset = self._assets[path]
+        return asset.compressed if packed else asset.body
+
     def answer(self, request: Request, digest: str, path: str) -> Response | None:
         """The asset as a response (304 when the browser has it already), or ``None`` when there is none."""
         asset = self._assets.get(path)

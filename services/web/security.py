@@ -17,9 +17,15 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+SCAN_HEADERS = {
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; worker-src 'self'",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+"""What the scanning page may beyond the others: use the camera, and keep a service worker of ours."""
+
 
 class SecurityHeaders:
-    """Pure ASGI middleware that adds :data:`HEADERS` to every answer."""
+    """Pure ASGI middleware that adds :data:`HEADERS` to every answer that does not say otherwise itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,7 +38,9 @@ class SecurityHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -34,6 +34,7 @@ from services.codes.schemas.scans import (
     ScansOut,
 )
 from services.codes.schemas.stations import StationId
+from services.codes.service.devices import bring_for
 from services.codes.service.recorded_scans import list_scans, read_scan
 from services.codes.service.scans import Reported, report_scans, station_of
 from services.codes.service.verdicts import Shown, show_verdicts
@@ -60,8 +61,13 @@ async def report(body: ScansIn, reporter: Reporting, database: Storage, keys: Ke
 
     ``scanned_at`` is what the device's clock said; with ``sent_at``, what it says now, a wrong clock is corrected. The
     code is judged at the corrected time. A scan that is ``rejected`` takes no number and may be sent again, corrected.
+
+    With ``device`` they are another device's of the same station, brought for it; 404 ``unknown_device`` if it has no
+    such device.
     """
     received_at = clock.now()
+    if body.device is not None:
+        reporter = await bring_for(database, reporter, body.device, station=station_of(reporter, body.station))
     source = reporter.source(at_station=bool(station_of(reporter, body.station)))
     read = read_items(SCAN_IN, body.scans)
     scans = [one if isinstance(one, Problem) else _scan(one, source) for one in read]

@@ -163,8 +163,14 @@ class ScansIn(Incoming):
 
     station: StationId | None = None
     """Needed with a token that belongs to no station."""
+    device: DeviceId | None = None
+    """Which device of the station numbered them, if not the one that sends them: its queue came as a file, or it is the
+    same phone, enrolled anew. Its numbers stay its own, so what it sends itself as well counts once.
+    """
     sent_at: DeviceTime | None = None
-    """What the device's clock shows as it sends this, taken anew each time: by it a wrong clock is corrected."""
+    """What the clock that dated them shows as this is sent, taken anew each time: by it a wrong clock is corrected.
+    For a file from another device nobody knows that: leave it out.
+    """
     scans: list[dict[str, Any]]
 
 

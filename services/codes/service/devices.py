@@ -1,7 +1,7 @@
 """Enrol devices, recognise them, disable them. See docs/decisions/0030."""
 
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.codes.credential import (
@@ -117,6 +117,17 @@ async def recognise_device(database: Database, credential: DeviceCredential | No
     if row is None or not hmac.compare_digest(known, digest_of(credential.secret)) or row.disabled_in is not None:
         raise DeviceNotAuthenticated
     return Reporter(actor=f"device:{row.device}", station=row.station, device=row.device, enrolled_at=row.enrolled_at)
+
+
+async def bring_for(database: Database, reporter: Reporter, device: str, *, station: str) -> Reporter:
+    """The reporter as he brings what another device of ``station`` scanned: numbered and bounded as that device's, in
+    his own name. A device that was disabled since may have scanned well before. Raises :class:`UnknownDevice`.
+    """
+    async with database.transaction() as connection:
+        row = await devices.device(connection, device)
+    if row is None or row.station != station:
+        raise UnknownDevice
+    return replace(reporter, device=row.device, enrolled_at=row.enrolled_at)
 
 
 async def disable_device(database: Database, caller: Caller, station: str, device: str, *, reason: str) -> None:

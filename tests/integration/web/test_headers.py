@@ -5,7 +5,10 @@ import re
 import httpx
 import pytest
 
-PAGES = ["/", "/c/HGP1XF3A71", "/c/nonsense", "/login", "/dashboard", "/docs", "/no-such-page", "/assets/0/nothing.js"]
+PAGES = [
+    "/", "/c/HGP1XF3A71", "/c/nonsense", "/login", "/dashboard", "/docs", "/no-such-page", "/assets/0/nothing.js",
+    "/scan",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)
