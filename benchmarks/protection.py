@@ -16,7 +16,7 @@ from services.codes.reporting_units import assign_villages, read_reporting_units
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography, build_geography, seats_too
 from services.stats.protection.protecting import Protected, protect
-from services.stats.protection.table import Table, summarise
+from services.stats.protection.table import Table, of_places
 from tests.made_up_year import draw_income, draw_sales, income_tables, months_and_more, sales_tables
 
 LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township", 12: "village"}
@@ -68,7 +68,7 @@ def _hidden(geography: Geography, calendar: Calendar, table: Table, found: Prote
     parts = []
     for label in ("Y", "M1"):
         period = calendar.labels.index(label)
-        worth = geography.sums(summarise(table, geography, calendar, [period]).total.sum(axis=1))
+        worth = geography.sums(of_places(table, geography, calendar, [period]).total.sum(axis=1))
         shares = [_share(worth, level == width, found.shown[table.name, period]) for width in LEVELS]
         parts.append(f"{'year' if label == 'Y' else 'month'} {_named(shares)}")
     return f"{table.name}: {', '.join(parts)}"

@@ -18,33 +18,39 @@ from services.stats.protection.rules import Bools, Ints, Rules
 from services.stats.protection.table import Summary
 
 
-def coarsen(geography: Geography, places: Summary, allowed: Bools, rules: Rules) -> Bools:
-    """The nodes to show, among those ``allowed``. ``places`` is about the nodes that are places."""
-    return _Coarsening(geography, places, allowed, rules).run()
+class Coarsening:
+    """The pattern of one grain of time on its way. What it hides once it never shows again."""
 
-
-class _Coarsening:
-    """One pass up the tree, with the remainders found so far."""
-
-    def __init__(self, geography: Geography, places: Summary, allowed: Bools, rules: Rules) -> None:
+    def __init__(self, geography: Geography, places: Summary, rules: Rules) -> None:
+        """``places`` is about the nodes that are places."""
+        self.parents = geography.parents
         self.children = geography.children
-        self.allowed = allowed
         self.rules = rules
         self.worth = geography.sums(places.total.sum(axis=1))
-        self.shown = np.zeros(geography.size, dtype=np.bool_)
+        self.shown = np.ones(geography.size, dtype=np.bool_)
+        self.allowed = self.shown
+        self.unsettled = np.array([len(below) > 0 for below in self.children])
         self.opened: list[int] = []
         self.remainders = Summary(
             places.count.copy(), places.total.copy(), places.first.copy(), places.second.copy(),
             places.with_household.copy(),
         )  # fmt: skip
 
-    def run(self) -> Bools:
-        for node in range(len(self.children) - 1, -1, -1):
-            if len(self.children[node]):
-                self._settle(node)
+    def choose(self, allowed: Bools) -> Bools:
+        """The nodes to show, among those ``allowed`` and shown before."""
+        self.allowed = allowed & self.shown
+        for node in np.flatnonzero(self.shown & ~allowed).tolist():
+            above = int(self.parents[node])
+            while above >= 0 and not self.unsettled[above]:
+                self.unsettled[above] = True
+                above = int(self.parents[above])
+        self.shown &= allowed
+        for node in np.flatnonzero(self.unsettled)[::-1].tolist():
+            self._settle(node)
+        self.unsettled[:] = False
         own = _take(self.remainders, np.array([0]))
         self.shown[0] = bool(self.allowed[0]) and bool(_is_safe(own, self.rules).all())
-        return self.shown
+        return self.shown.copy()
 
     def _settle(self, node: int) -> None:
         """Decide about the children of a node."""

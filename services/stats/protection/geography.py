@@ -13,62 +13,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.stats.protection.rules import Bools, Ints
+from services.stats.protection.rules import Ints
+from services.stats.protection.tree import Tree
 
 _DIGITS = (2, 4, 6, 9, 12)
 
 
-@dataclass(frozen=True, slots=True)
-class Geography:
-    """The tree. Nodes stand after their parents; the first is the root."""
+@dataclass(frozen=True)
+class Geography(Tree):
+    """The tree. The first node is the root."""
 
-    parents: Ints
-    """Each node's parent; −1 for the root."""
-    depths: Ints
     children: Sequence[Ints]
     nodes_of: Mapping[str, tuple[int, ...]]
     """The nodes that make up each division or unit that has a name."""
     place_of: Mapping[str, int]
     """The node without children that stands for each place."""
-    is_named: Bools
-    """Whether a node is, or is a part of, something with a name. What is seated in a county itself has none."""
-    divided: Sequence[tuple[int, ...]]
-    """The nodes of each division that lies in several units."""
-
-    @property
-    def size(self) -> int:
-        """How many nodes there are."""
-        return len(self.parents)
-
-    def gather(self, values: Ints, shown: Bools) -> Ints:
-        """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
-        in none that is shown below it.
-        """
-        open_sums = values.copy()
-        for depth in range(int(self.depths.max()), 0, -1):
-            level = np.flatnonzero((self.depths == depth) & ~shown)
-            np.add.at(open_sums, self.parents[level], open_sums[level])
-        return open_sums
-
-    def enclosing(self, shown: Bools) -> Ints:
-        """For every node, the nearest one above it (or itself) that is shown; −1 where there is none."""
-        found = np.where(shown, np.arange(self.size), -1)
-        for depth in range(1, int(self.depths.max()) + 1):
-            level = np.flatnonzero((self.depths == depth) & ~shown)
-            found[level] = found[self.parents[level]]
-        return found
-
-    def sums(self, values: Ints) -> Ints:
-        """Sum values of places (by node) up the tree."""
-        return self.gather(values, np.zeros(self.size, dtype=np.bool_))
-
-    def tops(self) -> Ints:
-        """For every node, the one just below the root that it lies in; the root's is itself."""
-        found = np.arange(self.size)
-        for depth in range(2, int(self.depths.max()) + 1):
-            level = np.flatnonzero(self.depths == depth)
-            found[level] = found[self.parents[level]]
-        return found
 
 
 def ancestors(code: str) -> list[str]:

@@ -8,15 +8,15 @@ could find more, never less. Moves are what the hypercube method (Repsilber 1994
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
 from services.stats.protection.calendar import Calendar
-from services.stats.protection.geography import Geography
 from services.stats.protection.rules import Bools, Ints
 from services.stats.protection.table import Table
+from services.stats.protection.tree import Tree
 
 Patterns: TypeAlias = Sequence[Bools]
 """Which nodes are shown, by period."""
@@ -51,6 +51,28 @@ class Family:
         total = self.total_of(table)
         return [other for other in self.tables if other.divides and other.within == total and other.name != table.name]
 
+    def at(self, nodes: Ints, edge: Bools, table: Table, wholes: Mapping[str, Ints]) -> "Family":
+        """The same about some nodes, as :meth:`Tree.part` numbers them. Those at the edge stand for all that is in
+        them: ``wholes`` are the figures of ``table`` with those of places summed up.
+        """
+        rim = edge[nodes]
+
+        def figures(one: Table, given: Mapping[str, Ints]) -> dict[str, Ints]:
+            found = {name: values[nodes] for name, values in given.items()}
+            if one.name == table.name:
+                for name, values in found.items():
+                    values[rim] = wholes[name][nodes[rim]]
+            return found
+
+        beside = {table.name, self.total_of(table), *(other.name for other in self.dividing(table))}
+        tables = [
+            replace(one, sums=figures(one, one.sums), counts=figures(one, one.counts))
+            for one in self.tables
+            if one.name in beside
+        ]
+        patterns = {name: [pattern[nodes] for pattern in those] for name, those in self.patterns.items()}
+        return Family(tables, patterns)
+
     @staticmethod
     def total_of(table: Table) -> str:
         """The table of the totals that a table divides; itself, if it divides none."""
@@ -60,15 +82,15 @@ class Family:
 class Uncertainty:
     """The widths of hidden figures, under the patterns of a family."""
 
-    def __init__(self, geography: Geography, calendar: Calendar, percent: int) -> None:
-        self.geography = geography
+    def __init__(self, tree: Tree, calendar: Calendar, percent: int) -> None:
+        self.tree = tree
         self.calendar = calendar
         self.percent = percent
 
     def failing(self, family: Family, table: Table, period: int) -> Bools:
         """The hidden, named nodes some figure of which, in a period, could be told more closely than it should be."""
-        hidden = self.geography.is_named & ~family.patterns[table.name][period]
-        failing = np.zeros(self.geography.size, dtype=np.bool_)
+        hidden = self.tree.is_named & ~family.patterns[table.name][period]
+        failing = np.zeros(self.tree.size, dtype=np.bool_)
         if hidden.any():
             for interval in (*self._sums(family, table, period), *self._counts(family, table, period)):
                 failing |= hidden & (interval.width < self._needed(interval.here)).any(axis=1)
@@ -82,15 +104,15 @@ class Uncertainty:
         """Add the hidden parts of divisions that lie in several units, where the division could be told: one of them
         must be movable by enough of the whole. No move takes from another part of the same division.
         """
-        for nodes in self.geography.divided:
+        for nodes in self.tree.divided:
             parts = [node for node in nodes if hidden[node]]
-            needed = self._needed(interval.here[list(nodes)].sum(axis=0))
+            needed = self._needed(interval.here[parts].sum(axis=0))
             if parts and (interval.width[parts].max(axis=0) < needed).any():
                 failing[parts] = True
 
     def _moves(self, period: int, patterns: Patterns) -> Iterator[Move]:
         """From where moves are given back in the closest period, to where they need not be."""
-        pattern = np.zeros(self.geography.size, dtype=np.bool_)
+        pattern = np.zeros(self.tree.size, dtype=np.bool_)
         for stage in self.calendar.chain(period):
             pattern = pattern | self._inside(stage if stage == period else None, stage, patterns)
             group = self.calendar.groups[self.calendar.group_of[stage]]
@@ -111,7 +133,7 @@ class Uncertainty:
             width = self._alone(values, beside, period, family.patterns[family.total_of(table)])
             if table.divides:
                 width = np.maximum(width, self._paired(values, period, family.patterns[table.name]))
-            yield Interval(width, self.geography.sums(self._of_period(values, period)))
+            yield Interval(width, self.tree.sums(self._of_period(values, period)))
 
     def _of_period(self, values: Ints, period: int) -> Ints:
         """Of pieces, or of pieces and members, to a period's sum."""
@@ -152,27 +174,24 @@ class Uncertainty:
         What comes from another part of the division of a part that lies in several units leaves the division as it is.
         A node of which only shown nodes hold anything is known, whatever it is next to: nothing can be moved into it.
         """
-        own = self.geography.gather(values, pattern)
-        block = self.geography.enclosing(pattern)
+        own = self.tree.gather(values, pattern)
+        block = self.tree.enclosing(pattern)
         whole = own[np.maximum(block, 0)]
         shape = (-1, *[1] * (values.ndim - 1))
         others = np.where((block < 0).reshape(shape), _UNBOUNDED, whole - own)
-        for nodes in self.geography.divided:
-            for node in nodes:
-                beside = [other for other in nodes if other != node and not pattern[other]]
-                beside = [other for other in beside if block[other] == block[node] >= 0]
-                if beside:
-                    others[node] = np.maximum(others[node] - own[beside].sum(axis=0), 0)
+        part, other = self.tree.divided_pairs
+        together = ~pattern[other] & (block[other] == block[part]) & (block[part] >= 0)
+        np.subtract.at(others, part[together], own[other[together]])
         is_open = own.reshape(len(own), -1).any(axis=1).reshape(shape)
-        return own, np.where(is_open, others, 0)
+        return own, np.where(is_open, np.maximum(others, 0), 0)
 
     def _paired(self, values: Ints, period: int, patterns: Patterns) -> Ints:
         """Moves between two members, which leave the total of every piece of time as it is: of each member."""
         pieces = sorted(self.calendar.pieces[period])
         members = range(values.shape[2])
-        widest = np.zeros((self.geography.size, values.shape[2]), dtype=np.int64)
+        widest = np.zeros((self.tree.size, values.shape[2]), dtype=np.int64)
         for move in self._moves(period, patterns):
-            candidates = np.flatnonzero(~move.pattern & self.geography.is_named)
+            candidates = np.flatnonzero(~move.pattern & self.tree.is_named)
             own, others = (found[candidates] for found in self._own_and_others(values[:, pieces], move.pattern))
             if move.back is None:
                 rest_own, rest_others = (found.sum(axis=2, keepdims=True) - found for found in (own, others))
@@ -198,7 +217,7 @@ class Uncertainty:
         own_fewer, others_fewer = self._own_and_others(fewer, patterns[period])
         bound = np.minimum(own_more, others_fewer) + np.minimum(own_fewer, others_more)
         width = np.maximum(np.where(chain[:, None], 0, others), bound)
-        yield Interval(width, self.geography.sums(values[:, period]))
+        yield Interval(width, self.tree.sums(values[:, period]))
 
     def _slack(self, values: Ints, period: int) -> tuple[Ints, Ints]:
         """How many more or fewer each place could have in one period, all its other periods as they are."""

@@ -1,19 +1,20 @@
 """The protection of a family of tables: coarsen, prove, hide more, until every proof holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from services.stats.protection.auditing import Audit, Earlier, Shown, Withheld
-from services.stats.protection.blocks import unsafe_blocks
+from services.stats.protection.blocks import Blocks
 from services.stats.protection.calendar import Calendar
-from services.stats.protection.coarsening import coarsen
+from services.stats.protection.coarsening import Coarsening
 from services.stats.protection.geography import Geography
-from services.stats.protection.intervals import Family, Uncertainty, as_fixed
+from services.stats.protection.intervals import Family, as_fixed
+from services.stats.protection.proving import Proofs
 from services.stats.protection.revisions import Before, unsafe_changes
 from services.stats.protection.rules import Bools, Ints, Rules
-from services.stats.protection.table import Summary, Table, summarise
+from services.stats.protection.table import Table, of_places
 
 
 @dataclass(slots=True)
@@ -41,13 +42,18 @@ class Protection:
     earlier: Earlier = field(default_factory=dict)
     before: Sequence[Before] = ()
     _allowed: dict[tuple[str, int], Bools] = field(default_factory=dict)
-    _summaries: dict[int, Summary] = field(default_factory=dict)
-    _worths: dict[tuple[str, int], Ints] = field(default_factory=dict)
+    _patterns_of: dict[int, Coarsening] = field(default_factory=dict)
+    _blocks: dict[int, Blocks] = field(default_factory=dict)
+    _worth_of: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    _proofs: Proofs = field(init=False)
     _chosen: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _inputs: dict[tuple[str, int], Bools] = field(default_factory=dict)
-    _proven: dict[tuple[str, int], list[Bools]] = field(default_factory=dict)
     _attempts: dict[tuple[str, int], Ints] = field(default_factory=dict)
     _withheld: list[Withheld] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Nothing is proven yet."""
+        self._proofs = Proofs(self.geography, self.calendar, self.tables, self.rules.interval_percent)
 
     def run(self) -> Protected:
         """Find the patterns: of one table after another, and of the periods that enclose others before those."""
@@ -64,10 +70,15 @@ class Protection:
 
     def _settle(self, table: Table) -> int:
         """Find the patterns of a table; answers how often something had to be hidden for a proof."""
-        self._summaries.clear()
+        given = table.contributions
+        worth = np.zeros((self.geography.size, self.calendar.piece_count), dtype=np.int64)
+        np.add.at(worth, (given.place, given.piece), given.amount)
+        self._worth_of = self.geography.sums(worth)
         for number, group in enumerate(self.calendar.groups):
             self._allowed[table.name, number] = self._at_first(table, group.periods)
-            self._summaries[number] = summarise(table, self.geography, self.calendar, group.periods)
+            places = of_places(table, self.geography, self.calendar, group.periods)
+            self._patterns_of[number] = Coarsening(self.geography, places, self.rules)
+            self._blocks[number] = Blocks(table, self.geography, self.calendar, group.periods, self.rules)
         number = rounds = 0
         while number < len(self.calendar.groups):
             self._choose(table, number)
@@ -103,9 +114,9 @@ class Protection:
         allowed = self._allowed[table.name, number]
         allowed &= limit
         while True:
-            shown = coarsen(self.geography, self._summaries[number], allowed, self.rules)
+            shown = self._patterns_of[number].choose(allowed)
             allowed &= shown
-            unsafe = unsafe_blocks(table, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
+            unsafe = self._blocks[number].unsafe(shown)
             if not len(unsafe):
                 changed = [self._unsafe_changes(table, before, periods, shown) for before in self.before]
                 if not any(map(len, changed)):
@@ -113,27 +124,29 @@ class Protection:
                 allowed[np.concatenate(changed)] = False
                 continue
             self._chosen[table.name, number] = shown
-            worth = np.maximum.reduce([self._worth(table, period) for period in periods])
-            for block in unsafe:
-                self._hide_beside(table, number, int(block), worth)
+            worth = self._worth(periods)
+            enclosing = self.geography.enclosing(shown)
+            for block in unsafe.tolist():
+                self._hide_beside(table, number, block, worth, enclosing)
 
     def _unsafe_changes(self, table: Table, before: Before, periods: Sequence[int], shown: Bools) -> Ints:
         return unsafe_changes(table, before, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
 
-    def _worth(self, table: Table, period: int) -> Ints:
-        """What each node's sums of a period are worth: what it costs to hide it."""
-        key = (table.name, period)
-        if key not in self._worths:
-            total = summarise(table, self.geography, self.calendar, [period]).total
-            self._worths[key] = self.geography.sums(total.sum(axis=1))
-        return self._worths[key]
+    def _worth(self, periods: Iterable[int]) -> Ints:
+        """What each node's sums are worth in the largest of some periods: what it costs to hide it."""
+        found: Ints = np.maximum.reduce([self._worth_in(period) for period in periods])
+        return found
 
-    def _hide_beside(self, table: Table, number: int, node: int, worth: Ints) -> None:
+    def _worth_in(self, period: int) -> Ints:
+        found: Ints = self._worth_of[:, sorted(self.calendar.pieces[period])].sum(axis=1)
+        return found
+
+    def _hide_beside(self, table: Table, number: int, node: int, worth: Ints, enclosing: Ints) -> None:
         """Hide one more of the shown nodes in the block of a node (or what it is taken from, if there is none): the
         smallest that is large enough to leave the node uncertain, or the largest.
         """
         shown, allowed = self._chosen[table.name, number], self._allowed[table.name, number]
-        block = int(self.geography.enclosing(shown)[node])
+        block = int(enclosing[node])
         found = [child for child in self._shown_below(node, shown) if worth[child] > 0 and allowed[child]]
         if shown[node] or sum(worth[child] for child in found) < worth[node]:
             below = self._shown_below(max(block, 0), shown)
@@ -156,20 +169,8 @@ class Protection:
 
     def _failing(self, table: Table, number: int) -> dict[int, Bools]:
         """The hidden nodes of which too much could be told, by period, where there are any."""
-        group = self.calendar.groups[number]
-        key = (table.name, number)
-        patterns = self._patterns(table)
-        uses = [patterns[stage] for stage in (*group.periods, *self.calendar.chain(group.periods[0])[1:])]
-        if key in self._proven and all(map(np.array_equal, self._proven[key], uses)):
-            return {}
         total = next(one for one in self.tables if one.name == Family.total_of(table))
-        family = Family(self.tables, {table.name: patterns, total.name: self._patterns(total)})
-        uncertainty = Uncertainty(self.geography, self.calendar, self.rules.interval_percent)
-        found = {period: uncertainty.failing(family, table, period) for period in group.periods}
-        if not any(nodes.any() for nodes in found.values()):
-            self._proven[key] = uses
-            return {}
-        return found
+        return self._proofs.failing(table, number, {one.name: self._patterns(one) for one in (table, total)})
 
     def _patterns(self, table: Table) -> list[Bools]:
         """Patterns by period, with what others showed before. Where none is chosen yet, or it was before the enclosing
@@ -190,14 +191,10 @@ class Protection:
         """
         before = {outer: int(self._allowed[table.name, outer].sum()) for outer in range(len(self.calendar.groups))}
         groups = [self.calendar.group_of[stage] for stage in self.calendar.chain(next(iter(failing)))]
-        worth = np.maximum.reduce([self._worth(table, period) for period in failing])
-        told = np.maximum.reduce([np.where(nodes, self._worth(table, period), -1) for period, nodes in failing.items()])
-        blocks = self.geography.enclosing(self._chosen[table.name, number])
+        worth = self._worth(failing)
+        told = np.maximum.reduce([np.where(nodes, self._worth_in(period), -1) for period, nodes in failing.items()])
+        blocks = {outer: self.geography.enclosing(self._chosen[table.name, outer]) for outer in groups}
         attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
-        for nodes in map(list, self.geography.divided):
-            # A part that is shown tells more of the division, which is not shown for that.
-            if told[nodes].max() >= 0 and attempts[nodes].max():
-                self._allowed[table.name, number][nodes] = False
         repaired: set[int] = set()
         for node in sorted(np.flatnonzero(told >= 0).tolist(), key=lambda node: (-told[node], node)):
             attempt = int(attempts[node])
@@ -205,10 +202,11 @@ class Protection:
             # Distinct counts are tied by what is shown of the same division, not by what is beside it.
             if shown_in and (attempt or table.counts):
                 self._allowed[table.name, shown_in[0]][node] = False
-            elif int(blocks[node]) not in repaired:
-                repaired.add(int(blocks[node]))
+            elif int(blocks[number][node]) not in repaired:
+                repaired.add(int(blocks[number][node]))
                 hidden_in = [outer for outer in groups if outer not in shown_in]
-                self._hide_beside(table, hidden_in[min(attempt, len(hidden_in) - 1)], node, worth)
+                outer = hidden_in[min(attempt, len(hidden_in) - 1)]
+                self._hide_beside(table, outer, node, worth, blocks[outer])
             else:
                 continue
             attempts[node] += 1

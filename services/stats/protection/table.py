@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -13,7 +15,7 @@ HOLDER = "holder"
 """Whose code it is: households, cooperatives and enterprises, told apart by ``is_household``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contributions:
     """What each contributor adds to each cell: parallel arrays, amounts in fen (or heads), none negative."""
 
@@ -26,6 +28,27 @@ class Contributions:
     is_household: Bools
     contributors: Mapping[str, Ints]
     """Ids by kind: of the holder always, of shop and platform where the figures are theirs too."""
+
+    @cached_property
+    def _by_place(self) -> Ints:
+        """The rows in the order of their places."""
+        return np.argsort(self.place, kind="stable")
+
+    @cached_property
+    def _places_in_order(self) -> Ints:
+        return self.place[self._by_place]
+
+    def at(self, nodes: Bools) -> Self:
+        """Those of some places, by node: found without looking at the others."""
+        places = np.flatnonzero(nodes)
+        first = np.searchsorted(self._places_in_order, places)
+        count = np.searchsorted(self._places_in_order, places, side="right") - first
+        ends = np.cumsum(count)
+        rows = self._by_place[np.repeat(first - ends + count, count) + np.arange(ends[-1] if len(ends) else 0)]
+        return type(self)(
+            self.place[rows], self.piece[rows], self.member[rows], self.amount[rows], self.is_household[rows],
+            {kind: contributor[rows] for kind, contributor in self.contributors.items()},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +84,24 @@ class Summary:
 
 
 def summarise(
-    table: Table, geography: Geography, calendar: Calendar, periods: Sequence[int], nodes: Ints | None = None
+    table: Table, given: Contributions, calendar: Calendar, periods: Sequence[int], *, sets: Ints, size: int
 ) -> Summary:
-    """Of every place, or of the sets of places that ``nodes`` gives places the number of (−1: of none)."""
-    given = table.contributions
+    """Of ``size`` sets of places: ``sets`` says for each node in which it is (−1: in none)."""
     columns = len(periods) * len(table.members)
-    cell, rows = cells_of(table, given, calendar, periods, given.place if nodes is None else nodes[given.place])
-    size = geography.size * columns
-    return _summarise(
-        cell,
-        given.contributors[HOLDER][rows],
-        given.amount[rows],
-        given.is_household[rows],
-        size=size,
-        columns=columns,
+    cell, rows = cells_of(table, given, calendar, periods, sets[given.place])
+    holder, amount, is_household = given.contributors[HOLDER][rows], given.amount[rows], given.is_household[rows]
+    count, total, first, second = (
+        found.reshape(-1, columns) for found in largest(cell, holder, amount, size * columns)
     )
+    with_household = np.zeros(size * columns, dtype=np.bool_)
+    with_household[cell[is_household & (amount > 0)]] = True
+    return Summary(count, total, first, second, with_household.reshape(-1, columns))
+
+
+def of_places(table: Table, geography: Geography, calendar: Calendar, periods: Sequence[int]) -> Summary:
+    """Of every place by itself, by node."""
+    size = geography.size
+    return summarise(table, table.contributions, calendar, periods, sets=np.arange(size), size=size)
 
 
 def cells_of(
@@ -120,11 +146,3 @@ def largest(cell: Ints, contributor: Ints, amount: Ints, size: int) -> tuple[Int
     follows[1:] &= begins[:-1]
     second[cell[follows]] = amount[follows]
     return count.astype(np.int64), total, first, second
-
-
-def _summarise(cell: Ints, holder: Ints, amount: Ints, is_household: Bools, *, size: int, columns: int) -> Summary:
-    count, total, first, second = largest(cell, holder, amount, size)
-    with_household = np.zeros(size, dtype=np.bool_)
-    with_household[cell[is_household & (amount > 0)]] = True
-    count, total, first, second = (found.reshape(-1, columns) for found in (count, total, first, second))
-    return Summary(count, total, first, second, with_household.reshape(-1, columns))

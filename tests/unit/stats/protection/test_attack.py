@@ -24,6 +24,7 @@ from tests.made_up_year import (
     places_of,
     published,
     sales_tables,
+    secrets,
     small_province,
     without,
 )
@@ -39,10 +40,14 @@ def too_narrow(
     periods = {label: sorted(calendar.pieces[number]) for number, label in enumerate(calendar.labels) if label}
     attacker = Attacker(regions, periods)
     value: dict[tuple[str, str, str, str], int] = {}
+    secret: dict[tuple[str, str, str, str], int] = {}
     for table in tables:
         if figure in table.sums or figure in table.counts:
             cells = published(geography, calendar, found, table, figure)
             value |= {(table.name, *key): true for key, (true, _) in cells.items()}
+            secret |= {
+                (table.name, *key): all_ for key, all_ in secrets(geography, calendar, found, table, figure).items()
+            }
             read = {key: true if shown else None for key, (true, shown) in cells.items()}
             if figure in table.sums:
                 whole = table.within if table.divides and table.within else ""
@@ -51,7 +56,7 @@ def too_narrow(
                 attacker.read_counts(table.name, {key[1:]: known for key, known in read.items()})
     assert attacker.suppressed, "nothing was hidden: the attack shows nothing"
     percent = Rules().interval_percent / 100
-    enough = {cell: percent * true * (1 - 1e-6) - 1e-3 for cell, true in value.items()}
+    enough = {cell: percent * true * (1 - 1e-6) - 1e-3 for cell, true in secret.items()}
     for interval in attacker.intervals(enough):
         if interval.high - interval.low < enough[interval.cell]:
             yield f"{figure} {interval} is {value[interval.cell]}"
@@ -89,8 +94,15 @@ def test_gross_beside_net_tells_no_refunds_and_is_no_secret_of_its_own_where_net
     read = {key: true if shown else None for key, (true, shown) in cells.items()}
     attacker.read_sums("part", ("net", "refunds"), read, "gross")
     percent = Rules().interval_percent / 100
-    secret = {("part", *key): percent * true for key, (true, _) in cells.items()}
-    secret |= {("gross", *key): percent * true if not net[key][1] else 0.0 for key, (true, _) in gross.items()}
+    left = {
+        ("net", *key[1:]): true for key, true in secrets(geography, calendar, found, by_name["sales"], "net").items()
+    }
+    left |= {
+        ("refunds", *key[1:]): true
+        for key, true in secrets(geography, calendar, found, by_name["refunds"], "refunds").items()
+    }
+    secret = {("part", *key): percent * true for key, true in left.items()}
+    secret |= {("gross", *key): percent * left["net", *key[1:]] if not net[key][1] else 0.0 for key in gross}
     enough = {cell: width * (1 - 1e-6) - 1e-3 for cell, width in secret.items()}
     assert [one for one in attacker.intervals(enough) if one.high - one.low < enough[one.cell]] == []
     assert any(net[key][1] and not refunds[key][1] for key in net)

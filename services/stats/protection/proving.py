@@ -1,0 +1,69 @@
+"""Proofs of intervals that are remembered: what is hidden only grows, and with it how far all that is can be moved.
+
+So what was uncertain enough once stays so, and only what was hidden since, and what failed, is looked at: in its
+blocks, for nothing beyond a node that is shown in the period of the proof can take part in a move.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.stats.protection.calendar import Calendar
+from services.stats.protection.geography import Geography
+from services.stats.protection.intervals import Family, Patterns, Uncertainty
+from services.stats.protection.rules import Bools, Ints
+from services.stats.protection.table import Table
+
+
+@dataclass(slots=True)
+class Proofs:
+    """What has been proven of some tables, by table and group of periods."""
+
+    geography: Geography
+    calendar: Calendar
+    tables: Sequence[Table]
+    percent: int
+    _proven: dict[tuple[str, int], Bools] = field(default_factory=dict)
+    _wholes: dict[str, dict[str, Ints]] = field(default_factory=dict)
+
+    def failing(self, table: Table, number: int, patterns: Mapping[str, Patterns]) -> dict[int, Bools]:
+        """The hidden nodes of which too much could be told, by period of a group, where there are any."""
+        periods = self.calendar.groups[number].periods
+        shown = np.logical_and.reduce([patterns[table.name][period] for period in periods])
+        hidden = self.geography.is_named & ~shown
+        proven = self._proven.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.bool_))
+        asked = hidden & ~proven
+        if not asked.any():
+            return {}
+        for nodes in map(list, self.geography.divided):
+            asked[nodes] |= asked[nodes].any()
+        found = self._among(asked, shown, Family(self.tables, patterns), table, periods)
+        proven |= asked & hidden & ~np.logical_or.reduce(list(found.values()))
+        return found if any(nodes.any() for nodes in found.values()) else {}
+
+    def _among(
+        self, asked: Bools, shown: Bools, family: Family, table: Table, periods: Sequence[int]
+    ) -> dict[int, Bools]:
+        """Those of some nodes that fail, by period: looked for in their blocks, with what these end at."""
+        block = self.geography.enclosing(shown)
+        touched = np.zeros(self.geography.size + 1, dtype=np.bool_)
+        touched[block[asked]] = True
+        inside = touched[block]
+        edge = ~inside & (self.geography.parents >= 0) & inside[self.geography.parents]
+        nodes, tree = self.geography.part(inside | edge)
+        there = family.at(nodes, edge, table, self._wholes_of(table))
+        [here] = [one for one in there.tables if one.name == table.name]
+        uncertainty = Uncertainty(tree, self.calendar, self.percent)
+        found = {}
+        for period in periods:
+            failing = np.zeros(self.geography.size, dtype=np.bool_)
+            failing[nodes] = uncertainty.failing(there, here, period)
+            found[period] = failing & asked
+        return found
+
+    def _wholes_of(self, table: Table) -> dict[str, Ints]:
+        if table.name not in self._wholes:
+            figures = {**table.sums, **table.counts}
+            self._wholes[table.name] = {name: self.geography.sums(values) for name, values in figures.items()}
+        return self._wholes[table.name]

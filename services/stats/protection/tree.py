@@ -1,0 +1,96 @@
+"""A tree (or several) of sets of places, and sums over what a pattern of shown nodes leaves. Arrays, level by level."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from services.stats.protection.rules import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Nodes stand after their parents, level by level, and the children of one node side by side."""
+
+    parents: Ints
+    """Each node's parent; −1 for a root."""
+    depths: Ints
+    is_named: Bools
+    """Whether a node is, or is a part of, something with a name. What is seated in a county itself has none."""
+    divided: Sequence[tuple[int, ...]]
+    """The nodes of each division that lies in several units."""
+
+    @property
+    def size(self) -> int:
+        """How many nodes there are."""
+        return len(self.parents)
+
+    @cached_property
+    def _levels(self) -> list[tuple[slice, Ints, Ints]]:
+        """Below the roots: the nodes of each depth, their parents, and where the children of each begin."""
+        cuts = np.searchsorted(self.depths, np.arange(1, int(self.depths.max(initial=0)) + 2))
+        found = []
+        for first, past in pairwise(cuts.tolist()):
+            above, begins = np.unique(self.parents[first:past], return_index=True)
+            found.append((slice(first, past), above, begins))
+        return found
+
+    @cached_property
+    def divided_pairs(self) -> tuple[Ints, Ints]:
+        """Each part of a division that lies in several units, and each other part of it."""
+        pairs = [(one, other) for nodes in self.divided for one in nodes for other in nodes if one != other]
+        one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        return one, other
+
+    def gather(self, values: Ints, shown: Bools) -> Ints:
+        """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
+        in none that is shown below it.
+        """
+        open_sums = values.copy()
+        hidden = (~shown).reshape(-1, *[1] * (values.ndim - 1))
+        for level, above, begins in reversed(self._levels):
+            open_sums[above] += np.add.reduceat(open_sums[level] * hidden[level], begins, axis=0)
+        return open_sums
+
+    def enclosing(self, shown: Bools) -> Ints:
+        """For every node, the nearest one above it (or itself) that is shown; −1 where there is none."""
+        found = np.where(shown, np.arange(self.size), -1)
+        for level, _, _ in self._levels:
+            found[level] = np.where(shown[level], found[level], found[self.parents[level]])
+        return found
+
+    def sums(self, values: Ints) -> Ints:
+        """Sum values of places (by node) up the tree."""
+        return self.gather(values, np.zeros(self.size, dtype=np.bool_))
+
+    def tops(self) -> Ints:
+        """For every node, the one just below the root that it lies in; the root's is itself."""
+        found = np.arange(self.size)
+        for level, _, _ in self._levels[1:]:
+            found[level] = found[self.parents[level]]
+        return found
+
+    def part(self, nodes: Bools) -> "tuple[Ints, Tree]":
+        """The trees that some nodes form among themselves, and the number here of each node there.
+
+        Whatever is among them must be so with its siblings.
+        """
+        parents = np.where(nodes & (self.parents >= 0), self.parents, -1)
+        parents = np.where(nodes[parents] & (parents >= 0), parents, -1)
+        depths = np.zeros(self.size, dtype=np.int64)
+        for level, _, _ in self._levels:
+            depths[level] = np.where(parents[level] >= 0, depths[parents[level]] + 1, 0)
+        numbers = np.flatnonzero(nodes)
+        numbers = numbers[np.argsort(depths[numbers], kind="stable")]
+        renumbered = np.full(self.size + 1, -1, dtype=np.int64)
+        renumbered[numbers] = np.arange(len(numbers))
+        parts = [tuple(renumbered[list(parts)].tolist()) for parts in self.divided]
+        inside = [tuple(node for node in part if node >= 0) for part in parts]
+        return numbers, Tree(
+            parents=renumbered[parents[numbers]],
+            depths=depths[numbers],
+            is_named=self.is_named[numbers],
+            divided=[part for part in inside if part],
+        )
