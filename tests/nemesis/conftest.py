@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,10 @@ class Prepared:
     groups: list[str]
     group_ids: list[str]
 
-    def house(self, above: Path, *, workers: int = 1, environment: Mapping[str, str] | None = None) -> BreakableHouse:
+    def house(self, above: Path, **options: Any) -> BreakableHouse:
         """A house on a copy."""
         copy_folder(self.data, above / "data")
-        return BreakableHouse(above / "data", free_port(), workers=workers, environment=environment)
+        return BreakableHouse(above / "data", free_port(), **options)
 
 
 def free_port() -> int:

@@ -27,12 +27,19 @@ class BreakableHouse:
     """``onecode up`` on ``data`` at a port of its own, so that clients find it again after a start."""
 
     def __init__(
-        self, data: Path, port: int, *, workers: int = 1, environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        port: int,
+        *,
+        workers: int = 1,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ONECODE,
     ) -> None:
         self.data = data
         self.port = port
         self.workers = workers
         self.environment = environment
+        self.program = program
         self.said: list[str] = []
         self.trigger = data / "bomb"
         self._process: subprocess.Popen[str] | None = None
@@ -48,7 +55,7 @@ class BreakableHouse:
 
     def start(self, *, bomb: tuple[str, int] | None = None) -> None:
         """Start, and return when it is ready; with a bomb in it, which ``arm`` makes live."""
-        program: Sequence[str] = ONECODE
+        program = self.program
         if bomb is not None:
             program = ("-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger))
         options = ("--data", str(self.data), "--port", str(self.port), "--workers", str(self.workers))

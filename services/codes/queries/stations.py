@@ -1,7 +1,7 @@
 """Stations, their versions, closures and operators."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.station import StationStatus, StationType, Version
 from services.codes.territory import CodeRange
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('codes.station.' || :station, 0))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('codes.station.' || :station, 0)), now() AS began_at")
 
 _INSERT = text("""
     INSERT INTO codes.stations (station, registered_on, recorded_in) VALUES (:station, :registered_on, :batch_id)
@@ -84,12 +84,14 @@ _SUPERSEDE_OPERATOR = text("""
     """)
 
 
-async def lock_station(connection: AsyncConnection, station: str) -> None:
-    """Be the only writer of what belongs to this station, its scans too, until the transaction ends.
+async def lock_station(connection: AsyncConnection, station: str) -> datetime:
+    """Be the only writer of what belongs to this station, its scans too, until the transaction ends; answers when that
+    began, which is what its batch says.
 
     What is read must be read by a later statement.
     """
-    await connection.execute(_LOCK, {"station": station})
+    began_at: datetime = (await connection.execute(_LOCK, {"station": station})).one().began_at
+    return began_at
 
 
 async def insert_station(connection: AsyncConnection, batch_id: int, station: str, version: Version) -> None:

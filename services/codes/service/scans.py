@@ -73,17 +73,20 @@ async def report_scans(
     One writer at a time for a station: what is known is read after its lock is had, so an upload that comes twice, at
     once or cut anywhere, counts once. Scans are taken before the voids that come with them, whatever their order.
 
+    A device's clock is compared with ours at ``received_at``, when the request arrived; whatever it says,
+    a scan happened before the time that its batch bears, which is the database's.
+
     Raises :class:`UnknownStation` and :class:`OtherStation`.
     """
     place = station_of(reporter, station)
     skew = skew_of(sent_at, received_at)
     async with database.transaction() as connection:
-        await stations.lock_station(connection, place or reporter.actor)
+        began_at = await stations.lock_station(connection, place or reporter.actor)
         upload = _Upload(
             reporter=reporter,
             timeline=await timeline_for(connection, reporter, place) if place else None,
             skew=skew,
-            received_at=received_at,
+            received_at=began_at,
             known=await queries.recorded(connection, place, _keys(scans)),
         )
         times = [upload.time(scan) for scan in scans]
