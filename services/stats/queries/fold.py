@@ -23,6 +23,8 @@ _ANCESTORS = """
     (VALUES ('province', 1, 2), ('prefecture', 3, 4), ('county', 5, 6), ('township', 7, 9), ('village', 10, 12))
         AS tree (level, first_digit, last_digit)
 """
+_MONTH = "CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date)"
+_GRAINS = "(VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)"
 _IS_ANCESTOR = "substr(region, first_digit, last_digit - first_digit + 1) ~ '[^0]'"
 _ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
 
@@ -77,8 +79,7 @@ WITH entered AS (
            whole_line AS (PARTITION BY order_no, platform, sale_day, category, line_no)
 ), described AS MATERIALIZED (
     -- What a platform says of a line never changes, so the present state of sales may be read for it.
-    SELECT line.*, CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date) AS month,
-           coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
+    SELECT line.*, coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
            coalesce(rpad(left(fact.buyer_region, 2), 12, '0'), '') AS buyer_province,
            coalesce(fact.trade, '') AS trade, coalesce(fact.unit, '') AS unit,
            coalesce(fact.quantity_milli, 0) AS quantity_milli
@@ -120,85 +121,101 @@ WITH entered AS (
     WHERE changed_in IS NOT NULL
     GROUP BY change.position, order_no, platform, line_no, subject_id, region, change.event_day
     HAVING min(change.position) > min(since) OR sum(change.refund_fen) <> 0
+), added AS MATERIALIZED (
+    -- What all cells below are summed of: the lines added up once, by everything that a cell tells apart.
+    SELECT *, {_MONTH} AS month
+    FROM (
+        SELECT platform, sale_day, region, kind, category, subject_id, shop, unit,
+               CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+               CAST(sum(quantity_milli * (sold_after::int - sold_before::int)) FILTER (WHERE is_whole_line) AS bigint)
+                   AS quantity_milli,
+               sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_line) AS order_lines,
+               sum(orders) FILTER (WHERE has_one_place) AS orders,
+               sum(orders_of_category) FILTER (WHERE has_one_place) AS orders_of_category
+        FROM described
+        GROUP BY platform, sale_day, region, kind, category, subject_id, shop, unit
+    ) AS summed
 ), panel AS (
     INSERT INTO stats.panel_months AS known (subject_id, month, platform, shop, region, kind, net_fen)
     SELECT subject_id, month, platform, shop, region, min(kind), sum(gross_fen - refund_fen)
-    FROM described WHERE is_taken
+    FROM added
     GROUP BY subject_id, month, platform, shop, region
     HAVING sum(gross_fen - refund_fen) <> 0
     ON CONFLICT (subject_id, month, platform, shop, region) DO UPDATE SET net_fen = known.net_fen + excluded.net_fen
 ), unit_changes AS (
-    SELECT level, {_ANCESTOR} AS region, sale_day, month, category, platform, unit,
-           CAST(sum(quantity_milli) AS bigint) AS quantity_milli
+    SELECT level, {_ANCESTOR} AS region, grain, period, category, platform, unit, quantity_milli
     FROM (
-        SELECT region, sale_day, month, category, platform, unit,
-               CAST(sum((sold_after::int - sold_before::int) * quantity_milli) AS bigint) AS quantity_milli
-        FROM described WHERE is_whole_line
-        GROUP BY region, sale_day, month, category, platform, unit
+        SELECT region, grain, period, category, platform, unit, CAST(sum(quantity_milli) AS bigint) AS quantity_milli
+        FROM added CROSS JOIN LATERAL {_GRAINS}
+        WHERE quantity_milli <> 0
+        GROUP BY region, grain, period, category, platform, unit
     ) AS whole CROSS JOIN {_ANCESTORS}
-    WHERE {_IS_ANCESTOR} AND quantity_milli <> 0
-    GROUP BY level, {_ANCESTOR}, sale_day, month, category, platform, unit
+    WHERE {_IS_ANCESTOR}
     UNION ALL
     -- A line that several subjects have counts its quantity once wherever any of them is, as it counts itself.
-    SELECT level, {_ANCESTOR}, sale_day, month, category, platform, unit,
-           (bool_or(sold_after)::int - bool_or(sold_before)::int) * max(quantity_milli)
-    FROM described CROSS JOIN {_ANCESTORS}
-    WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, month, category, unit, level, {_ANCESTOR}
+    SELECT level, region, grain, period, category, platform, unit, quantity_milli
+    FROM (
+        SELECT level, {_ANCESTOR} AS region, sale_day, {_MONTH} AS month, category, platform, unit,
+               (bool_or(sold_after)::int - bool_or(sold_before)::int) * max(quantity_milli) AS quantity_milli
+        FROM described CROSS JOIN {_ANCESTORS}
+        WHERE NOT is_whole_line AND {_IS_ANCESTOR}
+        GROUP BY order_no, platform, line_no, sale_day, category, unit, level, {_ANCESTOR}
+    ) AS shared CROSS JOIN LATERAL {_GRAINS}
 ), units AS (
     INSERT INTO stats.unit_cells AS known (level, grain, region, period, category, platform, unit, quantity_milli)
     SELECT level, grain, region, period, category, platform, unit, sum(quantity_milli)
-    FROM unit_changes CROSS JOIN LATERAL (VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)
+    FROM unit_changes
     GROUP BY level, grain, region, period, category, platform, unit
     HAVING sum(quantity_milli) <> 0
     ON CONFLICT (level, grain, region, period, category, platform, unit) DO UPDATE
     SET quantity_milli = known.quantity_milli + excluded.quantity_milli
-), place_changes AS (
-    SELECT platform, sale_day, month, region, kind, category,
-           CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
-           sum(sold_after::int - sold_before::int) FILTER (WHERE is_whole_line) AS order_lines,
-           sum(orders) FILTER (WHERE has_one_place) AS orders,
-           sum(orders_of_category) FILTER (WHERE has_one_place) AS orders_of_category
-    FROM described
-    GROUP BY platform, sale_day, month, region, kind, category
 ), order_changes AS (
     -- Orders of several places are in a cell while any of their lines is, so each set of kinds and categories counts
     -- its own at every level.
-    SELECT platform, sale_day, month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    SELECT platform, sale_day, {_MONTH} AS month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
     FROM described CROSS JOIN {_ANCESTORS}
     WHERE NOT has_one_place AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, sale_day, month, level, {_ANCESTOR},
+    GROUP BY order_no, platform, sale_day, level, {_ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
 ), shared_line_changes AS (
     -- A line that several subjects have, or had, counts once wherever any of them is, as an order of lines does.
-    SELECT platform, sale_day, month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    SELECT platform, sale_day, {_MONTH} AS month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS order_lines
     FROM described CROSS JOIN {_ANCESTORS}
     WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, month, level, {_ANCESTOR},
+    GROUP BY order_no, platform, line_no, sale_day, level, {_ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
-), day_changes AS (
-    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, sale_day,
-           month, platform, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+), cell_changes AS (
+    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, grain,
+           period, platform, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
            CAST(CASE GROUPING(category) WHEN 0 THEN sum(orders_of_category) ELSE sum(orders) END AS bigint) AS orders,
            CAST(sum(order_lines) AS bigint) AS order_lines
-    FROM place_changes CROSS JOIN {_ANCESTORS}
+    FROM (
+        SELECT grain, period, platform, region, kind, category, CAST(sum(gross_fen) AS bigint) AS gross_fen,
+               CAST(sum(refund_fen) AS bigint) AS refund_fen, CAST(sum(orders) AS bigint) AS orders,
+               CAST(sum(orders_of_category) AS bigint) AS orders_of_category,
+               CAST(sum(order_lines) AS bigint) AS order_lines
+        FROM added CROSS JOIN LATERAL {_GRAINS}
+        GROUP BY grain, period, platform, region, kind, category
+    ) AS place CROSS JOIN {_ANCESTORS}
     WHERE {_IS_ANCESTOR}
-    GROUP BY level, {_ANCESTOR}, sale_day, month, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+    GROUP BY level, {_ANCESTOR}, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
     UNION ALL
-    SELECT level, kind, category, region, sale_day, month, platform, 0, 0, orders, 0
-    FROM order_changes WHERE orders <> 0
+    SELECT level, kind, category, region, grain, period, platform, 0, 0, orders, 0
+    FROM order_changes CROSS JOIN LATERAL {_GRAINS}
+    WHERE orders <> 0
     UNION ALL
-    SELECT level, kind, category, region, sale_day, month, platform, 0, 0, 0, order_lines
-    FROM shared_line_changes WHERE order_lines <> 0
+    SELECT level, kind, category, region, grain, period, platform, 0, 0, 0, order_lines
+    FROM shared_line_changes CROSS JOIN LATERAL {_GRAINS}
+    WHERE order_lines <> 0
 )
 INSERT INTO stats.sales_cells AS known (
     level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines
 )
 SELECT level, kind, category, grain, region, period, platform,
        sum(gross_fen), sum(refund_fen), coalesce(sum(orders), 0), coalesce(sum(order_lines), 0)
-FROM day_changes CROSS JOIN LATERAL (VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)
+FROM cell_changes
 GROUP BY level, kind, category, grain, region, period, platform
 ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
 SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
