@@ -60,10 +60,12 @@ def server_config(app: Any, **more: Any) -> Any:
     """
     import uvicorn  # noqa: PLC0415 - not needed for --help
 
+    from services.cli.inbound import BoundedProtocol  # noqa: PLC0415
+
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

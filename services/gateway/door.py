@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.errors import BodyTooLarge, ClientLeft, NoSuchPath, Overloaded, ServiceAway, TooFast
 from services.gateway.lifespan import live
-from services.gateway.limits import CountedBody, RateLimit
+from services.gateway.limits import CountedBody, RateLimit, Room
 from services.gateway.overview import Overview
 from services.gateway.routing import PUBLIC_PATHS, RouteTable
 from services.gateway.settings import GatewaySettings
@@ -43,6 +43,11 @@ _SAFE_NAMES = frozenset(name for name, _ in _SAFE_HEADERS)
 _ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
+SMALL_BYTES = 16 * 1024
+LARGEST_IN_MEMORY_BYTES = 64 * 1024 * 1024
+"""Of no file more is held at once: rosters may not be larger, orders are read row by row."""
+
+
 class Gateway:
     """The gateway before ``services`` (name → application, in this process or a :class:`RemoteService`)."""
 
@@ -57,8 +62,11 @@ class Gateway:
         )
         self._concurrent_requests = settings.concurrent_requests
         self._body_limit_bytes = settings.body_limit_bytes
+        self._small_bytes = min(SMALL_BYTES, settings.body_limit_bytes)
         self._file_limit_bytes = settings.file_limit_bytes
         self._file_paths = tuple(settings.file_paths)
+        self._bodies = Room(settings.bodies_at_once_bytes)
+        self._files = Room(settings.files_at_once_bytes)
         self._under_way = 0
         UNDER_WAY.set_function(lambda: self._under_way)
 
@@ -110,12 +118,23 @@ class Gateway:
             await self._answer_ourselves(scope, path, send)
             return
         app = self._admit(scope, service)
-        if length is None:
-            await _pass_counted(app, scope, receive, send, self._limit_bytes(path))
-        elif length > self._body_limit_bytes and length > self._limit_bytes(path):
-            raise BodyTooLarge(self._limit_bytes(path))
-        else:
-            await app(scope, receive, send)
+        if length is not None and length <= self._small_bytes:
+            await app(scope, receive, send)  # as many of them as requests at once are a trifle
+            return
+        limit_bytes = self._limit_bytes(path)
+        if length is not None and length > limit_bytes:
+            raise BodyTooLarge(limit_bytes)
+        room = self._bodies if limit_bytes == self._body_limit_bytes else self._files
+        size = min(limit_bytes if length is None else length, LARGEST_IN_MEMORY_BYTES)
+        if not room.take(size):
+            raise Overloaded
+        try:
+            if length is None:
+                await _pass_counted(app, scope, receive, send, limit_bytes)
+            else:
+                await app(scope, receive, send)
+        finally:
+            room.give_back(size)
 
     def _admit(self, scope: Scope, service: str) -> ASGIApp:
         client = scope.get("client")

@@ -10,6 +10,25 @@ MAX_ADDRESSES = 50_000
 """Addresses remembered at most, some 8 MB."""
 
 
+class Room:
+    """How many bytes of bodies may be in memory at once. A large body alone has room, whatever the limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._taken_bytes = 0
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes, if there is room for them; to be given back."""
+        if self._taken_bytes and self._taken_bytes + size > self._limit_bytes:
+            return False
+        self._taken_bytes += size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """A body is not needed any more."""
+        self._taken_bytes -= size
+
+
 class RateLimit:
     """A token bucket per client address: ``burst`` tokens, refilled at ``per_second``.
 

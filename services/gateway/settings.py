@@ -29,6 +29,10 @@ class GatewaySettings(BaseSettings):
     file_paths: tuple[str, ...] = ("/v1/imports", "/v1/rosters")
     """Paths at which files come in, which are passed on as they arrive and may be as large as ``file_limit_bytes``."""
     file_limit_bytes: int = Field(default=512 * MIB, ge=1)
+    bodies_at_once_bytes: int = Field(default=64 * MIB, ge=1)
+    """What the bodies of all requests that this process works on may be together; one more is answered 503."""
+    files_at_once_bytes: int = Field(default=256 * MIB, ge=1)
+    """Likewise of files, of which one counts 64 MiB at most: larger ones are read row by row."""
     concurrent_requests: int = Field(default=500, ge=1)
     """Requests that this process works on at the same time; one more is answered 503."""
     requests_per_second: float = Field(default=500.0, ge=0)

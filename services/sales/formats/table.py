@@ -13,6 +13,8 @@ from services.sales.formats.row import Outcome, Skipped, UnreadableRow
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 MAX_ROW_BYTES = 1024 * 1024
+MAX_CELLS = 10_000
+"""Of a row; spreadsheets have 16,384 columns, and exports of shops a hundred."""
 _QUOTED = r'"(?:[^"]++|"")*+"[^{0}\n]*+'
 _FIELD = rf'(?:{_QUOTED}|[^"{{0}}\n][^{{0}}\n]*+|)'
 _ROW = rf"{_FIELD}(?:{{0}}{_FIELD})*+(\n|\Z)"
@@ -145,10 +147,13 @@ class CsvTable:
         """The cells of one row. Raises UnreadableFile."""
         row = raw.rstrip("\r\n").replace("\r\n", "\n")
         try:
-            return next(csv.reader([row], delimiter=self._delimiter, strict=False), [])
+            cells = next(csv.reader([row], delimiter=self._delimiter, strict=False), [])
         except csv.Error as error:  # a cell of more than 128 KiB, a carriage return by itself
             message = f"第 {self.row_no + 1} 行不是 CSV:{error} / row {self.row_no + 1} is not CSV: {error}"
             raise UnreadableFile(message) from error
+        if len(cells) > MAX_CELLS:
+            raise UnreadableFile(f"第 {self.row_no + 1} 行单元格过多 / row {self.row_no + 1} has too many cells")
+        return cells
 
     def _bound(self, length: int) -> None:
         if length > MAX_ROW_BYTES:

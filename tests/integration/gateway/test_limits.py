@@ -45,6 +45,22 @@ async def test_files_may_be_larger(open_door: Open) -> None:
     assert problem(await client.post("/v1/importsx", content=b"x" * 1001)) == (404, "not_found")
 
 
+async def test_all_bodies_at_once_have_a_limit_too(open_door: Open, stand_in: StandIn) -> None:
+    """However many clients send something large: who finds no room is sent away, small requests go through."""
+    client = await open_door(bodies_at_once_bytes=100_000)
+    held = asyncio.ensure_future(client.post("/v1/orders/held", content=b"x" * 60_000))
+    await stand_in.reached.wait()
+    for content in (b"x" * 60_000, chunks(10, 10)):
+        refused = await client.post("/v1/orders", content=content)
+        assert problem(refused) == (503, "overloaded")
+        assert refused.headers["retry-after"] == "1"
+    assert (await client.post("/v1/orders", content=b"x" * 10_000)).status_code == 200
+    assert (await client.post("/v1/imports", content=b"x" * 60_000)).status_code == 200
+    stand_in.release.set()
+    assert (await held).status_code == 200
+    assert (await client.post("/v1/orders", content=b"x" * 60_000)).status_code == 200
+
+
 async def test_more_requests_than_can_be_worked_on_are_sent_away(open_door: Open, stand_in: StandIn) -> None:
     """With a word when to come back; once there is room again, they are let in. Probes always get through."""
     client = await open_door(concurrent_requests=1)
