@@ -16,7 +16,7 @@ from services.sales.purchases import take_over_purchases
 from services.sales.queries import income
 from services.sales.receipt import ReceiptSigner
 from services.sales.recorder import BesideFiles, Recorder
-from services.sales.recording import record_lines
+from services.sales.recording import record_lines, record_new_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
 from services.sales.routes import bindings, corrections, imports, ledger, orders, payments, receipts, reconciliation
@@ -42,6 +42,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
         record_lines,
         issuer=settings.public_url,
         concurrent=concurrent,
+        first_try=record_new_lines,
         beside_files=BesideFiles(look_for_clashes, record_beside_files),
     )
     refund_recorder = Recorder(database, signer, record_refunds, issuer=settings.public_url, concurrent=concurrent)

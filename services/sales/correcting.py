@@ -20,6 +20,7 @@ from services.sales.line import RejectedLine
 from services.sales.parts import Holder, Holding, write_codes
 from services.sales.queries import corrections as queries
 from services.sales.queries import lines
+from services.sales.queries.incoming import CONTENT, as_columns
 from services.sales.queries.parts import DIVIDE_LINES
 from services.sales.sharing import enter_shared_lines, holding_of, holdings_of_lines, resolve_shares
 from services.sales.submission import Submission
@@ -202,7 +203,7 @@ class Correcting:
         row = (*content[:-1], submission.batch_id)
         item.amount_fen = row[_AMOUNT_COLUMN]
         if codes is None and item.codes is None:
-            answered = await self._connection.execute(lines.RECORD_LINES, lines.as_columns([row], [item.code]))
+            answered = await self._connection.execute(lines.RECORD_LINES, as_columns([row], [item.code]))
             outcomes = [found.status for found in answered.all()]
         else:
             method = "hand" if item.codes is None else "split"
@@ -289,7 +290,7 @@ class Correcting:
         return known
 
 
-_AMOUNT_COLUMN = [name for name, _ in lines.CONTENT].index("amount_fen")
+_AMOUNT_COLUMN = [name for name, _ in CONTENT].index("amount_fen")
 
 
 def _keys(submission: CorrectionSubmission, indices: Sequence[int]) -> dict[str, list[Any]]:

@@ -25,8 +25,9 @@ log = structlog.get_logger(__name__)
 Decide = Callable[[AsyncConnection, Sequence[Submission[Any]]], Awaitable[None]]
 """Records the items of submissions in the caller's transaction and decides their results."""
 
-RETRIES = 3
+RETRIES = 4
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_TAKEN = "23505"  # somebody else's row has the key
 _IN_PROGRESS = "相同幂等键的请求正在处理,请稍后重试 / A request with this Idempotency-Key is still running"
 _MISMATCH = "该幂等键已用于其他请求体,请换一个 / This Idempotency-Key was used with another body; use a new one"
 _ATOMIC = "有行不可入账,整批未记录 / Some lines cannot be taken, so nothing was recorded: see results"
@@ -67,11 +68,14 @@ class Recorder:
         *,
         issuer: str,
         concurrent: int = 4,
+        first_try: Decide | None = None,
         beside_files: "BesideFiles | None" = None,
     ) -> None:
         self._database = database
         self._signer = signer
         self._decide = decide
+        self._first_try = first_try or decide
+        """What is tried first: it may fail where somebody else records the same at this moment."""
         self._beside_files = beside_files
         self._issuer = issuer
         self._group: GroupCommit[Entry, bytes] = GroupCommit(self._record_group, concurrent=concurrent)
@@ -161,33 +165,43 @@ class Recorder:
         return answers
 
     async def _in_one_transaction(self, entries: list[Entry], *, all_or_nothing: bool = False) -> list[bytes | Problem]:
-        decide = self._decide
+        decide = self._first_try
         for attempt in range(1, RETRIES + 1):
             try:
-                async with self._database.transaction() as connection:
-                    answers = await self._replays(connection, entries)
-                    live = [entry for entry in entries if id(entry) not in answers]
-                    submissions = [entry.submission for entry in live]
-                    if submissions:
-                        await decide(connection, submissions)
-                        if all_or_nothing:
-                            _refuse_if_any_failed(submissions)
-                        await add_batches(connection, submissions)
-                        if self._beside_files is not None and decide is self._decide:
-                            beside = [submission for submission in submissions if submission.beside_files]
-                            await self._beside_files.look(connection, beside)
-                    for entry in live:
-                        if entry.idempotency_key is not None:
-                            answers[id(entry)] = await self._store(connection, entry)
+                answers = await self._transact(decide, entries, all_or_nothing=all_or_nothing)
                 break
             except GrainClash:
                 decide = self._beside_files.decide if self._beside_files is not None else decide
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == RETRIES:
+                sqlstate = getattr(error.orig, "sqlstate", None)
+                if sqlstate == _TAKEN and decide is not self._decide:
+                    decide = self._decide
+                elif sqlstate not in _RETRYABLE or attempt == RETRIES:
                     raise
         else:
             raise Unavailable(_CONTENTION, retry_after_seconds=1)
         return [answers.get(id(entry)) or self._answer(entry.submission) for entry in entries]
+
+    async def _transact(
+        self, decide: Decide, entries: list[Entry], *, all_or_nothing: bool
+    ) -> dict[int, bytes | Problem]:
+        """Record entries in one transaction; answers what is known of their answers, by the entry's ``id``."""
+        async with self._database.transaction() as connection:
+            answers = await self._replays(connection, entries)
+            live = [entry for entry in entries if id(entry) not in answers]
+            submissions = [entry.submission for entry in live]
+            if submissions:
+                await decide(connection, submissions)
+                if all_or_nothing:
+                    _refuse_if_any_failed(submissions)
+                await add_batches(connection, submissions)
+                if self._beside_files is not None and decide is not self._beside_files.decide:
+                    beside = [submission for submission in submissions if submission.beside_files]
+                    await self._beside_files.look(connection, beside)
+            for entry in live:
+                if entry.idempotency_key is not None:
+                    answers[id(entry)] = await self._store(connection, entry)
+        return answers
 
     async def _replays(self, connection: AsyncConnection, entries: list[Entry]) -> dict[int, bytes | Problem]:
         """Answers that need no recording: those kept for the same key, and refusals of keys that are in use."""

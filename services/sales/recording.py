@@ -1,6 +1,6 @@
 """The use case of recording order lines: judged one by one, recorded together, answered one by one."""
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from services.kit.money import format_yuan
 from services.sales.line import JudgedLine, RejectedLine, judge_line, judge_order
 from services.sales.parts import write_codes
 from services.sales.queries import lines
+from services.sales.queries.incoming import as_columns
 from services.sales.sharing import Outcome, SharedRow, record_shared_lines
 from services.sales.submission import Submission
 from services.sales.wire import Order, Result, Unreadable
@@ -54,10 +55,14 @@ def _rejection(order: Order, line_no: str, error: RejectedLine) -> Result:
 
 
 async def record_lines(
-    connection: AsyncConnection, submissions: Sequence[LineSubmission], *, beside: Container[int] = ()
+    connection: AsyncConnection,
+    submissions: Sequence[LineSubmission],
+    *,
+    beside: Container[int] = (),
+    are_new: bool = False,
 ) -> None:
     """Record the lines of all submissions in the caller's transaction and decide every result; lines ``beside`` have
-    been decided.
+    been decided. ``are_new`` is quicker, and an error of the database if somebody else records one of them just now.
     """
     first: dict[Key, tuple[LineSubmission, int]] = {}
     again: list[tuple[LineSubmission, int]] = []
@@ -72,24 +77,59 @@ async def record_lines(
                 first[key] = (submission, index)
     if not first:
         return
-    for order_no, platform, line_no, status, reason in await _record(connection, first.values()):
-        submission, index = first.pop((order_no, platform, line_no))
-        submission.decide(index, Result(order_no, line_no, status, reason=reason))
-    again.extend(first.values())
+    others = await _record(connection, first, are_new=are_new)
+    for key, (submission, index) in first.items():
+        if key not in others:
+            submission.decide(index, Result(key[0], key[2], "accepted"))
+        elif others[key] is not None:
+            submission.decide(index, Result(key[0], key[2], "parked", reason=others[key]))
+        else:
+            again.append((submission, index))
     if again:
         await _compare_with_existing(connection, again)
 
 
-async def _record(connection: AsyncConnection, found: Collection[tuple[LineSubmission, int]]) -> Sequence[Outcome]:
+async def record_new_lines(connection: AsyncConnection, submissions: Sequence[LineSubmission]) -> None:
+    """As :func:`record_lines`, in the hope that nobody else records one of the lines at this moment."""
+    await record_lines(connection, submissions, are_new=True)
+
+
+NotAccepted = dict[Key, str | None]
+"""Lines that were not accepted: newly parked, with the reason; or there before (``None``)."""
+
+
+async def _record(
+    connection: AsyncConnection, found: Mapping[Key, tuple[LineSubmission, int]], *, are_new: bool
+) -> NotAccepted:
     """Lines of one code (or of none) go together, in one statement; those that several share by themselves."""
-    rows = [_row(submission, submission.items[index]) for submission, index in found]
-    shared = [place for place, (submission, index) in enumerate(found) if submission.items[index].codes is not None]
-    if not shared:
-        return (await connection.execute(lines.RECORD_LINES, lines.as_columns(rows))).all()
-    codes = [submission.items[index].codes for submission, index in found]
-    alone = [row for row, named in zip(rows, codes, strict=True) if named is None]
-    several = [(row, write_codes(named)) for row, named in zip(rows, codes, strict=True) if named is not None]
-    return await record_rows(connection, alone, several)
+    alone: list[tuple[Any, ...]] = []
+    several: list[SharedRow] = []
+    for submission, index in found.values():
+        line = submission.items[index]
+        if line.codes is None:
+            alone.append(_row(submission, line))
+        else:
+            several.append((_row(submission, line), write_codes(line.codes)))
+    others: NotAccepted = dict.fromkeys(found)
+    if are_new and alone:
+        others = dict.fromkeys((row[0], row[1], row[2]) for row, _ in several)
+        others |= await _record_new_rows(connection, alone)
+        alone = []
+    for order_no, platform, line_no, status, reason in await record_rows(connection, alone, several):
+        if status == "accepted":
+            del others[order_no, platform, line_no]
+        else:
+            others[order_no, platform, line_no] = reason
+    return others
+
+
+async def _record_new_rows(connection: AsyncConnection, rows: list[tuple[Any, ...]]) -> NotAccepted:
+    answered = await connection.execute(lines.RECORD_NEW_LINES, as_columns(rows))
+    (*_, accepted), *others = answered.all()
+    if accepted + len(others) != len(rows):
+        message = "a line was neither accepted nor found wanting"
+        raise RuntimeError(message)
+    return {(order_no, platform, line_no): reason for order_no, platform, line_no, reason, _ in others}
 
 
 async def record_rows(
@@ -100,7 +140,7 @@ async def record_rows(
     """
     outcomes: list[Outcome] = []
     if alone:
-        found = await connection.execute(lines.RECORD_LINES, lines.as_columns(list(alone)))
+        found = await connection.execute(lines.RECORD_LINES, as_columns(list(alone)))
         outcomes += [tuple(row) for row in found.all()]
     if several:
         outcomes += await record_shared_lines(connection, several, again=again)

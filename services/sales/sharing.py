@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sales.parts import Holder, Holding, NamedCodes, divide, in_tie_order, read_codes
-from services.sales.queries import lines
 from services.sales.queries import parts as queries
+from services.sales.queries.incoming import CONTENT, as_columns
 
 LineKey = tuple[str, str, str]
 """order_no, platform, line_no."""
@@ -17,7 +17,7 @@ Outcome = tuple[str, str, str, str, str | None]
 SharedRow = tuple[tuple[Any, ...], str]
 """The columns of CONTENT, and the codes as they are stored."""
 
-_COLUMNS = [name for name, _ in lines.CONTENT]
+_COLUMNS = [name for name, _ in CONTENT]
 _OCCURRED, _CODE, _AMOUNT = (_COLUMNS.index(name) for name in ("occurred_at", "code", "amount_fen"))
 Moments = Sequence[tuple[str, datetime]]
 """Codes, each with the moment at which it is asked about."""
@@ -69,7 +69,7 @@ async def enter_shared_lines(
         return []
     columns: dict[str, Any] = {
         # While a line of several was parked, the code that it lacked stood where a line of one code has its own.
-        **lines.as_columns(
+        **as_columns(
             [row if text is None else (*row[:_CODE], None, *row[_CODE + 1 :]) for (row, text), _ in lines_held]
         ),
         "codes": [text for (_, text), _ in lines_held],
@@ -101,7 +101,7 @@ async def _park(connection: AsyncConnection, lacking: Sequence[tuple[SharedRow, 
     if not lacking:
         return []
     columns = {
-        **lines.as_columns([row for (row, _), _ in lacking]),
+        **as_columns([row for (row, _), _ in lacking]),
         "codes": [text for (_, text), _ in lacking],
         "reason": [reason for _, reason in lacking],
         "again": again,

@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.feed import Window
 from services.sales.following import follow_what_crossed
 from services.sales.queries import batches, lines, refunds
+from services.sales.queries.incoming import CONTENT
 from services.sales.recording import record_rows
 from services.sales.refunding import apply_waiting_refunds
 from services.sales.settlement import SYSTEM
 
 _CHUNK_LINES = 5_000
-_BATCH_COLUMN = [name for name, _ in lines.CONTENT].index("batch_id")
-_PLATFORM_COLUMN = [name for name, _ in lines.CONTENT].index("platform")
-_AMOUNT_COLUMN = [name for name, _ in lines.CONTENT].index("amount_fen")
+_BATCH_COLUMN = [name for name, _ in CONTENT].index("batch_id")
+_PLATFORM_COLUMN = [name for name, _ in CONTENT].index("platform")
+_AMOUNT_COLUMN = [name for name, _ in CONTENT].index("amount_fen")
 
 
 async def take_up_after_sales(connection: AsyncConnection, window: Window) -> None:

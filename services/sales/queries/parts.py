@@ -2,7 +2,8 @@
 
 from sqlalchemy import text
 
-from services.sales.queries.lines import ARRAYS, NAMES, UPDATES
+from services.sales.queries.incoming import ARRAYS, NAMES
+from services.sales.queries.lines import UPDATES
 
 RESOLVE_SHARES = text("""
 SELECT asked.code, asked.occurred_at, entry.subject_id, entry.kind, entry.region,

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
@@ -23,7 +24,8 @@ from services.sales.line import JudgedLine
 from services.sales.paying import judge_payments, record_payments
 from services.sales.payment import JudgedPayment
 from services.sales.purchases import take_over_purchases
-from services.sales.recording import judge_orders, record_lines
+from services.sales.recorder import Decide
+from services.sales.recording import judge_orders, record_lines, record_new_lines
 from services.sales.refund import JudgedRefund
 from services.sales.refunding import judge_refunds, record_refunds
 from services.sales.settings import SalesSettings
@@ -248,10 +250,16 @@ class Ledger:
         """Record orders; answers the results."""
         submission: Submission[JudgedLine] = Submission(platform, "test", "api", "orders", next(self._numbers) + 10**6)
         judge_orders(submission, orders, [], now=NOW, categories=CATEGORIES)
-        async with self.database.transaction() as connection:
-            await record_lines(connection, [submission])
-            await add_batches(connection, [submission])
+        try:
+            await self._record(submission, record_new_lines)
+        except IntegrityError:  # another transaction recorded one of them meanwhile
+            await self._record(submission, record_lines)
         return submission.decided()
+
+    async def _record(self, submission: Submission[JudgedLine], decide: Decide) -> None:
+        async with self.database.transaction() as connection:
+            await decide(connection, [submission])
+            await add_batches(connection, [submission])
 
     async def hold(self, connection: AsyncConnection, *orders: Order) -> None:
         """Record orders in a transaction that the caller keeps open."""

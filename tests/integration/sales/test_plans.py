@@ -36,6 +36,7 @@ from services.sales.queries import (
     refunds,
     reversals,
 )
+from services.sales.queries.incoming import CONTENT, as_columns
 from tests.conftest import Cluster
 from tests.plans import as_service, filled_database, generic_plan, plan_for
 
@@ -133,6 +134,9 @@ async def sales(cluster: Cluster, filled_url: str) -> AsyncIterator[Database]:
 DIRECTORY, LINE, PARKED = "directory_entries_current_idx", "order_lines_pkey", "parked_lines_pkey"
 HOT: dict[str, tuple[TextClause, set[str]]] = {
     "RECORD_LINES": (lines.RECORD_LINES, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}),
+    "RECORD_NEW_LINES": (
+        lines.RECORD_NEW_LINES, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}
+    ),
     "EXISTING_LINES": (lines.EXISTING_LINES, {LINE, PARKED}),
     "LOCK_UPTAKE": (lines.LOCK_UPTAKE, set()),
     "RESOLVABLE_PARKED": (
@@ -263,14 +267,14 @@ KEYS = {
 }
 
 
-def incoming(codes: Sequence[str]) -> dict[str, str]:
+def incoming(codes: Sequence[str]) -> dict[str, str | None]:
     """Incoming lines with these codes."""
     always = {"platform": "tmall", "line_no": "1", "occurred_at": datetime(2020, 2, 3, tzinfo=SHANGHAI),
               "shop": "shop", "trade": "retail", "category": "tea", "quantity_milli": 1000,
               "amount_fen": 1, "content_hash": b"x", "batch_id": 1}  # fmt: skip
-    return lines.as_columns(
+    return as_columns(
         [
-            tuple({**always, "order_no": f"N{number}", "code": code}.get(name) for name, _ in lines.CONTENT)
+            tuple({**always, "order_no": f"N{number}", "code": code}.get(name) for name, _ in CONTENT)
             for number, code in enumerate(codes)
         ]
     )
@@ -278,6 +282,7 @@ def incoming(codes: Sequence[str]) -> dict[str, str]:
 
 CALLS: dict[str, dict[str, Any]] = {
     "RECORD_LINES": incoming([f"H{number:09d}" for number in range(1, BATCH + 1)]),
+    "RECORD_NEW_LINES": incoming([f"H{number:09d}" for number in range(1, BATCH + 1)]),
     "EXISTING_LINES": {name: KEYS[name] for name in ("order_no", "platform", "line_no")},
     "LOCK_LINES": {name: KEYS[name] for name in ("order_no", "platform")},
     "REFUNDS_OF_ORDERS": {"order_no": KEYS["order_no"]},

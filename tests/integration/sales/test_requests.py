@@ -80,6 +80,19 @@ async def test_a_key_that_is_in_use_is_answered_at_once(api: SalesApi, ledger: L
     assert await _verified(ledger) == 3700
 
 
+async def test_a_line_that_another_transaction_records_meanwhile_is_there(api: SalesApi, ledger: Ledger) -> None:
+    """Its transaction is waited for; then the request is recorded again from the start, and its other line counts."""
+    await ledger.register(HOUSEHOLD)
+    async with ledger.database.transaction() as connection:
+        await ledger.hold(connection, order("A1", line("2", "2.00", HOUSEHOLD)))
+        sent = asyncio.create_task(_send(api, _orders("A1", "1.00", "2.00", code=HOUSEHOLD)))
+        while not await ledger.scalar("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not sent.done()
+    answered = (await sent).json()
+    assert [result["status"] for result in answered["results"]] == ["accepted", "conflict"]
+    assert await _verified(ledger) == 300
+
+
 @pytest.mark.parametrize("with_key", [False, True])
 async def test_identical_requests_at_once_count_once(api: SalesApi, ledger: Ledger, *, with_key: bool) -> None:
     """Ten at once, with a key or without: every line is accepted by one of them and by one only."""
