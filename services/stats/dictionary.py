@@ -50,10 +50,15 @@ NAMES = {
     ),
     "people_reached_by_status.monitored": ("带动人数:监测对象", "People reached: monitored", "其中监测对象的人口之和"),
     "people_reached_by_status.other": ("带动人数:其他农户", "People reached: others", "其中其他农户的人口之和"),
+    "sales_without_ratio": ("无收入系数的净销售额", "Sales without a ratio", "没有收入系数的收入分录的净额之和"),
     "uplift_rate": ("增收率", "Uplift rate", "Σ 带动收入 ÷ Σ (基期人均收入 × 基期人口)"),
     "people_with_increase": ("收入增加的人数", "People with an increase", "本年收入 > 上年收入的农户人口之和"),
     "households_without_baseline": (
         "无基期收入的带动户数", "Households without baseline", "收入大于零且无正的基期收入的农户计数",
+    ),
+    "line_gap_closed": (
+        "补足贫困线差额的户数", "Households that close the gap to the line",
+        "基期人均 < 基期年贫困线,且 基期人均 × 本年贫困线 ÷ 基期年贫困线 + 带动收入 ÷ 人口 ≥ 本年贫困线 的农户计数",
     ),
 }  # fmt: skip
 """Name in Chinese and English, and formula in Chinese."""
@@ -75,6 +80,14 @@ SOURCES = {
         "收入分录(sales.incomes)按成员名单(codes.memberships)分配,付款(sales.payments)优先;户情 codes.households",
         "Income entries (sales.incomes) by member lists (codes.memberships), payments first; homes: codes.households",
     ),
+    "without_ratio": (
+        "没有收入系数的收入分录(sales.incomes)",
+        "Income entries without a ratio (sales.incomes)",
+    ),
+    "line_gap": (
+        "同带动收入;基期收入取自登记收入(codes.reckoned_incomes),贫困线见 GET /v1/stats/poverty-lines",
+        "As income; baselines from registered incomes (codes.reckoned_incomes), lines: GET /v1/stats/poverty-lines",
+    ),
     "uplift": (
         "同带动收入;基期收入取自登记收入(codes.registered_incomes)",
         "As income; baselines from registered incomes (codes.registered_incomes)",
@@ -87,6 +100,10 @@ REASONS = {
     "needs_unit": ("不同计量单位不相加,须指定单位", "Quantities of unlike units are not summed: name one"),
     "zero_denominator": ("分母为零", "There is nothing to divide by"),
     "filter_not_offered": ("该指标不能这样筛选", "This indicator cannot be filtered like this"),
+    "asked_alone": (
+        "县以上地区的汇总不含此项:请用 series、breakdown 或 uplift 查询",
+        "Not in the summary of what is larger than a county: ask for it by series, breakdown or uplift",
+    ),
     "not_in_release": ("该发布不含此数字", "The release does not hold this figure"),
     "no_audit": ("该地区该期间没有抽查", "No audit was drawn of the region and period"),
     "too_few_findings": ("抽查结果尚不足以估计", "Too few findings of the audit for an estimate"),

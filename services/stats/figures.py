@@ -12,6 +12,7 @@ from services.stats.indicators import RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, sales
 from services.stats.question import By, Question, span_arrays
+from services.stats.shortfalls import line_gap_figures, without_ratio_figures
 from services.stats.watermark import Watermark
 
 Values = dict[str, Value]
@@ -20,6 +21,9 @@ Figures = dict[tuple[str, str], Values]
 
 OF_NO_UNIT: Figures = {}
 """The figures of quantities where nothing names a unit: these very ones, for none sold of a unit is nought."""
+NOT_HELD: Figures = {}
+"""Likewise, of a release that was frozen before there were figures of the source."""
+NOT_IN_RELEASE = Missing("not_in_release")
 NEEDS_FULL_YEAR = Missing("needs_full_year")
 NEEDS_UNIT = Missing("needs_unit")
 NO_YEAR_BEFORE = Missing("no_year_before")
@@ -194,7 +198,8 @@ def _with_prior(question: Question) -> dict[str, list[Any]]:
     return asked
 
 
-SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]] = {
+Source = Callable[[AsyncConnection, Question], Awaitable[Figures]]
+SOURCES: Mapping[str, Source] = {
     "sales": sales_figures,
     "refund_days": refund_figures,
     "units": unit_figures,
@@ -203,7 +208,9 @@ SOURCES: Mapping[str, Callable[[AsyncConnection, Question], Awaitable[Figures]]]
     "panel": panel_figures,
     "codes": code_figures,
     "income": income_figures,
+    "without_ratio": without_ratio_figures,
     "uplift": uplift_figures,
+    "line_gap": line_gap_figures,
 }
 
 
@@ -229,7 +236,7 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
     Yearly figures are for calendar years that were over when the watermark's position was sealed; a comparison with
     the year before needs a ledger that had begun by the first of the days compared with.
     """
-    if name in {"uplift_rate", "people_with_increase"} and not _is_over(period, watermark):
+    if name in {"uplift_rate", "people_with_increase", "line_gap_closed"} and not _is_over(period, watermark):
         return NEEDS_FULL_YEAR
     if name in {"people_with_increase", "growth_yoy", "growth_panel"} and not (
         watermark.first_month and watermark.first_month <= period.year_before().first
@@ -237,6 +244,8 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
         return NO_YEAR_BEFORE
     if figures is OF_NO_UNIT:
         return NEEDS_UNIT
+    if figures is NOT_HELD:
+        return NOT_IN_RELEASE
     value = figures.get((period.label, key), {}).get(name)
     if value is None:
         return ZERO_DENOMINATOR if name in _AVERAGES else 0

@@ -29,6 +29,8 @@ class Missing:
     reason: str
 
 
+ASKED_ALONE = Missing("asked_alone")
+"""Of what a summary leaves out, because it takes a while."""
 Value = int | Missing
 """Fen, a count, or ten-thousandths; or nothing, with its reason."""
 
@@ -40,7 +42,7 @@ class Indicator:
     name: str
     unit: Unit
     source: str
-    """Which figures it is among: sales, refund_days, units, sellers, growth, panel, codes, income or uplift."""
+    """Which figures it is among: a name of :data:`FILTERS`."""
     zh: str
     en: str
     formula: str
@@ -58,7 +60,9 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "panel": ("kind", "platform"),
     "codes": ("kind",),
     "income": (),
+    "without_ratio": ("kind", "category"),
     "uplift": (),
+    "line_gap": (),
 }
 """Filters by source of figures; any of them together."""
 BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +74,9 @@ BREAKDOWNS: Mapping[str, tuple[str, ...]] = {
     "panel": ("region", "kind", "platform"),
     "codes": ("region", "kind"),
     "income": ("region",),
+    "without_ratio": ("region", "kind", "category"),
     "uplift": ("region",),
+    "line_gap": ("region",),
 }
 """Breakdowns by source of figures; ``region`` stands for the levels below the region. Cooperatives: see the routes."""
 
@@ -176,6 +182,13 @@ INDICATORS = {
             )
         ),
         Indicator(
+            "sales_without_ratio", Unit.YUAN, "without_ratio",
+            "无收入系数的净销售额:成交日、品类和地区没有生效的收入系数,其收入未知,不计入带动收入(不按 100 % 推定)",
+            "Net sales for which no ratio of income was in force: what of them is income is unknown, and in no figure "
+            "of income (never 100 % by silence)",
+            "Σ net of income entries without a ratio, by sale day", additive=True,
+        ),
+        Indicator(
             "uplift_rate", Unit.RATE, "uplift",
             "增收率(整年):带动收入 ÷ 基期收入(人均 × 人口)之和;基期为首次有带动收入之前最近一个登记年度;"
             "无正的基期收入者不计入分子分母,另行计数",
@@ -195,6 +208,17 @@ INDICATORS = {
             "households_without_baseline", Unit.COUNT, "uplift", "有带动收入但无正的基期收入的户数",
             "Households with income in the period but without a positive baseline",
             "count households where income > 0 and no baseline > 0", additive=True,
+        ),
+        Indicator(
+            "line_gap_closed", Unit.COUNT, "line_gap",
+            "收入补足贫困线差额的户数(整年):基期人均收入低于基期年贫困线,按贫困线变动折算后加上人均带动收入达到本年贫困线。"
+            "是算术结果,不是脱贫认定",
+            "Households whose coded income closes the gap to the poverty line (full years): below the line of their "
+            "base year, and on this year's with their baseline carried on by the line and their income per head added. "
+            "Arithmetic, no exit from poverty",
+            "count households where baseline < line(base) "
+            "and baseline × line(P) ÷ line(base) + income ÷ persons ≥ line(P)",
+            additive=True,
         ),
     )
 }  # fmt: skip

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
 from services.stats.assurance import read_assurance
-from services.stats.figures import Values, rate, sales_figures
+from services.stats.figures import NOT_IN_RELEASE, Values, rate, sales_figures
 from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.question import By, Filters, Question
-from services.stats.release.reading import NOT_IN_RELEASE, released_quality
+from services.stats.release.reading import released_quality
 from services.stats.release.release import Release
 from services.stats.schemas.figures import MissingValue, SingleValue, single_value
 

@@ -14,10 +14,10 @@ from services.stats.errors import (
     UnknownIndicator,
 )
 from services.stats.figures import SOURCES, value_of
-from services.stats.indicators import FILTERS, INDICATORS, Indicator, Missing, Unit, Value
+from services.stats.indicators import ASKED_ALONE, FILTERS, INDICATORS, Indicator, Missing, Unit, Value
 from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
 from services.stats.quality import read_quality
-from services.stats.question import By, Filters, Question, Region
+from services.stats.question import REPORTING_UNIT, By, Filters, Question, Region
 from services.stats.regions import find_region
 from services.stats.release.later import read_revision, release_reference
 from services.stats.schemas.base import WatermarkOut
@@ -32,10 +32,12 @@ from services.stats.schemas.figures import (
     single_value,
     value_and_reason,
 )
-from services.stats.vintage import NOW, Vintage, read_source, read_vintage
+from services.stats.vintage import NOW, Known, Vintage, read_source, read_vintage
 from services.stats.watermark import Watermark
 
 FILTER_NOT_OFFERED = Missing("filter_not_offered")
+LARGE = frozenset({"province", "prefecture", REPORTING_UNIT})
+"""Levels that have more households than a summary goes through."""
 
 
 async def summarise(
@@ -58,12 +60,13 @@ async def summarise(
         question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
         values: dict[str, Value] = {}
         for source in SOURCES:
-            offered = filters.in_use().keys() <= set(FILTERS[source])
-            figures = await read_source(connection, source, question) if offered else {}
+            withheld = _why_not(source, place, filters, known)
+            figures = {} if withheld else await read_source(connection, source, question)
             for indicator in INDICATORS.values():
                 if indicator.source == source:
                     value = value_of(figures, asked, "", indicator.name, known.watermark)
-                    values[indicator.name] = value if offered else FILTER_NOT_OFFERED
+                    never = withheld == ASKED_ALONE and isinstance(value, Missing)
+                    values[indicator.name] = value if never or withheld is None else withheld
         quality = await read_quality(connection, question, asked, values)
         revision = await read_revision(connection, caller, question, values) if vintage == NOW else None
         quantities = {} if known.release else await _read_quantities(connection, question)
@@ -76,6 +79,16 @@ async def summarise(
         revision=revision,
         indicators={**_written(values), **quantities, "quality": quality},
     )
+
+
+def _why_not(source: str, place: Region, filters: Filters, known: Known) -> Missing | None:
+    """Why a summary has nothing of a source: a filter that cannot touch it, or that it takes a while.
+
+    The gap to the line is worked out household by household; a release has it ready.
+    """
+    if not filters.in_use().keys() <= set(FILTERS[source]):
+        return FILTER_NOT_OFFERED
+    return ASKED_ALONE if source == "line_gap" and known.release is None and place.level in LARGE else None
 
 
 async def _read_quantities(connection: AsyncConnection, question: Question) -> dict[str, dict[str, SingleValue]]:

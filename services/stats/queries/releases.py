@@ -36,8 +36,8 @@ INSERT INTO stats.releases (
 
 START = text("""
 INSERT INTO stats.started_releases (
-    release_id, position, registry_position, income_position, sealed_at, first_month
-) VALUES (:release_id, :position, :registry_position, :income_position, :sealed_at, :first_month)
+    release_id, position, registry_position, income_position, sealed_at, first_month, sources
+) VALUES (:release_id, :position, :registry_position, :income_position, :sealed_at, :first_month, :sources)
 """)
 """Fix the position of a release."""
 
@@ -53,7 +53,7 @@ _RELEASE = """
 SELECT release.release_id, release.region, release.period, release.first, release.past, release.stage,
        release.calendar, release.compiler, release.note, release.publish_at, release.down_to, release.supersedes,
        release.reason, release.drafted_at, started.position, started.registry_position, started.income_position,
-       started.sealed_at, started.first_month, frozen.frozen_at, frozen.row_count, frozen.digest,
+       started.sealed_at, started.first_month, started.sources, frozen.frozen_at, frozen.row_count, frozen.digest,
        decided.decision, decided.reviewer, decided.note AS review_note, decided.decided_at,
        (SELECT newer.release_id FROM stats.releases AS newer JOIN stats.release_decisions AS taken USING (release_id)
         WHERE newer.supersedes = release.release_id AND taken.decision = 'approved'

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.as_of import AsOf
-from services.stats.figures import SOURCES, value_of
+from services.stats.figures import SOURCES, Source, value_of
 from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
 from services.stats.period import Period, parse_period
 from services.stats.quality import read_quality
@@ -40,7 +40,7 @@ async def compute_parts(
     then = Question(root, periods, filters, By.REGION, pattern.level, as_of)
     now = replace(then, as_of=None)
     rows: dict[str, list[Row]] = {part.period: [] for part in parts}
-    for source, read in SOURCES.items():
+    for source, read in _sources_of(release):
         if filters.in_use().keys() <= set(FILTERS[source]):
             figures = await read(connection, now if from_cells and source in _OF_CELLS else then)
             for (label, region), values in figures.items():
@@ -65,7 +65,7 @@ async def _compute_units(
     rows: dict[str, list[Row]] = {part.period: [] for part in parts}
     for unit, periods in periods_of.items():
         then = Question(unit, periods, as_of=as_of)
-        for source, read in SOURCES.items():
+        for source, read in _sources_of(release):
             figures = await read(connection, replace(then, as_of=None) if from_cells and source in _OF_CELLS else then)
             for (label, _), values in figures.items():
                 if kept := what_is_kept(values):
@@ -76,6 +76,11 @@ async def _compute_units(
                 block = await _quality_rows(connection, question, watermark_of(release), from_cells=from_cells)
                 rows[period.label] += block
     return {part: sorted(rows[part.period]) for part in parts}
+
+
+def _sources_of(release: Release) -> list[tuple[str, Source]]:
+    """The sources that it was begun with: one that is new since then is in none of its parts."""
+    return [(source, read) for source, read in SOURCES.items() if source in (release.sources or ())]
 
 
 def _has_quality(release: Release, part: Part, root: Region) -> bool:

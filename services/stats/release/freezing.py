@@ -14,6 +14,7 @@ from services.kit import clock
 from services.kit.database import Database
 from services.stats.as_of import as_of_position
 from services.stats.breakdown import KINDS
+from services.stats.figures import SOURCES
 from services.stats.period import parse_period
 from services.stats.queries import releases
 from services.stats.question import LEVELS, REPORTING_UNIT
@@ -99,6 +100,7 @@ async def _started(database: Database, cube: AsyncConnection, release_id: int) -
             "income_position": watermark.income_position,
             "sealed_at": watermark.sealed_at,
             "first_month": watermark.first_month,
+            "sources": list(SOURCES),
         }
         await connection.execute(releases.START, position)
         await _plan(connection, cube, release)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit import clock
 from services.kit.auth import Caller
 from services.stats.figures import value_of
-from services.stats.indicators import FILTERS, INDICATORS, Missing, Value, written
+from services.stats.indicators import ASKED_ALONE, FILTERS, INDICATORS, Missing, Value, written
 from services.stats.question import Question
 from services.stats.release.books import may_know, releases_of
 from services.stats.release.reading import released_figures, watermark_of
@@ -43,7 +43,7 @@ async def _compare(
             if indicator.source != source:
                 continue
             was, now = value_of(figures, period, "", indicator.name, watermark), values[indicator.name]
-            if was != now:
+            if now not in {was, ASKED_ALONE}:
                 both = not isinstance(was, Missing) and not isinstance(now, Missing)
                 change = written(now - was, indicator.unit) if both else None  # type: ignore[operator]
                 changed[indicator.name] = RevisedFigure(released=single_value(was, indicator.unit), change=change)

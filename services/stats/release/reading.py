@@ -5,14 +5,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.errors import NotInRelease
-from services.stats.figures import OF_NO_UNIT, Figures
+from services.stats.figures import NOT_HELD, OF_NO_UNIT, Figures
 from services.stats.indicators import Missing, Value
 from services.stats.queries import releases
 from services.stats.question import REPORTING_UNIT, By, Question, Region
 from services.stats.release.release import Release
 from services.stats.watermark import Watermark
-
-NOT_IN_RELEASE = Missing("not_in_release")
 
 
 def watermark_of(release: Release) -> Watermark:
@@ -43,6 +41,8 @@ async def released_figures(connection: AsyncConnection, release: Release, source
     held = set((await connection.scalars(releases.HAS_PARTS, asked)).all())
     if lacking := [period.label for period in question.periods if period.label not in held]:
         raise _not_in(release, f"{', '.join(lacking[:5])} ({level}{f', {dimension}' if dimension else ''})")
+    if source not in (release.sources or ()):
+        return NOT_HELD
     if source == "units":
         return OF_NO_UNIT  # It is narrowed to no unit, and broken down by none.
     bounds = (region.code, region.code) if level == REPORTING_UNIT else (region.lowest, region.highest)

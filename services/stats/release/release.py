@@ -64,6 +64,8 @@ class Release:
     income_position: int | None = None
     sealed_at: datetime | None = None
     first_month: date | None = None
+    sources: Sequence[str] | None = None
+    """Of the sources of figures, those that it holds."""
     frozen_at: datetime | None = None
     row_count: int | None = None
     digest: str | None = None

@@ -1,6 +1,6 @@
 """Income: what each source has to divide, what groups gave to whom, and what reached each household."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Table, Text, UniqueConstraint, text
 
 from services.kit.tables import mutable, rows_of_record
 from services.stats.tables.base import KINDS, fen, metadata, number, subject
@@ -20,6 +20,7 @@ source_days = Table(
     CheckConstraint(f"kind IN {KINDS}", name="kind"),
     CheckConstraint("basis IN ('contract', 'imputed', 'unknown')", name="basis"),
     Index(None, "sale_day"),
+    Index("source_days_unknown_idx", "sale_day", postgresql_where=text("basis = 'unknown'")),
     info=mutable(),
     comment="Sum of the income entries of each source, day, category and basis: what is split among members.",
 )

@@ -17,6 +17,7 @@ homes = Table(
     Column("persons", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Index("homes_current_idx", "subject_id", "valid_from", postgresql_where=text("known_to IS NULL")),
+    Index("homes_region_current_idx", "region", "subject_id", postgresql_where=text("known_to IS NULL")),
     info=mutable(),
     comment="Region, persons and status of each household: at each position, exactly one row holds on any day.",
 )

@@ -62,6 +62,7 @@ started_releases = Table(
     Column("income_position", BigInteger, nullable=False, comment="How far income was settled."),
     Column("sealed_at", DateTime(timezone=True), nullable=False, comment="Of the position."),
     Column("first_month", Date, comment="The first month the ledger had sales of."),
+    Column("sources", ARRAY(Text), nullable=False, comment="Of the sources of figures, those that it holds."),
     Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     info=rows_of_record(),
     comment="The position of each release, fixed by who began to compute it.",

@@ -54,7 +54,7 @@ async def set_the_scene(history: History) -> None:
     """Four households in three villages, two cooperatives and an enterprise that is seated in a county."""
     await history.divisions([VILLAGE, NEIGHBOUR, FAR_VILLAGE])
     for household, region in zip(HOUSEHOLDS, (VILLAGE, VILLAGE, NEIGHBOUR, FAR_VILLAGE), strict=True):
-        await history.register(household, "household", region)
+        await history.register(household, "household", region, baseline=(2018, 290_000 + household))
     await history.register(COOPERATIVES[0], "cooperative", VILLAGE, members_bp=10_000)
     await history.register(COOPERATIVES[1], "cooperative", FAR_VILLAGE, members_bp=8_333)
     await history.register(ENTERPRISE, "enterprise", "522701000000", members_bp=6_000)
