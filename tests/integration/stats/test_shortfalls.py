@@ -117,8 +117,7 @@ async def test_sales_without_a_ratio_are_an_indicator_with_filters_dimensions_an
 async def test_a_release_of_before_there_was_a_figure_says_that_it_does_not_hold_it(
     api: Api,
     engine: AsyncEngine,
-    told: History,
-    database: Database,  # noqa: ARG001 - the story comes first
+    database: Database,
 ) -> None:
     """What was not frozen is not nought."""
     from services.stats.release.freezing import freeze_oldest_draft  # noqa: PLC0415
