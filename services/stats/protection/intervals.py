@@ -9,9 +9,10 @@ could find more, never less. Moves are what the hypercube method (Repsilber 1994
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.rules import Bools, Ints
@@ -20,6 +21,9 @@ from services.stats.protection.tree import Tree
 
 Patterns: TypeAlias = Sequence[Bools]
 """Which nodes are shown, by period."""
+
+
+T = TypeVar("T", np.int64, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Interval:
     """Of each node and member: by how much the figure of a period can be moved."""
 
     width: Ints
+    """After the nodes, parts of divisions once more: without what only changes places within the division."""
     here: Ints
     """The figure itself."""
 
@@ -93,7 +98,7 @@ class Uncertainty:
         failing = np.zeros(self.tree.size, dtype=np.bool_)
         if hidden.any():
             for interval in (*self._sums(family, table, period), *self._counts(family, table, period)):
-                failing |= hidden & (interval.width < self._needed(interval.here)).any(axis=1)
+                failing |= hidden & (interval.width[: self.tree.size] < self._needed(interval.here)).any(axis=1)
                 self._add_divided(failing, interval, hidden)
         return failing
 
@@ -101,14 +106,21 @@ class Uncertainty:
         return -(-values * self.percent // 100)
 
     def _add_divided(self, failing: Bools, interval: Interval, hidden: Bools) -> None:
-        """Add the hidden parts of divisions that lie in several units, where the division could be told: one of them
-        must be movable by enough of the whole. No move takes from another part of the same division.
+        """Add the hidden parts of divisions that lie in several units, where these together could be told: one of them
+        must be movable by enough of them all, out of the division.
         """
+        first = self.tree.size
         for nodes in self.tree.divided:
-            parts = [node for node in nodes if hidden[node]]
-            needed = self._needed(interval.here[parts].sum(axis=0))
-            if parts and (interval.width[parts].max(axis=0) < needed).any():
-                failing[parts] = True
+            widths = interval.width[first : first + len(nodes)]
+            first += len(nodes)
+            parts, is_hidden = list(nodes), hidden[list(nodes)]
+            needed = self._needed(interval.here[parts][is_hidden].sum(axis=0))
+            if is_hidden.any() and (widths[is_hidden].max(axis=0) < needed).any():
+                failing[parts] |= is_hidden
+
+    def _with_parts(self, by_node: npt.NDArray[T]) -> npt.NDArray[T]:
+        """What is said of nodes, and once more of the parts of divisions."""
+        return np.concatenate([by_node, by_node[self.tree.parts]]) if len(self.tree.parts) else by_node
 
     def _moves(self, period: int, patterns: Patterns) -> Iterator[Move]:
         """From where moves are given back in the closest period, to where they need not be."""
@@ -147,7 +159,7 @@ class Uncertainty:
         (``beside``: the figures by each of these), for their sums over the enclosing period may be shown.
         """
         here = self._of_period(values, period)
-        widest = np.zeros_like(here)
+        widest = np.zeros_like(self._with_parts(here))
         for move in self._moves(period, patterns):
             if move.back is None:
                 _, width = self._own_and_others(here, move.pattern)
@@ -158,7 +170,7 @@ class Uncertainty:
                     up = np.minimum(up, other_up.sum(axis=1, keepdims=True))
                     down = np.minimum(down, other_down.sum(axis=1, keepdims=True))
                 width = up + down
-            widest = np.maximum(widest, np.where(move.pattern[:, None], 0, width))
+            widest = np.maximum(widest, np.where(self._with_parts(move.pattern)[:, None], 0, width))
         return widest
 
     def _exchanged_alone(self, values: Ints, period: int, move: Move) -> tuple[Ints, Ints]:
@@ -169,9 +181,9 @@ class Uncertainty:
         return np.minimum(others, own_back), np.minimum(own, others_back)
 
     def _own_and_others(self, values: Ints, pattern: Bools) -> tuple[Ints, Ints]:
-        """What stands in each hidden node's part of its block, and what in the rest of the block.
+        """What stands in each hidden node's part of its block, and what in the rest of the block; after the nodes, of
+        each part of a division in several units: what comes from another part of it leaves the division as it is.
 
-        What comes from another part of the division of a part that lies in several units leaves the division as it is.
         A node of which only shown nodes hold anything is known, whatever it is next to: nothing can be moved into it.
         """
         own = self.tree.gather(values, pattern)
@@ -179,9 +191,12 @@ class Uncertainty:
         whole = own[np.maximum(block, 0)]
         shape = (-1, *[1] * (values.ndim - 1))
         others = np.where((block < 0).reshape(shape), _UNBOUNDED, whole - own)
-        part, other = self.tree.divided_pairs
-        together = ~pattern[other] & (block[other] == block[part]) & (block[part] >= 0)
-        np.subtract.at(others, part[together], own[other[together]])
+        if len(self.tree.parts):
+            number, other = self.tree.other_parts
+            inside = block[self.tree.parts[number]]
+            together = ~pattern[other] & (block[other] == inside) & (inside >= 0)
+            own, others = self._with_parts(own), self._with_parts(others)
+            np.subtract.at(others, self.tree.size + number[together], own[other[together]])
         is_open = own.reshape(len(own), -1).any(axis=1).reshape(shape)
         return own, np.where(is_open, np.maximum(others, 0), 0)
 
@@ -189,9 +204,10 @@ class Uncertainty:
         """Moves between two members, which leave the total of every piece of time as it is: of each member."""
         pieces = sorted(self.calendar.pieces[period])
         members = range(values.shape[2])
-        widest = np.zeros((self.tree.size, values.shape[2]), dtype=np.int64)
+        is_named = self._with_parts(self.tree.is_named)
+        widest = np.zeros((len(is_named), values.shape[2]), dtype=np.int64)
         for move in self._moves(period, patterns):
-            candidates = np.flatnonzero(~move.pattern & self.tree.is_named)
+            candidates = np.flatnonzero(~self._with_parts(move.pattern) & is_named)
             own, others = (found[candidates] for found in self._own_and_others(values[:, pieces], move.pattern))
             if move.back is None:
                 rest_own, rest_others = (found.sum(axis=2, keepdims=True) - found for found in (own, others))
@@ -216,7 +232,7 @@ class Uncertainty:
         own_more, others_more = self._own_and_others(more, patterns[period])
         own_fewer, others_fewer = self._own_and_others(fewer, patterns[period])
         bound = np.minimum(own_more, others_fewer) + np.minimum(own_fewer, others_more)
-        width = np.maximum(np.where(chain[:, None], 0, others), bound)
+        width = np.maximum(np.where(self._with_parts(chain)[:, None], 0, others), bound)
         yield Interval(width, self.tree.sums(values[:, period]))
 
     def _slack(self, values: Ints, period: int) -> tuple[Ints, Ints]:

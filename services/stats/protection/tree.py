@@ -38,11 +38,20 @@ class Tree:
         return found
 
     @cached_property
-    def divided_pairs(self) -> tuple[Ints, Ints]:
-        """Each part of a division that lies in several units, and each other part of it."""
-        pairs = [(one, other) for nodes in self.divided for one in nodes for other in nodes if one != other]
-        one, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        return one, other
+    def parts(self) -> Ints:
+        """The parts of divisions that lie in several units, one division after another."""
+        return np.array([node for nodes in self.divided for node in nodes], dtype=np.int64)
+
+    @cached_property
+    def other_parts(self) -> tuple[Ints, Ints]:
+        """For each of ``parts``, by its number there, each other part of the division."""
+        pairs: list[tuple[int, int]] = []
+        first = 0
+        for nodes in self.divided:
+            pairs += [(first + i, other) for i, one in enumerate(nodes) for other in nodes if one != other]
+            first += len(nodes)
+        number, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        return number, other
 
     def gather(self, values: Ints, shown: Bools) -> Ints:
         """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
