@@ -9,7 +9,7 @@ from services.kit.database import Database
 from services.kit.feed import Window, consume
 from services.stats.cube.folding import CONSUMER as CUBE
 from services.stats.queries import fold
-from services.stats.queries.monitoring_fold import FOLD_BUYERS, FOLD_PRODUCTS, FOLD_SCANS, FOLD_STATION_ORDERS
+from services.stats.queries.monitoring_fold import FOLD_SALES, FOLD_SCANS
 
 PRODUCTS = "monitoring.sales"
 STATIONS = "monitoring.scans"
@@ -28,8 +28,7 @@ async def follow_scans(database: Database) -> int:
 async def fold_sales(connection: AsyncConnection, window: Window) -> None:
     """Add a window of the ledger to products, buyers and station orders."""
     await connection.execute(fold.BE_READY)
-    for statement in (FOLD_PRODUCTS, FOLD_BUYERS, FOLD_STATION_ORDERS):
-        await connection.execute(statement, {"after": window.after, "upto": window.upto})
+    await connection.execute(FOLD_SALES, {"after": window.after, "upto": window.upto})
 
 
 async def fold_scans(connection: AsyncConnection, window: Window) -> None:

@@ -85,57 +85,50 @@ LINE_SUMS = """
 """
 """Quantities move with their lines: a sale brings a line's quantity, a cancellation or reassignment takes it away."""
 
-_TAKEN = """
-    FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
-    JOIN sales.lines AS line USING (order_no, platform, line_no)
-    WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
-"""
-
-_TAKEN_LINES = f"""
-    SELECT CAST(date_trunc('month', min(entry.sale_day)) AS date) AS month, entry.region,
-           min(entry.category) AS category, platform, min(line.shop) AS shop, coalesce(min(line.sku), '') AS sku,
-           coalesce(min(line.unit), '') AS unit, min(line.title) AS title,
-           coalesce(left(min(line.buyer_region), 2), '') AS buyer_province,
-           min(line.quantity_milli) AS quantity_milli, {COMES_OR_GOES}, {AMOUNTS}
-    {_TAKEN} GROUP BY order_no, platform, line_no, entry.region
-"""
-
-FOLD_PRODUCTS = text(f"""
-INSERT INTO stats.product_months AS known (
-    month, region, category, platform, shop, sku, unit, title, lines, quantity_milli, gross_fen, refund_fen
+FOLD_SALES = text(f"""
+WITH moved AS MATERIALIZED (
+    SELECT entered.*, CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date) AS month, told.shop,
+           coalesce(told.sku, '') AS sku, coalesce(told.unit, '') AS unit, told.title, told.station,
+           coalesce(left(told.buyer_region, 2), '') AS buyer_province, told.quantity_milli
+    FROM (
+        SELECT order_no, entry.platform, line_no, region, min(sale_day) AS sale_day, min(category) AS category,
+               {COMES_OR_GOES}, {AMOUNTS}
+        FROM sales.feed JOIN sales.entries AS entry USING (batch_id)
+        WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
+        GROUP BY order_no, entry.platform, line_no, region
+    ) AS entered
+    CROSS JOIN LATERAL (
+        SELECT shop, sku, unit, title, station, buyer_region, quantity_milli FROM sales.lines AS line
+        WHERE line.order_no = entered.order_no AND line.platform = entered.platform AND line.line_no = entered.line_no
+        LIMIT 1
+    ) AS told
+), products AS (
+    INSERT INTO stats.product_months AS known (
+        month, region, category, platform, shop, sku, unit, title, lines, quantity_milli, gross_fen, refund_fen
+    )
+    SELECT month, region, category, platform, shop, sku, unit, max(title), {LINE_SUMS}
+    FROM moved GROUP BY month, region, category, platform, shop, sku, unit
+    ORDER BY month, region, category, platform, shop, sku, unit
+    ON CONFLICT (month, region, category, platform, shop, sku, unit) DO UPDATE SET
+        title = coalesce(excluded.title, known.title), lines = known.lines + excluded.lines,
+        quantity_milli = known.quantity_milli + excluded.quantity_milli,
+        gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen
+), buyers AS (
+    INSERT INTO stats.buyer_months AS known (month, region, category, buyer_province, lines, gross_fen, refund_fen)
+    SELECT month, region, category, buyer_province, CAST(sum(times) AS bigint), CAST(sum(gross_fen) AS bigint),
+           CAST(sum(refund_fen) AS bigint)
+    FROM moved GROUP BY month, region, category, buyer_province
+    ORDER BY month, region, category, buyer_province
+    ON CONFLICT (month, region, category, buyer_province) DO UPDATE SET
+        lines = known.lines + excluded.lines, gross_fen = known.gross_fen + excluded.gross_fen,
+        refund_fen = known.refund_fen + excluded.refund_fen
 )
-SELECT month, region, category, platform, shop, sku, unit, title, lines, quantity_milli, gross_fen, refund_fen
-FROM (
-    SELECT month, region, category, platform, shop, sku, unit, max(title) AS title, {LINE_SUMS}
-    FROM ({_TAKEN_LINES}) AS line GROUP BY 1, 2, 3, 4, 5, 6, 7
-) AS moved
-ORDER BY 1, 2, 3, 4, 5, 6, 7
-ON CONFLICT (month, region, category, platform, shop, sku, unit) DO UPDATE SET
-    title = coalesce(excluded.title, known.title), lines = known.lines + excluded.lines,
-    quantity_milli = known.quantity_milli + excluded.quantity_milli,
-    gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen
-""")
-
-FOLD_BUYERS = text(f"""
-INSERT INTO stats.buyer_months AS known (month, region, category, buyer_province, lines, gross_fen, refund_fen)
-SELECT month, region, category, buyer_province, lines, gross_fen, refund_fen
-FROM (
-    SELECT month, region, category, buyer_province, {LINE_SUMS} FROM ({_TAKEN_LINES}) AS line GROUP BY 1, 2, 3, 4
-) AS moved
-ORDER BY 1, 2, 3, 4
-ON CONFLICT (month, region, category, buyer_province) DO UPDATE SET
-    lines = known.lines + excluded.lines, gross_fen = known.gross_fen + excluded.gross_fen,
-    refund_fen = known.refund_fen + excluded.refund_fen
-""")
-
-FOLD_STATION_ORDERS = text(f"""
 INSERT INTO stats.station_orders AS known (order_no, platform, station, sale_day, gross_fen, refund_fen)
-SELECT order_no, platform, station, sale_day, gross_fen, refund_fen
-FROM (
-    SELECT order_no, entry.platform, line.station, entry.sale_day, {AMOUNTS} {_TAKEN} AND line.station IS NOT NULL
-    GROUP BY 1, 2, 3, 4
-) AS moved
-ORDER BY 1, 2, 3, 4
+SELECT order_no, platform, station, sale_day, CAST(sum(gross_fen) AS bigint), CAST(sum(refund_fen) AS bigint)
+FROM moved WHERE station IS NOT NULL
+GROUP BY order_no, platform, station, sale_day
+ORDER BY order_no, platform, station, sale_day
 ON CONFLICT (order_no, platform, station, sale_day) DO UPDATE SET
     gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen
 """)
+"""Products and buyers by month, and the orders that came through a station."""
