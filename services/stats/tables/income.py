@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Table, Text, UniqueConstraint, text
 
 from services.kit.tables import mutable, rows_of_record
-from services.stats.tables.base import KINDS, fen, metadata, number, subject
+from services.stats.tables.base import KINDS, ROOM, fen, metadata, number, subject
 
 source_days = Table(
     "source_days",
@@ -129,6 +129,7 @@ household_months = Table(
     fen("imputed_fen", "As in household_days."),
     fen("paid_fen", "As in household_days."),
     Index(None, "month"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="What reached each household, by month: the sum of its days.",
 )

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Table, Text
 
 from services.kit.tables import mutable, rows_of_record
-from services.stats.tables.base import LEVELS, fen, metadata, number, subject
+from services.stats.tables.base import LEVELS, ROOM, fen, metadata, number, subject
 
 lines = Table(
     "lines",
@@ -65,6 +65,7 @@ sales_cells = Table(
     number("order_lines", "Lines with net > 0."),
     CheckConstraint(f"level IN {LEVELS}", name="level"),
     CheckConstraint("grain IN ('day', 'month')", name="grain"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="Sales by region at every level of the tree, kind, category, platform and sale day or month.",
 )
@@ -80,6 +81,7 @@ refund_cells = Table(
     Column("platform", Text, primary_key=True),
     fen("refund_fen", "Refunds made on the day, whenever their lines were sold; less what was reversed on it."),
     CheckConstraint(f"level IN {LEVELS}", name="level"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="The cash view of refunds: by their own day. Sums are taken at the query, so there are no * cells.",
 )
@@ -95,6 +97,7 @@ sellers = Table(
     fen("net_fen", "Net sales; never negative."),
     CheckConstraint("grain IN ('day', 'month', 'year')", name="grain"),
     Index(None, "grain", "period", "region"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="Net sales of each subject, so that distinct subjects can be counted in any period.",
 )
@@ -109,6 +112,7 @@ seller_cells = Table(
     Column("period", Date, primary_key=True),
     number("subjects", "Distinct subjects with net > 0."),
     CheckConstraint(f"level IN {LEVELS}", name="level"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="How many subjects sold, for whole days, months and years.",
 )
@@ -125,6 +129,7 @@ unit_cells = Table(
     Column("unit", Text, primary_key=True, comment="As the platforms write it; never summed with another."),
     number("quantity_milli", "Thousandths of the unit, of lines with net > 0."),
     CheckConstraint(f"level IN {LEVELS}", name="level"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="Quantities sold, by unit.",
 )
@@ -140,6 +145,7 @@ panel_months = Table(
     Column("kind", Text, nullable=False),
     fen("net_fen", "Net sales; never negative."),
     Index(None, "month", "region"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="Net sales of each subject in each shop, so that those present in two periods can be compared.",
 )

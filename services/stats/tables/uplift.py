@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Integer, Table, Text, func
 
 from services.kit.tables import mutable, rows_of_record
-from services.stats.tables.base import fen, metadata, subject
+from services.stats.tables.base import ROOM, fen, metadata, subject
 
 WAYS = "('own', 'cooperative', 'enterprise', 'uncoded')"
 
@@ -19,6 +19,7 @@ household_years = Table(
     fen("paid_fen", "As in household_days."),
     CheckConstraint(f"way IN {WAYS}", name="way"),
     Index(None, "year"),
+    postgresql_with=ROOM,
     info=mutable(),
     comment="What reached each household in a year, by the way it came and by category: sums of its months.",
 )
