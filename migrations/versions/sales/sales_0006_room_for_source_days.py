@@ -13,7 +13,6 @@ branch_labels = None
 depends_on = None
 
 
-
 def upgrade() -> None:
     op.execute("ALTER TABLE sales.source_days SET (fillfactor = 70)")
 

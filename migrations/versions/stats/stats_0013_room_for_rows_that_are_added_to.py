@@ -7,8 +7,8 @@ replaced; nothing is rewritten here.
 
 from alembic import op
 
-revision = "stats_0012"
-down_revision = "stats_0011"
+revision = "stats_0013"
+down_revision = "stats_0012"
 branch_labels = None
 depends_on = None
 
