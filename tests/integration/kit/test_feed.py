@@ -48,9 +48,10 @@ async def order_of_feed(sales: Database) -> list[int]:
 class Reader:
     """A consumer whose effect is a row for each batch it sees, in the schema of its cursor."""
 
-    def __init__(self, sales: Database, name: str = "reader") -> None:
+    def __init__(self, sales: Database, name: str = "reader", *, behind: str = "") -> None:
         self.sales = sales
         self.name = name
+        self.behind = behind
         self.windows: list[Window] = []
 
     async def effect(self, connection: AsyncConnection, window: Window) -> None:
@@ -67,7 +68,9 @@ class Reader:
 
     async def step(self) -> int:
         """Take the next window, if there is one."""
-        return await consume(self.sales, schema="sales", source="sales", consumer=self.name, effect=self.effect)
+        return await consume(
+            self.sales, schema="sales", source="sales", consumer=self.name, effect=self.effect, behind=self.behind
+        )
 
     async def read_on(self) -> None:
         """Take windows until nothing is new; the first step of all makes the cursor."""
@@ -306,6 +309,32 @@ async def test_consumers_of_other_names_do_not_know_of_each_other(sales: Databas
     other = Reader(sales, "other")
     await other.read_on()
     assert await other.seen() == await reader.seen() == batch_ids
+
+
+async def test_who_is_behind_another_reads_no_further_than_that_one(sales: Database, reader: Reader) -> None:
+    """So it leaves the machine to it, and then has everything, too."""
+    behind = Reader(sales, "behind", behind="reader")
+    await behind.step()
+    first = await write_and_commit(sales, 2)
+    await seal(sales, "sales")
+    await reader.read_on()
+    later = await write_and_commit(sales, 3)
+    await seal(sales, "sales")
+    await behind.read_on()
+    assert await behind.seen() == first
+    await reader.read_on()
+    await behind.read_on()
+    assert await behind.seen() == first + later
+
+
+async def test_a_look_that_finds_nothing_writes_nothing(sales: Database, reader: Reader) -> None:
+    """Not even a lock on the cursor: consumers look several times a second, for years."""
+    await write_and_commit(sales, 2)
+    await seal(sales, "sales")
+    await reader.read_on()
+    before = await rows(sales, "SELECT xmin, xmax FROM sales.cursors")
+    assert await reader.step() == 0
+    assert await rows(sales, "SELECT xmin, xmax FROM sales.cursors") == before
 
 
 @pytest.mark.parametrize("batches", [[], [2], [2, 1]])

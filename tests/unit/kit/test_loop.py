@@ -121,6 +121,31 @@ async def test_who_follows_is_woken_by_work_and_by_nothing_else() -> None:
     assert follower.woken.is_set()
 
 
+@pytest.mark.parametrize(
+    ("taken_seconds", "pause_seconds"),
+    [(0.0, 0.0), (0.03, 0.27), (0.1, 0.9), (0.4, 0.6), (0.999, 0.001), (1.0, 0.0), (30.0, 0.0)],
+)
+def test_under_load_steps_take_their_share_of_the_time(taken_seconds: float, pause_seconds: float) -> None:
+    """A tenth of it here; but a step begins a second after the last one at the latest, or when that one ends."""
+    loop = Loop("sharing", steps()[0], share=0.1, cycle_seconds=1.0)
+    assert loop.pause_seconds(taken_seconds) == pytest.approx(pause_seconds)
+
+
+async def test_a_pause_ends_for_what_is_quickly_done() -> None:
+    """What has gathered need not wait for more where it costs nothing."""
+    step, used_up = steps(1, 1, 1)
+    looks = 0
+
+    async def is_quick() -> bool:
+        nonlocal looks
+        looks += 1
+        return looks > 2
+
+    loop = Loop("quick", step, rest_seconds=0.001, share=1e-12, cycle_seconds=NEVER, is_quick=is_quick)
+    async with running(loop):
+        await used_up.wait()
+
+
 async def test_leaving_the_block_stops_every_loop() -> None:
     """In the middle of a step, at rest, and when the block ends with an error."""
     in_step, ended = asyncio.Event(), asyncio.Event()
