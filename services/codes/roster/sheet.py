@@ -2,25 +2,22 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from services.codes.code import Kind
 from services.codes.roster.columns import Header, UnfitHeader, read_header, recognised
+from services.kit.workbook import ZIP, UnreadableWorkbook, read_sheets
 
 MAX_ROWS: Final = 200_000
-MAX_UNPACKED_BYTES: Final = 512 * 1024 * 1024
 HEADER_WITHIN: Final = 10
 """County offices put titles above the header."""
 _EXACT_DIGITS: Final = 10**15
 """Spreadsheets keep 15 digits of a number; what is longer was lost when it was typed."""
-_ZIP: Final = b"PK\x03\x04"
 
 Row = tuple[int, list[str]]
 """A row's number as a spreadsheet shows it, and its cells."""
@@ -32,7 +29,7 @@ class UnreadableSheet(ValueError):
 
 def read_rows(content: bytes) -> Iterator[Row]:
     """All rows of a file that are not empty. Raises :class:`UnreadableSheet`."""
-    return _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    return _xlsx_rows(content) if content.startswith(ZIP) else _csv_rows(content)
 
 
 def read_sheet(content: bytes, kind: Kind) -> tuple[Header, Iterator[Row]]:
@@ -93,21 +90,15 @@ def _delimiter(text: str) -> str:
 
 def _xlsx_rows(content: bytes) -> Iterator[Row]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise UnreadableSheet("表格解压后过大 / the workbook is too large when unpacked")
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheet = workbook.get_sheet_by_index(0)
-        first_row = sheet.start[0] + 1 if sheet.start else 1
-        rows = sheet.to_python(skip_empty_area=True)
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError) as error:
-        if isinstance(error, UnreadableSheet):
-            raise
-        raise UnreadableSheet("不是可读的XLSX文件 / not an XLSX file that can be read") from error
-    for row_no, cells in enumerate(rows, start=first_row):
-        texts = [cell if isinstance(cell, str) else _text_of(cell) for cell in cells]
-        if any(texts):
-            yield row_no, texts
+        with closing(read_sheets(content)) as sheets:
+            for sheet in islice(sheets, 1):
+                for row_no, cells in enumerate(sheet.rows, start=sheet.first_row):
+                    texts = [cell if isinstance(cell, str) else _text_of(cell) for cell in cells]
+                    if any(texts):
+                        yield row_no, texts
+    except UnreadableWorkbook as error:
+        message = "不是可读的XLSX文件,或过大 / not an XLSX file that can be read, or too large"
+        raise UnreadableSheet(message) from error
 
 
 def _text_of(cell: Any) -> str:

@@ -2,14 +2,14 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from services.kit.workbook import ZIP, UnreadableWorkbook, read_sheets
 from services.stats.errors import UnreadableReports
 from services.stats.plan.catalogue import Plan
 from services.stats.plan.report_form import UnfitReport
@@ -17,8 +17,6 @@ from services.stats.plan.reported import Report
 from services.stats.tabular import Column, Table
 
 MAX_ROWS = 20_000
-MAX_UNPACKED_BYTES = 64 * 1024 * 1024
-_ZIP = b"PK\x03\x04"
 _HEADER_WITHIN = 10
 
 TITLES = {
@@ -52,7 +50,7 @@ def read_file(content: bytes, read_row: ReadRow) -> tuple[list[tuple[int, Report
 
     Raises :class:`UnreadableReports` when it is no table with the columns of :data:`TITLES`.
     """
-    rows = _xlsx_rows(content) if content.startswith(_ZIP) else _csv_rows(content)
+    rows = _xlsx_rows(content) if content.startswith(ZIP) else _csv_rows(content)
     if len(rows) > MAX_ROWS:
         raise UnreadableReports(f"超过 {MAX_ROWS} 行 / more than {MAX_ROWS} rows")
     head, places = _header(rows)
@@ -103,14 +101,13 @@ def _csv_rows(content: bytes) -> list[tuple[int, list[str]]]:
 
 def _xlsx_rows(content: bytes) -> list[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise UnreadableReports("表格解压后过大 / the workbook is too large when unpacked")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError, IndexError) as error:
+        with closing(read_sheets(content)) as sheets:
+            for sheet in sheets:
+                rows = enumerate(islice(sheet.rows, MAX_ROWS + 1), start=sheet.first_row)
+                return [(number, [_text(cell) for cell in cells]) for number, cells in rows]
+    except UnreadableWorkbook as error:
         raise UnreadableReports("不是可读的XLSX文件 / not an XLSX file that can be read") from error
-    return [(number, [_text(cell) for cell in cells]) for number, cells in enumerate(rows, start=1)]
+    return []
 
 
 def _text(cell: Any) -> str:

@@ -65,7 +65,7 @@ def test_numbers_of_a_workbook_become_text_and_long_ones_show_that_they_are_lost
 
 
 def test_a_workbook_that_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.codes.roster.sheet.MAX_UNPACKED_BYTES", 100)
+    monkeypatch.setattr("services.kit.workbook.MEMORY_LIMIT_BYTES", 2**20)
     with pytest.raises(UnreadableSheet, match="too large"):
         read_sheet(template(Kind.HOUSEHOLD, Layout.HOUSEHOLD), Kind.HOUSEHOLD)
 
