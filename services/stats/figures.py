@@ -10,7 +10,7 @@ from services.kit.clock import business_day
 from services.kit.money import round_ratio
 from services.stats.indicators import RATE_SCALE, Missing, Value
 from services.stats.period import Period
-from services.stats.queries import households, lines, sales
+from services.stats.queries import households, lines, reach_cells, sales
 from services.stats.question import By, Question, span_arrays
 from services.stats.shortfalls import line_gap_figures, without_ratio_figures
 from services.stats.watermark import Watermark
@@ -133,8 +133,12 @@ async def panel_figures(connection: AsyncConnection, question: Question) -> Figu
 
 async def code_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Codes in force at each period's end."""
-    statement = sales.codes_in_force(question.by, as_of=question.as_of is not None)
-    rows = await _rows(connection, statement, question.place() | question.ends() | question.position())
+    if question.asks_cells_of_households:
+        statement, asked = reach_cells.code_cells(question.by), question.parts() | question.days()
+    else:
+        statement = sales.codes_in_force(question.by, as_of=question.as_of is not None)
+        asked = question.ends() | question.position()
+    rows = await _rows(connection, statement, question.place() | asked)
     return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
 
 
@@ -145,10 +149,20 @@ async def _household_rows(connection: AsyncConnection, statement: Any, parameter
     return rows
 
 
+async def _reach_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+    asked = question.running()
+    if not asked["labels"]:
+        return []
+    return await _rows(connection, reach_cells.income_cells(question.by), question.parts() | asked)
+
+
 async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
-    """Income by basis, and whom it reached."""
-    statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-    rows = await _household_rows(connection, statement, question.place() | question.spans() | question.days_then())
+    """Income by basis, and whom it reached: counted ahead for named periods, else counted now."""
+    rows = await _reach_rows(connection, question)
+    others = question.counted_now()
+    if others.periods:
+        statement = households.household_incomes(question.by, as_of=question.as_of is not None)
+        rows += await _household_rows(connection, statement, others.place() | others.spans() | others.days_then())
     return {(row.label, row.key): _income_values(row) for row in rows}
 
 
@@ -174,16 +188,32 @@ def _income_values(row: Any) -> Values:
 
 
 async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
-    """Incomes against baselines and the year before."""
-    statement = households.household_uplift(question.by, as_of=question.as_of is not None)
-    rows = await _household_rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
+    """Incomes against baselines and, of calendar years, against the year before."""
+    figures: Figures = {
+        (row.label, row.key): {"households_without_baseline": row.without_baseline}
+        for row in await _reach_rows(connection, question)
+    }
+    years = [period for period in question.periods if period.is_year]
+    if figures and years:
+        asked = {"labels": [year.label for year in years], "firsts": [year.first for year in years]}
+        for row in await _rows(connection, reach_cells.uplift_cells(question.by), question.parts() | asked):
+            if (row.label, row.key) in figures:
+                figures[row.label, row.key] |= _compared(row)
+    others = question.counted_now()
+    if others.periods:
+        statement = households.household_uplift(question.by, as_of=question.as_of is not None)
+        rows = await _household_rows(connection, statement, others.place() | _with_prior(others) | others.days_then())
+        of_year = {period.label for period in others.periods if period.is_year}
+        for row in rows:
+            compared = _compared(row) if row.label in of_year else {}
+            figures[row.label, row.key] = {"households_without_baseline": row.without_baseline, **compared}
+    return figures
+
+
+def _compared(row: Any) -> Values:
     return {
-        (row.label, row.key): {
-            "uplift_rate": rate(row.income_fen, row.baseline_fen),
-            "people_with_increase": row.people_with_increase,
-            "households_without_baseline": row.without_baseline,
-        }
-        for row in rows
+        "uplift_rate": rate(row.income_fen, row.baseline_fen),
+        "people_with_increase": row.people_with_increase,
     }
 
 

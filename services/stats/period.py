@@ -73,6 +73,17 @@ class Period:
         """Whether it begins and ends with a month."""
         return self.first.day == 1 and self.past.day == 1
 
+    @property
+    def running(self) -> str | None:
+        """``month``, ``year`` or ``quarter`` when it is the first months of one: cumulative 1–n is of a year."""
+        if not self.is_whole_months:
+            return None
+        if self.unit == "month":
+            return "month"
+        if self.first.month == 1 and self.past <= _plus_months(self.first, 12):
+            return "year"
+        return "quarter" if self.first.month % 3 == 1 and self.past <= _plus_months(self.first, 3) else None
+
     def year_before(self) -> "Period":
         """The same days a year earlier; 29 February has none."""
         return Period(f"{self.label} - 1", _year_before(self.first), _year_before(self.past))

@@ -1,7 +1,7 @@
 """A question to the cube: which region, which periods, by what, and under which filters."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -110,6 +110,25 @@ class Question:
         unusual = filters.station or filters.buyer_province or filters.trade
         return bool(self.as_of or unusual or self.region.places or self.by in {By.STATION, By.BUYER_PROVINCE, By.TRADE})
 
+    @property
+    def asks_cells_of_households(self) -> bool:
+        """Whether cells of what households and codes add up to may answer it: as of now, and of a list of divisions
+        only as a whole.
+        """
+        return self.as_of is None and not (self.region.places and self.by is By.REGION)
+
+    def parts(self) -> dict[str, list[Any]]:
+        """The region as cells that add up to it, each with how often it counts.
+
+        Of a list a division that is no village counts for what is seated in it but in no division below.
+        """
+        level = self.level or self.region.depth
+        found = [(level, self.region.lowest, self.region.highest, 1)]
+        if self.region.places:
+            found = [part for place in self.region.places for part in _seats(place)]
+        names = ("levels", "lows", "highs", "weights")
+        return dict(zip(names, map(list, zip(*found, strict=True)), strict=True))
+
     def place(self) -> dict[str, Any]:
         """Region and filters as statements take them; a statement leaves aside what it does not name."""
         level = self.level or self.region.depth
@@ -136,6 +155,24 @@ class Question:
             "firsts": [period.first for period, _ in whole],
             "pasts": [period.past for period, _ in whole],
         }
+
+    def running(self) -> dict[str, list[Any]]:
+        """Those of the periods that running sums of households' incomes answer, as one span each."""
+        named = [
+            (period, period.running) for period in self.periods if period.running and self.asks_cells_of_households
+        ]
+        return {
+            "labels": [period.label for period, _ in named],
+            "grains": [grain for _, grain in named],
+            "firsts": [period.first for period, _ in named],
+            "pasts": [period.past for period, _ in named],
+        }
+
+    def counted_now(self) -> "Question":
+        """The same for the other periods."""
+        if not self.asks_cells_of_households:
+            return self
+        return replace(self, periods=[period for period in self.periods if not period.running])
 
     def ends(self) -> dict[str, list[Any]]:
         """The moment at which each period ends."""
@@ -165,6 +202,14 @@ class Question:
             "firsts": [period.first for period in self.periods],
             "pasts": [period.past for period in self.periods],
         }
+
+
+def _seats(place: str) -> list[tuple[str, str, str, int]]:
+    """Cells that add up to what is seated in a division itself."""
+    prefix = region_prefix(place)
+    depth = [last_digit for _, last_digit in DIGITS.values()].index(len(prefix))
+    own = (LEVELS[depth], place, place, 1)
+    return [own] if depth == len(LEVELS) - 1 else [own, (LEVELS[depth + 1], place, prefix.ljust(12, "9"), -1)]
 
 
 def span_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.audit.checks import check_audits
+from services.stats.cube.reach_checks import check_reach
 from services.stats.cube.recomputing import recompute_incomes
 from services.stats.queries import recompute, statement
 from services.stats.queries.as_of import CURSORS
@@ -111,6 +112,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found.append(await compare_table(connection, cursors.registry_position, _HOMES))
     found += await _compare_divisions(connection, cursors.position)
     found += await _compare_middle(connection)
+    found += await check_reach(connection, cursors.registry_position)
     found += [await check_digests(connection), await check_figures(connection), await check_audits(connection)]
     return [*found, await _check_readings(connection)]
 

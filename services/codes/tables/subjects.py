@@ -1,6 +1,6 @@
 """Subjects: who they are, and what is true of them from day to day."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text, text
 
 from services.codes.purpose import Purpose
 from services.codes.tables.batches import CURRENT, metadata
@@ -103,6 +103,9 @@ income_records = Table(
     Column("persons", Integer, nullable=False, comment="Persons by whom the year's income was divided."),
     CheckConstraint("persons >= 1", name="persons"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
+    # Who follows the feed asks what a batch recorded or replaced. Batches grow, and so lie together.
+    Index(None, "recorded_in", postgresql_using="brin"),
+    Index("income_records_superseded_in_idx", "superseded_in", postgresql_where=text("superseded_in IS NOT NULL")),
     info=updatable("superseded_in"),
     comment="Incomes as assessed by the registry, a row per household and accounting year; baselines come from here.",
 )

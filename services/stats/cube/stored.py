@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.gains import GainRows, Gains
 from services.stats.cube.membership import Link, MemberBook, Terms
+from services.stats.cube.reach import count_gains
 from services.stats.cube.settlement import (
     Key,
     Outcome,
@@ -123,10 +124,14 @@ async def store_outcome(connection: AsyncConnection, sources: SourceDays, outcom
 
 
 async def add_to_households(connection: AsyncConnection, gains: Gains) -> None:
-    """Add gains and losses to households' days and months, and to what reached them in a year by way and category."""
+    """Add gains and losses to households' days and months, count them, and add them to what reached them in a year by
+    way and category.
+    """
     days = gains.days()
     if days.households:
-        await connection.execute(income.ADD_TO_HOUSEHOLDS, {**_amounts(days), "day": days.times})
+        columns = {**_amounts(days), "day": days.times}
+        await connection.execute(income.ADD_TO_HOUSEHOLDS, columns)
+        await count_gains(connection, columns)
     ways = gains.ways()
     if ways.households:
         years, names, categories = (list(column) for column in zip(*ways.times, strict=True))

@@ -8,6 +8,7 @@ figures of a division's parts sum to the division's.
 from sqlalchemy import TextClause, text
 
 from services.stats.queries.lineage import first_incomes
+from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
 HASH_JOINS = text("""
@@ -249,3 +250,26 @@ def household_uplift(by: By | None, *, as_of: bool) -> TextClause:
 def households_one_by_one(*, as_of: bool) -> TextClause:
     """Every household with income, with what there is to compare it with."""
     return text(f"WITH {_uplift(as_of=as_of)} SELECT * FROM household ORDER BY label, subject_id")
+
+
+BY_LEVEL = text(f"""
+WITH {_uplift(as_of=True)}
+SELECT label, level, {ANCESTOR} AS region,
+       CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
+       CAST(sum(paid_fen) AS bigint) AS paid_fen, count(*) AS households,
+       count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
+       count(*) FILTER (WHERE income_fen >= 10000) AS households_reached_100,
+       count(*) FILTER (WHERE income_fen >= 100000) AS households_reached_1000,
+       coalesce(sum(persons) FILTER (WHERE income_fen >= 100), 0) AS people_reached,
+       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
+       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
+       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored,
+       count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline,
+       CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
+       CAST(coalesce(sum(baseline_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS baseline_fen,
+       coalesce(sum(persons) FILTER (WHERE income_fen > prior_fen), 0) AS people_with_increase
+FROM household CROSS JOIN {ANCESTORS}
+WHERE {IS_ANCESTOR}
+GROUP BY label, level, {ANCESTOR}
+""")
+"""All that is counted ahead, for every division, household by household: what ``verify`` holds it against."""

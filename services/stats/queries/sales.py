@@ -7,6 +7,7 @@ and answers a row for each label and key; so a figure, a series and a breakdown 
 
 from sqlalchemy import TextClause, text
 
+from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
 _SPANS = """
@@ -112,25 +113,37 @@ def sellers(by: By | None) -> TextClause:
     """)
 
 
-def codes_in_force(by: By | None, *, as_of: bool) -> TextClause:
-    """Codes in force at the end of each period: ``ends`` holds the moments."""
-    if as_of:
-        known = """EXISTS (
-            SELECT FROM codes.feed WHERE batch_id = holder.recorded_in AND position <= :registry_position
-        ) AND NOT EXISTS (
-            SELECT FROM codes.feed WHERE batch_id = holder.superseded_in AND position <= :registry_position
-        )"""
-    else:
-        known = "holder.superseded_in IS NULL"
-    return text(f"""
-    SELECT asked.label, {_TREE_KEYS[by]} AS key, count(DISTINCT holder.code) AS codes
-    FROM unnest(CAST(:labels AS text[]), CAST(:ends AS timestamptz[])) AS asked (label, moment)
+_THEN = """
+    EXISTS (SELECT FROM codes.feed WHERE batch_id = holder.recorded_in AND position <= :registry_position)
+    AND NOT EXISTS (SELECT FROM codes.feed WHERE batch_id = holder.superseded_in AND position <= :registry_position)
+"""
+_IN_FORCE = """
+    unnest(CAST(:labels AS text[]), CAST(:ends AS timestamptz[])) AS asked (label, moment)
     JOIN codes.directory AS holder
       ON holder.valid_from < asked.moment AND (holder.valid_to IS NULL OR holder.valid_to >= asked.moment)
-    WHERE holder.state = 'in_force' AND {known}
+     AND holder.state = 'in_force'
+"""
+"""``ends`` holds the moments at which the periods end."""
+
+
+def codes_in_force(by: By | None, *, as_of: bool) -> TextClause:
+    """Codes in force at the end of each period, counted one by one."""
+    return text(f"""
+    SELECT asked.label, {_TREE_KEYS[by]} AS key, count(DISTINCT holder.code) AS codes
+    FROM {_IN_FORCE}
+    WHERE {_THEN if as_of else "holder.superseded_in IS NULL"}
       AND {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
     GROUP BY asked.label, key
     """)
+
+
+CODES_BY_LEVEL = text(f"""
+SELECT asked.label, level, kind, {ANCESTOR} AS region, count(DISTINCT code) AS codes
+FROM {_IN_FORCE} CROSS JOIN {ANCESTORS}
+WHERE {_THEN} AND {IS_ANCESTOR}
+GROUP BY asked.label, level, kind, {ANCESTOR}
+""")
+"""The same for every division and kind: what ``verify`` holds the cells against."""
 
 
 TOP_GROUPS = text(f"""

@@ -10,7 +10,7 @@ it before it finds the row that the difference is added to.
 ``releases`` is what was published of the cube: not derived any more, but rows of record.
 """
 
-from services.stats.tables import audits, income, monitoring, plan, registry, releases, sales, statements, uplift
+from services.stats.tables import audits, income, monitoring, plan, reach, registry, releases, sales, statements, uplift
 from services.stats.tables.base import metadata
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "metadata",
     "monitoring",
     "plan",
+    "reach",
     "registry",
     "releases",
     "sales",

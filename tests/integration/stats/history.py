@@ -61,6 +61,8 @@ class History:
     """Net, base and basis posted so far."""
     ratios: dict[str, str | None] = field(default_factory=dict)
     """Basis in force by category; a category without one has imputed."""
+    moved: dict[int, date] = field(default_factory=dict)
+    """When each household moved last: it moves on later days only."""
     standing: list[str] = field(default_factory=list)
     """Payments that are not voided."""
     codes_position: int = 0
@@ -171,21 +173,24 @@ class History:
                 persons=persons,
             )
 
-    async def move(self, household: int, region: str, since: date, *, persons: int = 3) -> None:
+    async def move(self, household: int, region: str, since: date, persons: int = 3) -> None:
         """A household moves on a day: its version ends, another begins."""
+        if household in self.moved and since <= self.moved[household]:
+            return
+        self.moved[household] = since
         batch_id = await self.codes_batch()
         await self.run(
             "INSERT INTO codes.subject_versions "
             "(subject_id, valid_from, recorded_in, valid_to, region, persons, status) "
             "SELECT subject_id, valid_from, :batch, :since, region, persons, status FROM codes.subject_versions "
-            "WHERE subject_id = :subject AND superseded_in IS NULL",
+            "WHERE subject_id = :subject AND superseded_in IS NULL AND valid_to IS NULL",
             batch=batch_id,
             since=since,
             subject=household,
         )
         await self.run(
             "UPDATE codes.subject_versions SET superseded_in = :batch "
-            "WHERE subject_id = :subject AND superseded_in IS NULL AND recorded_in < :batch",
+            "WHERE subject_id = :subject AND superseded_in IS NULL AND valid_to IS NULL AND recorded_in < :batch",
             batch=batch_id,
             subject=household,
         )
@@ -197,6 +202,33 @@ class History:
             subject=household,
             region=region,
             persons=persons,
+        )
+
+    async def reckon(self, household: int, year: int, fen: int, since: date | None = None) -> None:
+        """A household's registered income of a year is corrected, or it reckons with another since a day."""
+        batch_id = await self.codes_batch()
+        from_day = "CAST(:since AS date)" if since else "DATE '-infinity'"
+        await self.run(
+            "UPDATE codes.income_records SET superseded_in = :batch "
+            f"WHERE subject_id = :subject AND year = :year AND valid_from = {from_day} AND superseded_in IS NULL",
+            batch=batch_id, subject=household, year=year, **({"since": since} if since else {}),
+        )  # fmt: skip
+        await self.run(
+            "INSERT INTO codes.income_records (subject_id, year, recorded_in, per_head_fen, persons, valid_from) "
+            f"VALUES (:subject, :year, :batch, :fen, 3, {from_day})",
+            batch=batch_id, subject=household, year=year, fen=fen, **({"since": since} if since else {}),
+        )  # fmt: skip
+
+    async def succeed(self, predecessor: int, successor: int, on_day: date) -> None:
+        """A household turns out to have come out of another."""
+        await self.run(
+            "INSERT INTO codes.succession_records "
+            "(predecessor_id, successor_id, kind, persons, on_day, recorded_in) "
+            "VALUES (:predecessor, :successor, 'split', 1, :on_day, :batch)",
+            batch=await self.codes_batch(),
+            predecessor=predecessor,
+            successor=successor,
+            on_day=on_day,
         )
 
     async def link(
@@ -383,15 +415,25 @@ class History:
     async def fold(self, cuts: Sequence[int] = (), upto: int | None = None) -> None:
         """Let the cube take the feed in windows that end at ``cuts`` and at the end, or at ``upto``."""
         after, last = 0, self.sales_position if upto is None else upto
-        for end in [*sorted(cuts), last]:
-            if after < end <= last:
+        known, ends = 0, [end for end in [*sorted(cuts), last] if 0 < end <= last]
+        for number, end in enumerate(ends):
+            if after < end:
                 await fold_window(self.connection, Window("sales", after, end, sealed_at(end)))
                 after = end
-        await fold_registry(self.connection, Window("codes", 0, self.codes_position, SEALED_AT))
-        for consumer, position in (("cube", after), ("registry", self.codes_position)):
-            await self.run(
-                "INSERT INTO stats.cursors (consumer, position) VALUES (:consumer, :position) "
-                "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
-                consumer=consumer,
-                position=position,
-            )
+            # The registry's feed is followed meanwhile, in as many windows.
+            upto_known = self.codes_position * (number + 1) // len(ends)
+            await fold_registry(self.connection, Window("codes", known, upto_known, SEALED_AT))
+            known = upto_known
+            await self._have_come("registry", known)
+        if known < self.codes_position:
+            await fold_registry(self.connection, Window("codes", known, self.codes_position, SEALED_AT))
+        await self._have_come("cube", after)
+        await self._have_come("registry", self.codes_position)
+
+    async def _have_come(self, consumer: str, position: int) -> None:
+        await self.run(
+            "INSERT INTO stats.cursors (consumer, position) VALUES (:consumer, :position) "
+            "ON CONFLICT (consumer) DO UPDATE SET position = excluded.position",
+            consumer=consumer,
+            position=position,
+        )

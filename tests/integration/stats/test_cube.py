@@ -24,7 +24,7 @@ START = date(2019, 12, 30)
 TABLES = ("lines", "line_changes", "unit_cells", "panel_months",
           "sales_cells", "refund_cells", "sellers", "seller_cells", "source_days",
           "received_days", "group_days", "paid_months", "replaced_days", "household_days", "household_months",
-          "homes")  # fmt: skip
+          "homes", "standings", "reach_cells", "uplift_cells", "code_cells")  # fmt: skip
 
 days = st.integers(0, 4).map(lambda number: START + timedelta(days=number))
 lines = st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["tmall", "jd"]), st.sampled_from(["1", "2"]))
@@ -36,6 +36,7 @@ links = st.sampled_from(
 )
 members = st.sampled_from([*HOUSEHOLDS, COOPERATIVES[0]])
 months = st.sampled_from([date(2019, 12, 1), date(2020, 1, 1)])
+people, sizes = st.sampled_from(HOUSEHOLDS), st.integers(1, 6)
 events = st.one_of(
     st.tuples(st.just("sell"), lines, holders, days, st.integers(0, 5000), categories),
     st.tuples(st.just("sell"), lines, holders, days, st.integers(1, 5000), categories),
@@ -46,6 +47,9 @@ events = st.one_of(
     st.tuples(st.just("ratio"), categories, st.sampled_from(["imputed", "contract", None])),
     st.tuples(st.just("pay"), st.sampled_from([*COOPERATIVES, ENTERPRISE, None]), members, months, st.integers(1, 900)),
     st.tuples(st.just("void"), st.integers(0, 9)),
+    st.tuples(st.just("registry"), st.just("move"), people, st.sampled_from([VILLAGE, FAR_VILLAGE]), days, sizes),
+    st.tuples(st.just("registry"), st.just("reckon"), people, st.integers(2017, 2019), sizes, st.none() | days),
+    st.tuples(st.just("registry"), st.just("succeed"), st.integers(1, 2), st.integers(3, 4), days),
     st.tuples(st.just("settle")),
 )
 
@@ -84,6 +88,8 @@ async def happen(history: History, event: tuple[Any, ...]) -> None:
             await history.void(history.standing[number % len(history.standing)])
         case ("settle",):
             await history.settle()
+        case ("registry", change, *told):
+            await {"move": history.move, "reckon": history.reckon, "succeed": history.succeed}[change](*told)
 
 
 async def differences(connection: AsyncConnection) -> dict[str, list[dict[str, Any]]]:
