@@ -1,6 +1,18 @@
 """Subjects: who they are, and what is true of them from day to day."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
 from services.codes.purpose import Purpose
 from services.codes.tables.batches import CURRENT, metadata
