@@ -156,13 +156,17 @@ async def _reach_rows(connection: AsyncConnection, question: Question) -> list[A
     return await _rows(connection, reach_cells.income_cells(question.by), question.parts() | asked)
 
 
+async def _income_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+    statement = households.household_incomes(question.by, as_of=question.as_of is not None)
+    return await _household_rows(connection, statement, question.place() | question.spans() | question.days_then())
+
+
 async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Income by basis, and whom it reached: counted ahead for named periods, else counted now."""
     rows = await _reach_rows(connection, question)
     others = question.counted_now()
     if others.periods:
-        statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-        rows += await _household_rows(connection, statement, others.place() | others.spans() | others.days_then())
+        rows += await _income_rows(connection, others)
     return {(row.label, row.key): _income_values(row) for row in rows}
 
 
@@ -189,32 +193,32 @@ def _income_values(row: Any) -> Values:
 
 async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
     """Incomes against baselines and, of calendar years, against the year before."""
-    figures: Figures = {
-        (row.label, row.key): {"households_without_baseline": row.without_baseline}
-        for row in await _reach_rows(connection, question)
-    }
-    years = [period for period in question.periods if period.is_year]
-    if figures and years:
-        asked = {"labels": [year.label for year in years], "firsts": [year.first for year in years]}
-        for row in await _rows(connection, reach_cells.uplift_cells(question.by), question.parts() | asked):
-            if (row.label, row.key) in figures:
-                figures[row.label, row.key] |= _compared(row)
+    rows = await _reach_rows(connection, question)
     others = question.counted_now()
-    if others.periods:
+    compared = [period for period in others.periods if period.is_year or question.as_of]
+    if len(compared) < len(others.periods):
+        rest = [period for period in others.periods if period not in compared]
+        rows += await _income_rows(connection, replace(others, periods=rest))
+    years = [period for period in question.periods if period.is_year]
+    of_years: list[Any] = []
+    if compared:
+        asked = replace(others, periods=compared)
         statement = households.household_uplift(question.by, as_of=question.as_of is not None)
-        rows = await _household_rows(connection, statement, others.place() | _with_prior(others) | others.days_then())
-        of_year = {period.label for period in others.periods if period.is_year}
-        for row in rows:
-            compared = _compared(row) if row.label in of_year else {}
-            figures[row.label, row.key] = {"households_without_baseline": row.without_baseline, **compared}
+        found = await _household_rows(connection, statement, asked.place() | _with_prior(asked) | asked.days_then())
+        rows += found
+        of_years = found
+    elif years:
+        span = {"labels": [year.label for year in years], "firsts": [year.first for year in years]}
+        of_years = await _rows(connection, reach_cells.uplift_cells(question.by), question.parts() | span)
+    figures: Figures = {(row.label, row.key): {"households_without_baseline": row.without_baseline} for row in rows}
+    labels = {year.label for year in years}
+    for row in of_years:
+        if row.label in labels and (row.label, row.key) in figures:
+            figures[row.label, row.key] |= {
+                "uplift_rate": rate(row.income_fen, row.baseline_fen),
+                "people_with_increase": row.people_with_increase,
+            }
     return figures
-
-
-def _compared(row: Any) -> Values:
-    return {
-        "uplift_rate": rate(row.income_fen, row.baseline_fen),
-        "people_with_increase": row.people_with_increase,
-    }
 
 
 def _with_prior(question: Question) -> dict[str, list[Any]]:

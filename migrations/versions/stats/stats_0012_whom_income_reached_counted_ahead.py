@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = "codes_0006"
 
 
+_HOUSEHOLDS_AT_ONCE = 100_000
 _HERE = "coalesce((SELECT position FROM stats.cursors WHERE consumer = 'registry'), 0)"
 _ANCESTORS = """
     (VALUES ('province', 1, 2), ('prefecture', 3, 4), ('county', 5, 6), ('township', 7, 9), ('village', 10, 12))
@@ -59,17 +60,23 @@ WITH RECURSIVE reached AS MATERIALIZED (
     WINDOW dates AS (PARTITION BY subject_id ORDER BY valid_from)
 ), dated AS (
     SELECT home.subject_id, home.region, home.persons, home.status, baseline.baseline_fen, begun.own_year,
-           CAST(date_trunc('month', greatest(home.valid_from, baseline.valid_from)) AS date) AS first_month,
-           CAST(date_trunc('month', least(home.valid_to, baseline.valid_to)) AS date) AS past_month
+           greatest(home.valid_from, baseline.valid_from) AS valid_from,
+           least(home.valid_to, baseline.valid_to) AS valid_to
     FROM begun JOIN stats.homes AS home ON home.subject_id = begun.subject_id AND home.known_to IS NULL
     LEFT JOIN baseline ON baseline.subject_id = home.subject_id
       AND baseline.valid_from < home.valid_to AND home.valid_from < baseline.valid_to
 )
 INSERT INTO stats.standings
-    (subject_id, first_month, past_month, region, persons, status, baseline_fen, first_year)
-SELECT subject_id, first_month, past_month, region, persons, status, baseline_fen, own_year
-FROM dated WHERE first_month < past_month
+    (subject_id, valid_from, valid_to, region, persons, status, baseline_fen, first_year)
+SELECT subject_id, valid_from, valid_to, region, persons, status, baseline_fen, own_year
+FROM dated
 """
+
+_MEASURES = (
+    "contract_fen", "imputed_fen", "paid_fen", "households", "households_reached", "households_reached_100",
+    "households_reached_1000", "people_reached", "registered", "out_of_poverty", "monitored", "without_baseline",
+)  # fmt: skip
+_ADDED = ", ".join(f"{name} = known.{name} + excluded.{name}" for name in _MEASURES)
 
 _FILL_REACH = f"""
 WITH point AS (
@@ -77,18 +84,21 @@ WITH point AS (
            sum(paid_fen) AS paid_fen
     FROM (
         SELECT subject_id, month, contract_fen, imputed_fen, paid_fen FROM stats.household_months
+        WHERE subject_id % :parts = :part
         UNION ALL
-        SELECT subject_id, first_month, 0, 0, 0
+        SELECT subject_id, CAST(date_trunc('month', valid_from) AS date), 0, 0, 0
         FROM stats.standings JOIN (
             SELECT DISTINCT subject_id, date_trunc('year', month) AS year FROM stats.household_months
+            WHERE subject_id % :parts = :part
         ) AS known USING (subject_id)
-        WHERE first_month > year AND first_month < year + interval '1 year'
+        WHERE valid_from >= year + interval '1 month' AND valid_from < year + interval '1 year'
     ) AS part
     GROUP BY subject_id, month
 ), running AS (
-    SELECT grain, subject_id, month, lead(month) OVER upto AS next_month, sum(contract_fen) OVER upto AS contract_fen,
-           sum(imputed_fen) OVER upto AS imputed_fen, sum(paid_fen) OVER upto AS paid_fen,
-           sum(contract_fen + imputed_fen + paid_fen) OVER upto AS income_fen
+    SELECT grain, subject_id, month, lead(month) OVER upto AS next_month,
+           CAST(sum(contract_fen) OVER upto AS bigint) AS contract_fen,
+           CAST(sum(imputed_fen) OVER upto AS bigint) AS imputed_fen, CAST(sum(paid_fen) OVER upto AS bigint) AS paid_fen,
+           CAST(sum(contract_fen + imputed_fen + paid_fen) OVER upto AS bigint) AS income_fen
     FROM point CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
     WINDOW upto AS (
         PARTITION BY grain, subject_id, date_trunc(grain, month) ORDER BY month ROWS UNBOUNDED PRECEDING
@@ -107,11 +117,11 @@ WITH point AS (
     FROM running
     JOIN stats.standings AS standing USING (subject_id)
     CROSS JOIN LATERAL (VALUES (month, 1), (next_month, -1)) AS event (month, sign)
-    WHERE standing.first_month <= running.month AND standing.past_month > running.month AND income_fen > 0
-      AND event.month IS NOT NULL
+    WHERE standing.valid_from < running.month + interval '1 month'
+      AND standing.valid_to >= running.month + interval '1 month' AND income_fen > 0 AND event.month IS NOT NULL
     GROUP BY grain, event.month, region
 )
-INSERT INTO stats.reach_cells
+INSERT INTO stats.reach_cells AS known
     (level, grain, region, month, contract_fen, imputed_fen, paid_fen, households, households_reached,
      households_reached_100, households_reached_1000, people_reached, registered, out_of_poverty, monitored,
      without_baseline)
@@ -121,7 +131,9 @@ SELECT level, grain, {_ANCESTOR}, month, sum(contract_fen), sum(imputed_fen), su
 FROM moved CROSS JOIN {_ANCESTORS}
 WHERE {_IS_ANCESTOR}
 GROUP BY level, grain, {_ANCESTOR}, month
+ON CONFLICT (level, grain, region, month) DO UPDATE SET {_ADDED}
 """
+"""Of a part of the households at a time: a province has two million."""
 
 _FILL_UPLIFT = f"""
 WITH income AS (
@@ -133,7 +145,7 @@ WITH income AS (
            coalesce(prior.income_fen, 0) AS prior_fen
     FROM income
     JOIN stats.standings AS standing ON standing.subject_id = income.subject_id
-      AND standing.first_month <= make_date(income.year, 12, 1) AND standing.past_month > make_date(income.year, 12, 1)
+      AND standing.valid_from < make_date(income.year + 1, 1, 1) AND standing.valid_to >= make_date(income.year + 1, 1, 1)
     LEFT JOIN income AS prior ON prior.subject_id = income.subject_id AND prior.year = income.year - 1
     WHERE income.income_fen > 0
 )
@@ -270,14 +282,9 @@ def upgrade() -> None:
     op.create_table(
         "standings",
         sa.Column("subject_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("first_month", sa.Date(), nullable=False, comment="-infinity for the first."),
-        sa.Column("past_month", sa.Date(), nullable=False, comment="First month no longer; infinity for the last."),
-        sa.Column(
-            "region",
-            sa.Text(),
-            nullable=False,
-            comment="Of the last day of each of these months, as persons and status.",
-        ),
+        sa.Column("valid_from", sa.Date(), nullable=False, comment="-infinity for the first."),
+        sa.Column("valid_to", sa.Date(), nullable=False, comment="First day no longer; infinity for the last."),
+        sa.Column("region", sa.Text(), nullable=False),
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column(
@@ -292,9 +299,9 @@ def upgrade() -> None:
             nullable=True,
             comment="Of its own first income, from which the baseline follows.",
         ),
-        sa.PrimaryKeyConstraint("subject_id", "first_month", name=op.f("standings_pkey")),
+        sa.PrimaryKeyConstraint("subject_id", "valid_from", name=op.f("standings_pkey")),
         schema="stats",
-        comment="What each household that has income counts as in the cells of reach, month by month.",
+        comment="What each household that has income counts as: its home, and the baseline it reckons with.",
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.create_table(
@@ -327,8 +334,14 @@ def upgrade() -> None:
         info={"grants": ("SELECT", "INSERT", "UPDATE", "DELETE")},
     )
     op.execute("SET LOCAL work_mem = '128MB'")
-    for statement in (_FILL_STANDINGS, _FILL_REACH, _FILL_UPLIFT, _FILL_CODES):
-        op.execute(statement)
+    op.execute(_FILL_STANDINGS)
+    op.execute("ANALYZE stats.standings")
+    households = op.get_bind().scalar(sa.text("SELECT count(*) FROM stats.standings")) or 0
+    parts = 1 + households // _HOUSEHOLDS_AT_ONCE
+    for part in range(parts):
+        op.get_bind().execute(sa.text(_FILL_REACH), {"part": part, "parts": parts})
+    op.execute(_FILL_UPLIFT)
+    op.execute(_FILL_CODES)
 
 
 def downgrade() -> None:

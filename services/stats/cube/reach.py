@@ -16,7 +16,7 @@ Columns = Mapping[str, Sequence[int | date]]
 """What households gained or lost by day, in columns: household, day, and fen by basis."""
 
 _NOTHING: Columns = {"household": (), "day": (), "contract_fen": (), "imputed_fen": (), "paid_fen": ()}
-_STANDING = ("subject_id", "first_month", "past_month", "region", "persons", "status", "baseline_fen", "first_year")
+_STANDING = ("subject_id", "valid_from", "valid_to", "region", "persons", "status", "baseline_fen", "first_year")
 _AT_ONCE = 20_000
 """Households with new standings that are counted together: bounds what is held in memory."""
 

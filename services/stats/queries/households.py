@@ -96,15 +96,16 @@ _LAST_DAYS = """
 
 
 def _home(*, as_of: bool) -> str:
-    """Where a household lived on the last day of its period, as the registry has it or had it."""
-    known = (
-        "home.known_from <= :registry_position AND coalesce(home.known_to, :registry_position + 1) > :registry_position"
-        if as_of
-        else "home.known_to IS NULL"
-    )
+    """Where a household lived on the last day of its period, as the registry has it (beside its baseline) or had it."""
+    known = ""
+    if as_of:
+        known = (
+            "AND home.known_from <= :registry_position "
+            "AND coalesce(home.known_to, :registry_position + 1) > :registry_position"
+        )
     return f"""
-    JOIN stats.homes AS home
-      ON home.subject_id = income.subject_id AND home.valid_from <= last_day AND home.valid_to > last_day AND {known}
+    JOIN stats.{"homes" if as_of else "standings"} AS home
+      ON home.subject_id = income.subject_id AND home.valid_from <= last_day AND home.valid_to > last_day {known}
     """
 
 
@@ -116,7 +117,7 @@ _TREE = """
 
 
 def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
-    """Income by basis, and how many households and persons it reached."""
+    """Income by basis, and how many households and persons it reached; of now those without baseline, too."""
     return text(f"""
     WITH {_MOVED if as_of else ""} asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}),
          income AS ({_income(as_of=as_of)})
@@ -130,6 +131,7 @@ def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
            coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
+           {"" if as_of else ", count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline"}
     FROM income JOIN last_days USING (label) {_home(as_of=as_of)}
     WHERE {_TREE}
     GROUP BY last_days.label, key

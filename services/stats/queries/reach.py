@@ -121,17 +121,17 @@ WITH RECURSIVE asked AS (
     WINDOW dates AS (PARTITION BY subject_id ORDER BY valid_from)
 ), dated AS (
     SELECT home.subject_id, home.region, home.persons, home.status, baseline.baseline_fen, begun.own_year,
-           CAST(date_trunc('month', greatest(home.valid_from, baseline.valid_from)) AS date) AS first_month,
-           CAST(date_trunc('month', least(home.valid_to, baseline.valid_to)) AS date) AS past_month
+           greatest(home.valid_from, baseline.valid_from) AS valid_from,
+           least(home.valid_to, baseline.valid_to) AS valid_to
     FROM begun JOIN stats.homes AS home ON home.subject_id = begun.subject_id AND home.known_to IS NULL
     LEFT JOIN baseline ON baseline.subject_id = home.subject_id
       AND baseline.valid_from < home.valid_to AND home.valid_from < baseline.valid_to
 )
-SELECT subject_id, first_month, past_month, region, persons, status, baseline_fen, own_year AS first_year
-FROM dated WHERE first_month < past_month
-ORDER BY subject_id, first_month
+SELECT subject_id, valid_from, valid_to, region, persons, status, baseline_fen, own_year AS first_year
+FROM dated
+ORDER BY subject_id, valid_from
 """)
-"""What households count as now, month by month: who they are at each month's end, as the registry has it."""
+"""What households count as, day by day, as the registry has it."""
 
 _CHANGED = """
     changed AS MATERIALIZED (
@@ -152,19 +152,19 @@ _CHANGED = """
             USING (subject_id)
     ), standing AS MATERIALIZED (
         -- Before (-1) and after (1), of the households concerned.
-        SELECT side, known.subject_id, first_month, past_month, region, persons, status, baseline_fen
+        SELECT side, known.subject_id, valid_from, valid_to, region, persons, status, baseline_fen
         FROM (SELECT DISTINCT subject_id FROM concerned) AS household
         JOIN stats.standings AS known USING (subject_id)
         LEFT JOIN renewed USING (subject_id)
         CROSS JOIN (VALUES (-1), (1)) AS sides (side)
         WHERE side = -1 OR renewed.subject_id IS NULL
         UNION ALL
-        SELECT 1, subject_id, first_month, past_month, region, persons, status, baseline_fen
+        SELECT 1, subject_id, valid_from, valid_to, region, persons, status, baseline_fen
         FROM unnest(
-            CAST(:subject_id AS bigint[]), CAST(:first_month AS date[]), CAST(:past_month AS date[]),
+            CAST(:subject_id AS bigint[]), CAST(:valid_from AS date[]), CAST(:valid_to AS date[]),
             CAST(:region AS text[]), CAST(:persons AS integer[]), CAST(:status AS text[]),
             CAST(:baseline_fen AS bigint[])
-        ) AS fresh (subject_id, first_month, past_month, region, persons, status, baseline_fen)
+        ) AS fresh (subject_id, valid_from, valid_to, region, persons, status, baseline_fen)
     )
 """
 """``household_months`` have the gains already; ``renewed`` households have new standings."""
@@ -187,14 +187,16 @@ WITH {_CHANGED}, point AS (
         UNION ALL
         SELECT subject_id, month, {_each("0, {name}")} FROM changed
         UNION ALL
-        SELECT subject_id, first_month, {_each("0, 0")}
+        SELECT subject_id, CAST(date_trunc('month', valid_from) AS date), {_each("0, 0")}
         FROM concerned JOIN standing USING (subject_id)
-        WHERE first_month > year AND first_month < year + interval '1 year'
+        WHERE valid_from >= year + interval '1 month' AND valid_from < year + interval '1 year'
     ) AS part
     GROUP BY subject_id, month
 ), running AS (
     SELECT grain, subject_id, month, lead(month) OVER upto AS next_month,
-           {_each("sum({name}) OVER upto AS {name}, sum(new_{name}) OVER upto AS new_{name}")}
+           CAST(month + interval '1 month' AS date) - 1 AS last_day,
+           {_each("CAST(sum({name}) OVER upto AS bigint) AS {name}")},
+           {_each("CAST(sum(new_{name}) OVER upto AS bigint) AS new_{name}")}
     FROM point CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
     WINDOW upto AS (
         PARTITION BY grain, subject_id, date_trunc(grain, month) ORDER BY month ROWS UNBOUNDED PRECEDING
@@ -209,7 +211,7 @@ WITH {_CHANGED}, point AS (
     ) AS amount (side, {_each("{name}")})
     JOIN standing USING (subject_id, side)
     WHERE ((new_contract_fen, new_imputed_fen, new_paid_fen) <> (0, 0, 0) OR renewed.subject_id IS NOT NULL)
-      AND standing.first_month <= month AND standing.past_month > month
+      AND standing.valid_from <= last_day AND standing.valid_to > last_day
 ), moved AS (
     -- From its month on a running sum counts until the next one takes its place.
     SELECT grain, event.month, region, {_each("sum(side * sign * {name}) AS {name}")},
@@ -263,7 +265,7 @@ WITH {_CHANGED}, compared AS (
                (1, income.income_fen, income.prior_fen)
     ) AS amount (side, income_fen, prior_fen)
     JOIN standing USING (subject_id, side)
-    WHERE standing.first_month <= year + interval '11 months' AND standing.past_month > year + interval '11 months'
+    WHERE standing.valid_from < year + interval '1 year' AND standing.valid_to >= year + interval '1 year'
 ), moved AS (
     SELECT region, CAST(extract(year FROM year) AS integer) AS year,
            {", ".join(f"sum(side * ({measure})) AS {name}" for name, measure in UPLIFT.items())}
@@ -282,9 +284,9 @@ FORGET_STANDINGS = text("DELETE FROM stats.standings WHERE subject_id = ANY(CAST
 
 STORE_STANDINGS = text("""
 INSERT INTO stats.standings
-    (subject_id, first_month, past_month, region, persons, status, baseline_fen, first_year)
+    (subject_id, valid_from, valid_to, region, persons, status, baseline_fen, first_year)
 SELECT * FROM unnest(
-    CAST(:subject_id AS bigint[]), CAST(:first_month AS date[]), CAST(:past_month AS date[]), CAST(:region AS text[]),
+    CAST(:subject_id AS bigint[]), CAST(:valid_from AS date[]), CAST(:valid_to AS date[]), CAST(:region AS text[]),
     CAST(:persons AS integer[]), CAST(:status AS text[]), CAST(:baseline_fen AS bigint[]),
     CAST(:first_year AS integer[])
 )

@@ -14,15 +14,15 @@ standings = Table(
     "standings",
     metadata,
     subject("subject_id"),
-    Column("first_month", Date, primary_key=True, comment="-infinity for the first."),
-    Column("past_month", Date, nullable=False, comment="First month no longer; infinity for the last."),
-    Column("region", Text, nullable=False, comment="Of the last day of each of these months, as persons and status."),
+    Column("valid_from", Date, primary_key=True, comment="-infinity for the first."),
+    Column("valid_to", Date, nullable=False, comment="First day no longer; infinity for the last."),
+    Column("region", Text, nullable=False),
     Column("persons", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("baseline_fen", BigInteger, comment="Of all its persons at baseline; NULL: there is none."),
     Column("first_year", Integer, comment="Of its own first income, from which the baseline follows."),
     info=mutable(),
-    comment="What each household that has income counts as in the cells of reach, month by month.",
+    comment="What each household that has income counts as: its home, and the baseline it reckons with.",
 )
 
 reach_cells = Table(
