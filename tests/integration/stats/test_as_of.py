@@ -19,7 +19,8 @@ from services.stats.period import parse_period
 from services.stats.question import By, Question, Region
 from services.stats.verify import checks
 from tests.integration.stats.conftest import Api
-from tests.integration.stats.history import History, sealed_at
+from tests.integration.stats.history import History
+from tests.integration.stats.registry import sealed_at
 from tests.integration.stats.story import tell
 from tests.integration.stats.test_cube import events, happen, in_undone_transaction, set_the_scene
 

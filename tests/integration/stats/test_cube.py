@@ -238,7 +238,7 @@ async def _fold_rest(history: History) -> None:
     """Take what happened since the cube's cursor."""
     from services.kit.feed import Window  # noqa: PLC0415
     from services.stats.cube.folding import fold_window  # noqa: PLC0415
-    from tests.integration.stats.history import SEALED_AT  # noqa: PLC0415
+    from tests.integration.stats.registry import SEALED_AT  # noqa: PLC0415
 
     after = await history.connection.scalar(text("SELECT position FROM stats.cursors WHERE consumer = 'cube'"))
     await fold_window(history.connection, Window("sales", int(after or 0), history.sales_position, SEALED_AT))

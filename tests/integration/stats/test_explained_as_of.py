@@ -13,7 +13,8 @@ from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
 from services.stats.cube.registry import follow_registry
 from tests.integration.stats.conftest import Api
-from tests.integration.stats.history import History, sealed_at
+from tests.integration.stats.history import History
+from tests.integration.stats.registry import sealed_at
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, PROVINCE, VILLAGE
 
 HOUSEHOLD, MOVER = code_of(Kind.HOUSEHOLD, 1), code_of(Kind.HOUSEHOLD, 3)

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from services.kit.feed import Window
 from services.stats.monitoring.folding import fold_sales, fold_scans
-from tests.integration.stats.history import SEALED_AT, History, Line
+from tests.integration.stats.history import History, Line
+from tests.integration.stats.registry import SEALED_AT
 
 
 @dataclass

@@ -17,7 +17,8 @@ from services.stats.uplift.comparison import Difference, compare
 from services.stats.uplift.dictionary import COMPARISONS, ROWS, SINGLE
 from services.stats.uplift.lines import built_in_lines
 from tests.integration.stats.conftest import Api
-from tests.integration.stats.history import SEALED_AT, History, sealed_at
+from tests.integration.stats.history import History
+from tests.integration.stats.registry import SEALED_AT, sealed_at
 from tests.integration.stats.story import PROVINCE
 from tests.integration.stats.uplift.world import BASES, WAYS, YEAR, Household, figures, make, villages_of, write
 from tests.unit.stats.uplift.test_comparison import by_hand, grouped
