@@ -14,7 +14,7 @@ from services.stats.question import Question, Region
 from tests.integration.stats.history import History
 from tests.integration.stats.test_cube import FAR_VILLAGE, START, VILLAGE, differences, set_the_scene
 
-_MIGRATION = "migrations.versions.stats.stats_0012_whom_income_reached_counted_ahead"
+_MIGRATION = "migrations.versions.stats.stats_0014_whom_income_reached_counted_ahead"
 _TABLES = ("standings", "reach_cells", "uplift_cells", "code_cells")
 
 

@@ -7,8 +7,8 @@ They are filled here, in a few statements over all households, so that no answer
 import sqlalchemy as sa
 from alembic import op
 
-revision = "stats_0012"
-down_revision = "stats_0011"
+revision = "stats_0014"
+down_revision = "stats_0013"
 branch_labels = None
 depends_on = "codes_0006"
 
