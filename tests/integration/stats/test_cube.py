@@ -89,7 +89,7 @@ async def happen(history: History, event: tuple[Any, ...]) -> None:
         case ("settle",):
             await history.settle()
         case ("registry", change, *told):
-            await {"move": history.move, "reckon": history.reckon, "succeed": history.succeed}[change](*told)
+            await getattr(history, change)(*told)
 
 
 async def differences(connection: AsyncConnection) -> dict[str, list[dict[str, Any]]]:

@@ -11,7 +11,8 @@ from services.stats.cube.folding import follow_ledger
 from services.stats.cube.registry import follow_registry
 from services.stats.uplift.lines import is_gap_closed
 from tests.integration.stats.conftest import Api
-from tests.integration.stats.history import History, sealed_at
+from tests.integration.stats.history import History
+from tests.integration.stats.registry import sealed_at
 from tests.integration.stats.story import COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
 
 LINE_2018, LINE_2020 = 299_500, 400_000
