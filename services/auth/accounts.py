@@ -11,8 +11,9 @@ from services.auth.errors import GrantTooWide, NameTaken, OwnAccount, UnknownAcc
 from services.auth.grants import Grant, excess, grant_of
 from services.auth.queries import Account, AccountTable
 from services.auth.secret_hashes import SecretHasher
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
 from services.kit.database import Database
+from services.kit.territory import region_prefix
 
 _TOO_WIDE = "不能授予或管理超出自身的权限 / You cannot grant, or manage, more than you hold yourself"
 _UNKNOWN = "没有该账户,或不在您的范围内 / There is no such account, or it is beyond your regions"

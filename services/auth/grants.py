@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
+from services.kit.territory import region_prefix
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class PersonKeys:
     def __init__(self, keys: Mapping[int, bytes], index_key: bytes) -> None:
         if not keys or any(not 0 < number <= _LARGEST_KEY_NUMBER for number in keys):
             raise ValueError("person keys are numbered from 1 to 255")
+        self._raw = (dict(keys), index_key)
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         self._current = max(keys)
         self._prefix = bytes([self._current])
@@ -52,6 +53,10 @@ class PersonKeys:
         keys = {int(match[1]): _key(folder, match[0]) for match in numbers if match}
         ensure_secret(folder, INDEX_SECRET)
         return cls(keys, _key(folder, INDEX_SECRET))
+
+    def for_another_process(self) -> tuple[Mapping[int, bytes], bytes]:
+        """The keys by number, and that of the index, to be handed to a child over a pipe; never to disk or log."""
+        return self._raw
 
     def seal(self, field: str, subject_id: int, text: str) -> bytes:
         """Encrypt one field of one subject: key number, nonce, ciphertext with tag."""

@@ -55,6 +55,21 @@ class Registration:
     members_bp: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewSubject:
+    """One registration with what was drawn and encrypted for it."""
+
+    subject_id: int
+    code: str
+    registration: Registration
+    indexes: dict[str, bytes]
+    """Blind index of each number, by field."""
+    ciphers: dict[str, bytes] = field(default_factory=dict)
+    """Person data by field (name, id_card, phone, details); empty for organisations, whose data are public."""
+    likeness_index: bytes | None = None
+    """Keyed index of name, village and phone, of a household with a phone."""
+
+
 Content = Mapping[str, object]
 """A registration by the wire's field names; numbers as blind indexes, so that two can be compared without them."""
 

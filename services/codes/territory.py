@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from services.kit.auth import region_prefix
+from services.kit.territory import region_prefix
 
 
 class CodeRange(NamedTuple):

@@ -8,7 +8,6 @@ read, nobody is let in on what was true before that.
 
 import asyncio
 import math
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
@@ -24,6 +23,7 @@ from sqlalchemy import text
 from services.kit import clock
 from services.kit.database import NO_CONNECTION, Database
 from services.kit.errors import NotAllowed, NotAuthenticated, Unavailable
+from services.kit.territory import region_prefix
 
 REFRESH_SECONDS = 5
 STALE_SECONDS = 20
@@ -54,22 +54,6 @@ class Caller:
     def may_see_region(self, code: str) -> bool:
         """Whether a 12-digit division code lies in one of the caller's trees (codes nest by their leading digits)."""
         return any(code.startswith(region_prefix(root)) for root in self.regions)
-
-
-_DIVISION = re.compile(r"[0-9]{12}", re.ASCII)
-
-
-def region_prefix(code: str) -> str:
-    """The leading digits that all divisions below ``code`` share: ``520100000000`` → ``5201``.
-
-    Raises ``ValueError`` for anything but 12 digits: an empty prefix would open every region.
-    """
-    if _DIVISION.fullmatch(code) is None:
-        raise ValueError(f"not a division code of 12 digits: {code!r}")
-    for length in (2, 4, 6, 9):
-        if code[length:].strip("0") == "":
-            return code[:length]
-    return code
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
+from services.kit.territory import region_prefix
 
 _PROVINCE_DIGITS = 2
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from services.kit.auth import region_prefix
 from services.kit.clock import start_of_day
+from services.kit.territory import region_prefix
 from services.stats.as_of import AsOf
 from services.stats.period import Period
 from services.stats.release.release import Release

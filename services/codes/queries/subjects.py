@@ -1,7 +1,6 @@
 """Registering subjects, a thousand in a statement, and reading them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -9,24 +8,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.queries.copying import copy_rows
-from services.codes.subject import Registration
+from services.codes.subject import NewSubject
 from services.codes.territory import CodeRange
-
-
-@dataclass(frozen=True, slots=True)
-class NewSubject:
-    """One registration with what was drawn and encrypted for it."""
-
-    subject_id: int
-    code: str
-    registration: Registration
-    indexes: dict[str, bytes]
-    """Blind index of each number, by field."""
-    ciphers: dict[str, bytes] = field(default_factory=dict)
-    """Person data by field (name, id_card, phone, details); empty for organisations, whose data are public."""
-    likeness_index: bytes | None = None
-    """Keyed index of name, village and phone, of a household with a phone."""
-
 
 _DRAW_IDS = text("""
     SELECT nextval(pg_get_serial_sequence('codes.subjects', 'subject_id')) FROM generate_series(1, :count)

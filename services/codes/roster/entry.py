@@ -43,7 +43,7 @@ _OUT_OF_POVERTY: Final = {"是": Status.OUT_OF_POVERTY.value, "否": Status.REGI
 """What stands under 是否脱贫."""
 
 
-class Entry(msgspec.Struct, array_like=True):
+class Entry(msgspec.Struct, array_like=True, gc=False):
     """What a row says, in canonical form; None for what it does not say."""
 
     row_no: int

@@ -23,7 +23,7 @@ _OF_HOUSEHOLD: Final = (
 _OF_PERSON: Final = {"person_no", "relation"}
 
 
-class Record(msgspec.Struct, array_like=True):
+class Record(msgspec.Struct, array_like=True, gc=False):
     """A household or organisation as the file writes it: cells by the fields of its part, nothing read yet."""
 
     row_no: int

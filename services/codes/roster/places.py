@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from services.codes.divisions import CODE_LENGTH, Level, parent_code_of
 from services.codes.territory import CodeRange
-from services.kit.auth import region_prefix
+from services.kit.territory import region_prefix
 
 MAX_CANDIDATES: Final = 50
 

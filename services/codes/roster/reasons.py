@@ -22,7 +22,7 @@ COMMITTED: Final = (Status.NEW, Status.CHANGED)
 """Rows that a commit writes; all others are kept with their reasons."""
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One reason: its name, the field it is about, and the other row, subject or villages it points to."""
 
     code: str

@@ -74,7 +74,7 @@ DATED: Final = ("region", "persons", "status", "members_bp")
 """Those with a validity, of which the upload says whether a change is an event or a correction."""
 
 
-class Said(msgspec.Struct, array_like=True, frozen=True):
+class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """An entry with the blind indexes of its numbers, and the keyed one of its likeness."""
 
     entry: Entry

@@ -14,12 +14,13 @@ from services.codes.errors import NotAVillage, RegionNotAllowed, RegisteredInFut
 from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, regions, subjects
-from services.codes.queries.subjects import NewSubject
-from services.codes.service.entering import enter_subjects, prepare_subject
+from services.codes.sealing import prepare_subject
+from services.codes.service.entering import enter_subjects
 from services.codes.service.numbers import register_indexes
 from services.codes.subject import (
     NUMBERS,
     Content,
+    NewSubject,
     Registration,
     content_of,
     county_of_number,

@@ -10,7 +10,7 @@ from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, codes, revisions
 from services.codes.queries.revisions import IncomeRow, PersonRow
-from services.codes.service.entering import likeness_of, seal_person
+from services.codes.sealing import likeness_of, seal_person
 from services.codes.versions import Change, Values, revise
 
 

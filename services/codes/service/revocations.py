@@ -13,9 +13,10 @@ from services.codes.revocation import DOMAIN, Delta, write_delta
 from services.codes.service.card_keys import key_to_sign_with
 from services.codes.territory import tree_of
 from services.codes.timeline import State
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
 from services.kit.clock import business_day
 from services.kit.database import Database
+from services.kit.territory import region_prefix
 
 
 @dataclass(frozen=True, slots=True)

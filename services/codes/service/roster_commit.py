@@ -11,17 +11,17 @@ from typing import Any, cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.codes.code import Kind, Randomness, draw_code
+from services.codes.code import Kind, draw_code
 from services.codes.privacy import PersonKeys
 from services.codes.queries import batches, roster_rows, rosters, subjects
 from services.codes.queries.revisions import IncomeRow
 from services.codes.queries.roster_rows import RosterRow
 from services.codes.queries.rosters import Part
-from services.codes.queries.subjects import NewSubject
-from services.codes.roster.entry import DETAILS, Entry
+from services.codes.roster.desk import open_rows, seal_rows
+from services.codes.roster.entry import DETAILS
 from services.codes.roster.reasons import COMMITTED, Reason, Status
 from services.codes.roster.verdict import DATED, Decision, Findings, Registered, Said, Verdict, judge
-from services.codes.service.entering import enter_subjects, prepare_subject
+from services.codes.service.entering import enter_subjects
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.revising import (
     Organisation,
@@ -30,16 +30,14 @@ from services.codes.service.revising import (
     lock_for_revision,
     revise_subjects,
 )
-from services.codes.service.roster_findings import Roster, find_registered, open_rows, read_reasons, row_of, seal_rows
-from services.codes.subject import Baseline, Registration
-from services.codes.subject import Status as HouseholdStatus
+from services.codes.service.roster_desks import Desks, open_desks
+from services.codes.service.roster_findings import Roster, find_registered, read_reasons, row_of
+from services.codes.subject import NewSubject
 from services.codes.versions import Values
 from services.kit.database import Database
 
-ALL_TO_MEMBERS_BP = 10_000
 WRITERS = 3
 """Parts under way at the same time: one that the database writes, one on its way, one that is being encrypted."""
-_STATUSES = {status.value: status for status in HouseholdStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +84,24 @@ class RosterCommit:
 
     async def run(self) -> None:
         """Commit what is left. While the database writes one part, others are encrypted, or on their way to it."""
-        writers = [asyncio.create_task(self._write_parts()) for _ in range(self._writers)]
-        try:
-            await asyncio.gather(*writers)
-        finally:
-            for writer in writers:
-                writer.cancel()
-            await asyncio.gather(*writers, return_exceptions=True)
+        async with open_desks(self._keys, self._roster.terms(), rows=self._roster.rows_total) as desks:
+            writers = [asyncio.create_task(self._write_parts(desks)) for _ in range(self._writers)]
+            try:
+                await asyncio.gather(*writers)
+            finally:
+                for writer in writers:
+                    writer.cancel()
+                await asyncio.gather(*writers, return_exceptions=True)
         async with self._database.transaction() as connection:
             await rosters.set_stage(connection, self._roster.roster_id, "committed", before="committing")
 
-    async def _write_parts(self) -> None:
-        while (part := await self._next_part()) is not None:
+    async def _write_parts(self, desks: Desks) -> None:
+        while (part := await self._next_part(desks)) is not None:
             if part.rows or part.forgets:
                 await self._write_or_try_again(part)
                 self._after_part()
 
-    async def _next_part(self) -> _PreparedPart | None:
+    async def _next_part(self, desks: Desks) -> _PreparedPart | None:
         """The next part that no writer has taken. After an interruption that is the first one again: of what is in the
         registry, nothing is left in it.
         """
@@ -113,15 +112,15 @@ class RosterCommit:
                 return None
             self._taken_upto = part.part_no
             rows = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
-            new = sum(row.status == Status.NEW for row in rows)
-            ids = list(await subjects.draw_subject_ids(connection, new)) if new else []
-        return await asyncio.to_thread(self._open_and_encrypt, part, rows, ids)
+            new = [row.row_no for row in rows if row.status == Status.NEW]
+            ids = await subjects.draw_subject_ids(connection, len(new)) if new else []
+        subjects_to_be = await desks.prepare(part, dict(zip(new, ids, strict=True)))
+        return await asyncio.to_thread(self._open, part, rows, subjects_to_be)
 
-    def _open_and_encrypt(self, part: Part, rows: Sequence[Any], ids: list[int]) -> _PreparedPart:
+    def _open(self, part: Part, rows: Sequence[Any], new: Sequence[NewSubject]) -> _PreparedPart:
         by_row = {row.row_no: row for row in rows}
-        prepared, kept = [], []
-        randomness = Randomness(2 * len(ids))
-        said_by_part = open_rows(self._keys, self._roster.roster_id, part)
+        prepared, kept, waiting = list[_Prepared](), list[Said](), iter(new)
+        said_by_part = open_rows(self._keys, self._roster.roster_id, part.part_no, part.sealed)
         for said in said_by_part:
             row = by_row[said.entry.row_no]
             if row.status not in COMMITTED:
@@ -134,26 +133,11 @@ class RosterCommit:
                     reasons=tuple(read_reasons(row.reasons)) if row.reasons else (),
                     decision=row.decision and Decision(row.decision),
                     subject_id=row.subject_id,
-                    new=self._new_subject(said, ids.pop(), randomness) if row.status == Status.NEW else None,
+                    new=next(waiting) if row.status == Status.NEW else None,
                 )
             )
         forgets = len(prepared) + len(kept) < len(said_by_part)
         return _PreparedPart(part.part_no, prepared, kept, forgets)
-
-    def _new_subject(self, said: Said, subject_id: int, randomness: Randomness) -> NewSubject:
-        registration = _registration(said.entry, self._roster)
-        indexes = {"external_id": said.external_index} if said.external_index else {}
-        if said.id_index is not None:
-            indexes[_number_field(self._roster.kind)] = said.id_index
-        return prepare_subject(
-            self._keys,
-            subject_id,
-            registration,
-            indexes,
-            draw=lambda kind: draw_code(kind, randomness),
-            details=said.entry.details,
-            likeness_index=said.likeness_index,
-        )
 
     async def _write_or_try_again(self, part: _PreparedPart) -> None:
         """Write a part; again, with other codes and another look, when somebody took a number meanwhile."""
@@ -248,27 +232,6 @@ def _with_reasons(verdict: Verdict, more: tuple[Reason, ...]) -> Verdict:
 
 def _number_field(kind: Kind) -> str:
     return "id_card" if kind is Kind.HOUSEHOLD else "uscc"
-
-
-def _registration(entry: Entry, roster: Roster) -> Registration:
-    """A valid entry as a registration."""
-    baseline = None
-    if entry.income_fen is not None and entry.income_year is not None:
-        baseline = Baseline(entry.income_year, entry.income_fen)
-    numbers = {"id_card": entry.id_card, "uscc": entry.uscc, "external_id": entry.external_id}
-    is_household = roster.kind is Kind.HOUSEHOLD
-    return Registration(
-        kind=roster.kind,
-        region=cast("str", entry.region),
-        registered_on=entry.registered_on or roster.as_of,
-        name=cast("str", entry.name),
-        numbers={field: number for field, number in numbers.items() if number is not None},
-        phone=entry.phone,
-        persons=entry.persons,
-        status=None if entry.status is None else _STATUSES[entry.status],
-        baseline=baseline,
-        members_bp=None if is_household else (entry.members_bp if entry.members_bp is not None else ALL_TO_MEMBERS_BP),
-    )
 
 
 def _registered_as(subject_id: int, findings: Findings) -> Registered:

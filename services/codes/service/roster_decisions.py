@@ -10,17 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.errors import NotACandidate, NothingToDecide, RosterNotReady, SeenByAnother, UnknownRoster
 from services.codes.privacy import PersonKeys
 from services.codes.queries import roster_rows, rosters
+from services.codes.roster.desk import open_rows, said_of, seal_rows
 from services.codes.roster.entry import Entry
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.verdict import Decision, Said, Verdict, judge, may_decide
 from services.codes.service.roster_findings import (
     Roster,
     find_registered,
-    open_rows,
     read_reasons,
     row_of,
-    said_of,
-    seal_rows,
 )
 from services.codes.service.rosters import roster_for
 from services.kit.auth import Caller
@@ -55,7 +53,7 @@ async def decide_row(
             raise UnknownRoster
         parts = await rosters.parts_of_rows(connection, roster_id, first=row_no, last=row_no)
         part = next((one for one in parts if row.committed_in is None), None)
-        rows = [] if part is None else open_rows(keys, roster_id, part)
+        rows = [] if part is None else open_rows(keys, roster_id, part.part_no, part.sealed)
         entry = next((said.entry for said in rows if said.entry.row_no == row_no), None)
         if part is None or entry is None:
             raise NothingToDecide(row.status)

@@ -10,25 +10,20 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind
+from services.codes.divisions import Level
 from services.codes.privacy import PersonKeys
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, revisions, subjects
 from services.codes.queries.revisions import Record
 from services.codes.queries.roster_rows import RosterRow
-from services.codes.queries.rosters import Part
-from services.codes.roster.entry import Entry
+from services.codes.roster.desk import Terms
 from services.codes.roster.reasons import Reason
 from services.codes.roster.verdict import DATED, NOTHING_FOUND, Findings, Registered, Said, Verdict
-from services.codes.service.entering import likeness_of
 from services.codes.service.numbers import register_indexes
 from services.codes.subject import county_of_number
-from services.codes.territory import CodeRange, tree_of, trees_of
+from services.codes.territory import CodeRange, trees_of
 from services.codes.versions import version_on
 
-_COUNTY_DIGITS = 6
-
-_encode_rows = msgspec.msgpack.Encoder().encode
-_decode_rows = msgspec.msgpack.Decoder(list[Said]).decode
 _encode_reasons = msgspec.json.Encoder().encode
 _decode_details = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -47,6 +42,7 @@ class Roster:
     actor: str
     regions: tuple[str, ...]
     rows_validated: int
+    rows_total: int
 
     @classmethod
     def of(cls, row: Row[Any]) -> "Roster":
@@ -62,6 +58,7 @@ class Roster:
             actor=row.actor,
             regions=tuple(row.regions),
             rows_validated=row.rows_validated,
+            rows_total=row.rows_total,
         )
 
     @property
@@ -69,38 +66,10 @@ class Roster:
         """The divisions that whoever asked for the present stage may see."""
         return trees_of(self.regions)
 
-    @property
-    def county(self) -> str | None:
-        """The six digits of the county in which all of it lies; None if it covers more than one."""
-        prefix = self.scope.low
-        return prefix[:_COUNTY_DIGITS] if len(prefix) >= _COUNTY_DIGITS else None
-
-    @property
-    def scope(self) -> CodeRange:
-        """The divisions that the roster covers."""
-        return tree_of(self.region)
-
-
-def said_of(keys: PersonKeys, entry: Entry) -> Said:
-    """An entry with its indexes."""
-    id_index = external_index = None
-    if entry.id_card is not None:
-        id_index = keys.index("id_card", entry.id_card)
-    elif entry.uscc is not None:
-        id_index = keys.index("uscc", entry.uscc)
-    if entry.external_id is not None:
-        external_index = keys.index("external_id", entry.external_id)
-    return Said(entry, id_index, external_index, likeness_of(keys, entry.name, entry.region, entry.phone))
-
-
-def seal_rows(keys: PersonKeys, roster_id: int, part_no: int, rows: Sequence[Said]) -> bytes:
-    """What the rows of a part say, encrypted for its place."""
-    return keys.seal_bytes(f"roster_rows.{part_no}", roster_id, _encode_rows(rows))
-
-
-def open_rows(keys: PersonKeys, roster_id: int, part: Part) -> list[Said]:
-    """What :func:`seal_rows` encrypted."""
-    return _decode_rows(keys.open_bytes(f"roster_rows.{part.part_no}", roster_id, part.sealed))
+    def terms(self, divisions: Sequence[Row[Any]] = ()) -> Terms:
+        """What is to be known of it to read its rows; ``divisions`` only where their places are to be found."""
+        named = tuple((row.code, row.name, Level(row.level)) for row in divisions)
+        return Terms(self.roster_id, self.kind, self.region, self.as_of, self.fields, named)
 
 
 def read_reasons(recorded: Any) -> list[Reason]:

@@ -1,42 +1,36 @@
 """Validate an uploaded roster part by part: each part becomes its rows, with their verdicts, in one transaction."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from services.codes.code import Kind
-from services.codes.divisions import Level
 from services.codes.privacy import PersonKeys
 from services.codes.queries import roster_rows, rosters
 from services.codes.queries.roster_rows import RosterRow
 from services.codes.queries.rosters import Part
-from services.codes.roster.entry import EntryReader
+from services.codes.roster.desk import ReadPart, open_rows, seal_records
 from services.codes.roster.gathering import Record
-from services.codes.roster.places import NamedDivision, Places
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.verdict import Findings, Said, Verdict, judge
-from services.codes.service.roster_findings import Roster, find_registered, open_rows, row_of, said_of, seal_rows
+from services.codes.service.roster_desks import Desks, open_desks
+from services.codes.service.roster_findings import Roster, find_registered, row_of
 from services.kit.database import Database
 
 PART_ROWS = 1_000
 
-_encode_part = msgspec.msgpack.Encoder().encode
-_decode_part = msgspec.msgpack.Decoder(list[Record]).decode
-
 
 def seal_part(keys: PersonKeys, roster_id: int, part_no: int, records: list[Record]) -> Part:
     """Records on their way to the disk."""
-    sealed = keys.seal_bytes(f"roster_part.{part_no}", roster_id, _encode_part(records))
+    sealed = seal_records(keys, roster_id, part_no, records)
     return Part(part_no, records[0].row_no, records[-1].row_no, sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadPart:
-    """A part, read: what each row says, what is to be said of that, and the part as it will be kept."""
+    """A part, read, and as it will be kept."""
 
-    rows: list[tuple[Said, list[Reason]]]
+    read: ReadPart
     kept: Part
 
 
@@ -94,16 +88,17 @@ class RosterValidation:
         await self._remember_validated()
         async with self._database.transaction() as connection:
             divisions = await rosters.divisions_on(connection, roster.as_of)
-        named = [NamedDivision(row.code, row.name, Level(row.level)) for row in divisions]
-        reader = EntryReader(roster.kind, roster.fields, Places(named, roster.scope), county=roster.county)
-        upcoming = asyncio.create_task(self._next_part(reader, 0))
-        try:
-            while (part := await upcoming) is not None:
-                upcoming = asyncio.create_task(self._next_part(reader, part.kept.part_no))
-                await self._judge_part(part)
-                self._after_part()
-        finally:
-            upcoming.cancel()
+        left = roster.rows_total - roster.rows_validated
+        async with open_desks(self._keys, roster.terms(divisions), rows=left) as desks:
+            upcoming = asyncio.create_task(self._next_part(desks, 0))
+            try:
+                while (part := await upcoming) is not None:
+                    upcoming = asyncio.create_task(self._next_part(desks, part.kept.part_no))
+                    await self._judge_part(part)
+                    self._after_part()
+            finally:
+                upcoming.cancel()
+                await asyncio.gather(upcoming, return_exceptions=True)
         async with self._database.transaction() as connection:
             await rosters.set_stage(connection, roster.roster_id, "previewed", before="validating")
 
@@ -116,35 +111,30 @@ class RosterValidation:
                 if part is None:
                     return
                 verdicts = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
-            for said, row in zip(open_rows(self._keys, roster_id, part), verdicts, strict=True):
+            for said, row in zip(open_rows(self._keys, roster_id, part.part_no, part.sealed), verdicts, strict=True):
                 self._seen.add(said, row.status, row.subject_id)
             after = part.part_no
 
-    async def _next_part(self, reader: EntryReader, after: int) -> _ReadPart | None:
+    async def _next_part(self, desks: Desks, after: int) -> _ReadPart | None:
         async with self._database.transaction() as connection:
             part = await rosters.next_part(connection, self._roster.roster_id, after, validated=False)
-        return None if part is None else await asyncio.to_thread(self._read_part, reader, part)
-
-    def _read_part(self, reader: EntryReader, part: Part) -> _ReadPart:
-        roster_id = self._roster.roster_id
-        rows = []
-        for record in _decode_part(self._keys.open_bytes(f"roster_part.{part.part_no}", roster_id, part.sealed)):
-            entry, reasons = reader.read(record)
-            rows.append((said_of(self._keys, entry), reasons))
-        sealed = seal_rows(self._keys, roster_id, part.part_no, [said for said, _ in rows])
-        return _ReadPart(rows, replace(part, sealed=sealed))
+        if part is None:
+            return None
+        read = await desks.read(part)
+        return _ReadPart(read, replace(part, sealed=read.sealed))
 
     async def _judge_part(self, part: _ReadPart) -> None:
         roster = self._roster
         async with self._database.transaction() as connection:
-            found = await find_registered(connection, self._keys, roster, [said for said, _ in part.rows])
+            read = part.read
+            found = await find_registered(connection, self._keys, roster, read.rows)
             rows = [
-                self._judge_row(said, reasons, findings)
-                for (said, reasons), findings in zip(part.rows, found, strict=True)
+                self._judge_row(said, read.reasons.get(place, ()), findings)
+                for place, (said, findings) in enumerate(zip(read.rows, found, strict=True))
             ]
             await roster_rows.insert_validated(connection, roster.roster_id, part.kept, rows)
 
-    def _judge_row(self, said: Said, reasons: list[Reason], findings: Findings) -> RosterRow:
+    def _judge_row(self, said: Said, reasons: Sequence[Reason], findings: Findings) -> RosterRow:
         earlier = self._seen.earlier(said, self._identity)
         if earlier is not None:
             findings = replace(findings, earlier_row=earlier)

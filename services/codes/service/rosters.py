@@ -24,11 +24,12 @@ from services.codes.privacy import PersonKeys
 from services.codes.queries import regions, roster_retention, roster_rows, rosters
 from services.codes.queries.rosters import NewRoster, Part
 from services.codes.roster.columns import Header, UnfitHeader
+from services.codes.roster.desk import open_rows
 from services.codes.roster.gathering import Record, fields_of, gather_records
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.sheet import UnreadableSheet, read_sheet
 from services.codes.roster.verdict import Said, differences
-from services.codes.service.roster_findings import Roster, find_registered, open_rows, read_reasons
+from services.codes.service.roster_findings import Roster, find_registered, read_reasons
 from services.codes.service.roster_validation import PART_ROWS, seal_part
 from services.codes.service.subjects import PERSON_SCOPE
 from services.codes.subject import mask_name
@@ -239,7 +240,11 @@ async def _said(
     if not rows:
         return {}
     parts = await rosters.parts_of_rows(connection, roster.roster_id, first=rows[0].row_no, last=rows[-1].row_no)
-    return {said.entry.row_no: said for part in parts for said in open_rows(keys, roster.roster_id, part)}
+    return {
+        said.entry.row_no: said
+        for part in parts
+        for said in open_rows(keys, roster.roster_id, part.part_no, part.sealed)
+    }
 
 
 async def _changes(

@@ -17,8 +17,9 @@ from services.codes.service.subjects import PERSON_SCOPE, Subject, subject_of
 from services.codes.subject import former_numbers, number_in
 from services.codes.subject_errors import PersonScopeNeeded, TooWideASearch
 from services.codes.territory import CodeRange, trees_of
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
 from services.kit.database import Database
+from services.kit.territory import region_prefix
 
 _COUNTY_DIGITS = 6
 _TOWNSHIP_DIGITS = 9

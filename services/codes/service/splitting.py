@@ -12,15 +12,15 @@ from services.codes.counting import LaterCounts, TooFewToDivide, changes_of, cou
 from services.codes.errors import NotAVillage, RegionNotAllowed
 from services.codes.privacy import PersonKeys
 from services.codes.queries import batches, codes, regions, revisions, subjects, successions
-from services.codes.queries.subjects import NewSubject
-from services.codes.service.entering import enter_subjects, prepare_subject
+from services.codes.sealing import prepare_subject
+from services.codes.service.entering import enter_subjects
 from services.codes.service.heads import Head, person_of
 from services.codes.service.households import Household, lock_households
 from services.codes.service.numbers import register_indexes
 from services.codes.service.registration import ATTEMPTS, UNIQUE_VIOLATION
 from services.codes.service.relinking import NewLink, replace_links
 from services.codes.service.revising import Revision, revise_subjects, write_versions
-from services.codes.subject import Registration, Status, number_in
+from services.codes.subject import NewSubject, Registration, Status, number_in
 from services.codes.subject_errors import (
     InFuture,
     LaterCountTooSmall,

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
 from services.kit.clock import business_day
 from services.kit.database import Database
+from services.kit.territory import region_prefix
 from services.stats.monitoring.health import Days, Sign, Work, score, signs_of, silent_days
 from services.stats.period import Period
 from services.stats.queries import stations as queries

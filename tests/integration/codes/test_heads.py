@@ -2,7 +2,7 @@
 
 from services.codes.purpose import Purpose
 from services.codes.queries import batches, revisions
-from services.codes.service.entering import likeness_of
+from services.codes.sealing import likeness_of
 from tests.integration.codes.conftest import OTHER_VILLAGE, Registry, household
 from tests.integration.codes.test_successions import DAY, consistent, split_in_two
 

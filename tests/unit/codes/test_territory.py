@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from services.codes.divisions import Level, parent_code_of
 from services.codes.territory import CodeRange, tree_of, trees_of
-from services.kit.auth import region_prefix
+from services.kit.territory import region_prefix
 
 VILLAGES = st.from_regex(r"52[0-3][1-9][0-9]{2}[1-9][0-9]{2}[0-9]{2}[1-9]", fullmatch=True)
 DIVISIONS = st.builds(parent_code_of, VILLAGES, st.sampled_from(Level))

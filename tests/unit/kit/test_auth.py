@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kit.auth import Caller, region_prefix
+from services.kit.auth import Caller
+from services.kit.territory import region_prefix
 
 
 def _caller(*regions: str) -> Caller:
