@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.arrays import bytea_array
 from services.codes.succession import Income
 from services.codes.versions import Version
 
 _ALIKE = text("""
     SELECT likeness_index, subject_id FROM codes.persons
-    WHERE likeness_index = ANY(CAST(:indexes AS bytea[])) AND superseded_in IS NULL AND NOT EXISTS (
+    WHERE likeness_index = ANY(CAST(CAST(:indexes AS text) AS bytea[])) AND superseded_in IS NULL AND NOT EXISTS (
         SELECT FROM codes.succession_records s
         WHERE s.predecessor_id = persons.subject_id AND s.kind = 'merge' AND s.superseded_in IS NULL
     ) ORDER BY subject_id
@@ -176,7 +177,7 @@ class IncomeRow:
 async def subjects_alike(connection: AsyncConnection, indexes: Collection[bytes]) -> dict[bytes, list[int]]:
     """Households by the keyed index of their name, village and phone."""
     found: dict[bytes, list[int]] = {}
-    for row in await connection.execute(_ALIKE, {"indexes": list(indexes)}):
+    for row in await connection.execute(_ALIKE, {"indexes": bytea_array(indexes)}):
         found.setdefault(bytes(row.likeness_index), []).append(row.subject_id)
     return found
 

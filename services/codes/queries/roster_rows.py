@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.arrays import bigint_array
 from services.codes.queries.copying import copy_rows
 from services.codes.queries.rosters import Part
 from services.codes.territory import CodeRange
@@ -44,7 +45,8 @@ _OPEN_ROWS = text("""
 
 _MARK_COMMITTED = text("""
     UPDATE codes.roster_rows r SET committed_in = :batch_id, subject_id = done.subject_id
-    FROM unnest(CAST(:row_nos AS integer[]), CAST(:subject_ids AS bigint[])) AS done (row_no, subject_id)
+    FROM unnest(CAST(CAST(:row_nos AS text) AS integer[]), CAST(CAST(:subject_ids AS text) AS bigint[]))
+        AS done (row_no, subject_id)
     WHERE r.roster_id = :roster_id AND r.row_no = done.row_no
     """)
 
@@ -142,8 +144,8 @@ async def mark_committed(
         {
             "roster_id": roster_id,
             "batch_id": batch_id,
-            "row_nos": [row_no for row_no, _ in committed],
-            "subject_ids": [subject_id for _, subject_id in committed],
+            "row_nos": bigint_array(row_no for row_no, _ in committed),
+            "subject_ids": bigint_array(subject_id for _, subject_id in committed),
         },
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.codes.queries.arrays import bigint_array, bytea_array
 from services.codes.queries.copying import copy_rows
 from services.codes.subject import NewSubject
 from services.codes.territory import CodeRange
@@ -20,8 +21,9 @@ _INSERT_PERSONS = text("""
     INSERT INTO codes.persons
         (recorded_in, subject_id, name_cipher, id_card_cipher, phone_cipher, details_cipher, likeness_index)
     SELECT :batch_id, new.*
-    FROM unnest(CAST(:subject_ids AS bigint[]), CAST(:names AS bytea[]), CAST(:id_cards AS bytea[]),
-                CAST(:phones AS bytea[]), CAST(:details AS bytea[]), CAST(:likenesses AS bytea[])) AS new
+    FROM unnest(CAST(CAST(:subject_ids AS text) AS bigint[]), CAST(CAST(:names AS text) AS bytea[]),
+                CAST(CAST(:id_cards AS text) AS bytea[]), CAST(CAST(:phones AS text) AS bytea[]),
+                CAST(CAST(:details AS text) AS bytea[]), CAST(CAST(:likenesses AS text) AS bytea[])) AS new
     """)
 
 _IDENTITIES_KNOWN = text("""
@@ -32,7 +34,7 @@ _HOLDERS_OF_NUMBERS = text("""
     SELECT n.identity_index, coalesce(t.subject_id, n.subject_id) AS subject_id
     FROM codes.identities n
     LEFT JOIN codes.identity_transfers t ON t.identity_index = n.identity_index AND t.superseded_in IS NULL
-    WHERE n.identity_index = ANY(CAST(:indexes AS bytea[]))
+    WHERE n.identity_index = ANY(CAST(CAST(:indexes AS text) AS bytea[]))
     """)
 
 # What a registration said stays where its own batch wrote it, whatever was recorded afterwards.
@@ -146,12 +148,12 @@ async def _insert_names(connection: AsyncConnection, batch_id: int, rows: Sequen
             _INSERT_PERSONS,
             {
                 "batch_id": batch_id,
-                "subject_ids": [row.subject_id for row in households],
-                "names": [row.ciphers["name"] for row in households],
-                "id_cards": [row.ciphers.get("id_card") for row in households],
-                "phones": [row.ciphers.get("phone") for row in households],
-                "details": [row.ciphers.get("details") for row in households],
-                "likenesses": [row.likeness_index for row in households],
+                "subject_ids": bigint_array(row.subject_id for row in households),
+                "names": bytea_array(row.ciphers["name"] for row in households),
+                "id_cards": bytea_array(row.ciphers.get("id_card") for row in households),
+                "phones": bytea_array(row.ciphers.get("phone") for row in households),
+                "details": bytea_array(row.ciphers.get("details") for row in households),
+                "likenesses": bytea_array(row.likeness_index for row in households),
             },
         )
     organisations = [
@@ -170,7 +172,7 @@ async def subjects_by_index(connection: AsyncConnection, indexes: Iterable[bytes
 
 async def holders_of_numbers(connection: AsyncConnection, indexes: Iterable[bytes]) -> dict[bytes, int]:
     """Which subjects the numbers of these blind indexes lead to now: after a division or a joining, maybe another."""
-    rows = await connection.execute(_HOLDERS_OF_NUMBERS, {"indexes": list(indexes)})
+    rows = await connection.execute(_HOLDERS_OF_NUMBERS, {"indexes": bytea_array(indexes)})
     return {bytes(row.identity_index): row.subject_id for row in rows}
 
 
