@@ -73,6 +73,13 @@ PAGES: Final = {
     ("POST", "/login"),
     ("GET", "/logout"),
     ("POST", "/logout"),
+    # A station's phone: the API judges the credential that its browser brings, or the code with which it enrols.
+    ("GET", "/scan"),
+    ("GET", "/scan/worker.js"),
+    ("POST", "/scan/enrol"),
+    ("POST", "/scan/leave"),
+    ("GET", "/scan/v1/{path:path}"),
+    ("POST", "/scan/v1/{path:path}"),
 }
 
 
