@@ -60,23 +60,30 @@ WITH entered AS (
     ) AS known_and_entered
     GROUP BY order_no, platform, line_no, subject_id, region
 ), compared AS (
-    SELECT *, count(*) OVER whole_order > 1 AS shares_order, count(*) OVER whole_day = 1 AS is_whole_order,
-           count(*) OVER whole_line = 1 AS is_whole_line,
-           min(region) OVER whole_day = max(region) OVER whole_day
-               AND min(kind) OVER whole_day = max(kind) OVER whole_day AS has_one_place,
+    SELECT *, count(*) OVER whole_order > 1 AS shares_order,
+           lag(line_no) OVER of_category IS DISTINCT FROM line_no
+               AND lead(line_no) OVER of_category IS DISTINCT FROM line_no AS is_whole_line,
+           min(region) OVER whole_order = max(region) OVER whole_order
+               AND min(kind) OVER whole_order = max(kind) OVER whole_order
+               AND min(sale_day) OVER whole_order = max(sale_day) OVER whole_order AS has_one_place,
            -- What an order of one place adds to the cells of all categories, and of each of its own: told with one of
            -- its lines.
-           CASE WHEN row_number() OVER whole_day = 1
-               THEN (bool_or(sold_after) OVER whole_day)::int - (bool_or(sold_before) OVER whole_day)::int ELSE 0
+           CASE row_number() OVER whole_order
+               WHEN 1 THEN (bool_or(sold_after) OVER whole_order)::int - (bool_or(sold_before) OVER whole_order)::int
+               ELSE 0
            END AS orders,
-           CASE WHEN row_number() OVER of_category = 1
-               THEN (bool_or(sold_after) OVER of_category)::int - (bool_or(sold_before) OVER of_category)::int ELSE 0
+           CASE row_number() OVER of_category
+               WHEN 1 THEN (bool_or(sold_after) OVER of_category)::int - (bool_or(sold_before) OVER of_category)::int
+               ELSE 0
            END AS orders_of_category
     FROM line
-    WINDOW whole_order AS (PARTITION BY order_no, platform),
-           whole_day AS (PARTITION BY order_no, platform, sale_day),
-           of_category AS (PARTITION BY order_no, platform, sale_day, category),
-           whole_line AS (PARTITION BY order_no, platform, sale_day, category, line_no)
+    -- A line has one category, and so the rows of those who share it lie beside each other.
+    WINDOW whole_order AS (
+               PARTITION BY order_no, platform ORDER BY category, line_no
+               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+           of_category AS (
+               PARTITION BY order_no, platform, category ORDER BY line_no
+               ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), described AS MATERIALIZED (
     -- What a platform says of a line never changes, so the present state of sales may be read for it.
     SELECT line.*, coalesce(fact.shop, '') AS shop, coalesce(fact.station, '') AS station,
@@ -170,8 +177,8 @@ WITH entered AS (
     ON CONFLICT (level, grain, region, period, category, platform, unit) DO UPDATE
     SET quantity_milli = known.quantity_milli + excluded.quantity_milli
 ), order_changes AS (
-    -- Orders of several places are in a cell while any of their lines is, so each set of kinds and categories counts
-    -- its own at every level.
+    -- Orders of several places (or days) are in a cell while any of their lines is, so each set of kinds and categories
+    -- counts its own at every level.
     SELECT platform, sale_day, {_MONTH} AS month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
     FROM described CROSS JOIN {_ANCESTORS}
