@@ -28,6 +28,9 @@ GROUPS = (
     "protection",
     "gateway",
     "start",
+    "workers",
+    "memory",
+    "size",
 )
 SOURCES, MEMBERS = 100, 100
 

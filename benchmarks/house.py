@@ -141,10 +141,11 @@ def onecode(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def house(data: Path, *, consumers: bool = True) -> Iterator[House]:
-    """``onecode up`` on ``data``; without ``consumers`` it seals and consumes no feed."""
+def house(data: Path, *, consumers: bool = True, workers: int = 1) -> Iterator[House]:
+    """``onecode up`` on ``data``, hosted by so many processes; without ``consumers`` it seals and consumes no feed."""
     environment = {"ONECODE_RUN_CONSUMERS": "true" if consumers else "false"}
-    with program(onecode("up", "--data", str(data), "--port", "0"), environment) as (address, pid):
+    options = ("--data", str(data), "--port", "0", "--workers", str(workers))
+    with program(onecode("up", *options), environment) as (address, pid):
         yield House(address, data, pid)
 
 

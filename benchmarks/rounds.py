@@ -22,6 +22,7 @@ class Unit(StrEnum):
     LABELS = "labels/s"
     MILLISECONDS = "ms"
     SECONDS = "s"
+    MIB = "MiB"
 
     @property
     def is_duration(self) -> bool:

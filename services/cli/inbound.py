@@ -12,7 +12,7 @@ from weakref import WeakSet
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-HEAD_LIMIT_BYTES = 64 * 1024
+HEAD_LIMIT_BYTES = 32 * 1024
 """Request line and headers; the piece of the stream that a head begins in is not counted."""
 PATIENCE_SECONDS = 30.0
 """How long a request may take to arrive, whatever its size."""
