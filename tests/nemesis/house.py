@@ -19,7 +19,7 @@ from tests.end_to_end.conftest import ONECODE, READY, RunningHouse, run_onecode
 from tests.nemesis.consumers import CONSUMERS, SEALED
 from tests.nemesis.saboteur import ANYWHERE
 
-START_SECONDS = 120
+START_SECONDS = 300
 STOP_SECONDS = 60
 
 
@@ -34,12 +34,14 @@ class BreakableHouse:
         workers: int = 1,
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = ONECODE,
+        options: Sequence[str] = (),
     ) -> None:
         self.data = data
         self.port = port
         self.workers = workers
         self.environment = environment
         self.program = program
+        self.options = options
         self.said: list[str] = []
         self.trigger = data / "bomb"
         self._process: subprocess.Popen[str] | None = None
@@ -59,7 +61,7 @@ class BreakableHouse:
         if bomb is not None:
             program = ("-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger))
         options = ("--data", str(self.data), "--port", str(self.port), "--workers", str(self.workers))
-        self._process = run_onecode("up", *options, program=program, environment=self.environment)
+        self._process = run_onecode("up", *options, *self.options, program=program, environment=self.environment)
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
         ready.wait(START_SECONDS)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -57,7 +58,7 @@ async def hold(house: BreakableHouse, journal: Journal) -> None:
         assert await connection.fetchval(_IDLE) == 0, "a transaction was left open"
     finally:
         await connection.close()
-    verified(house)
+    verified(house.data)
 
 
 async def _every_line_once(connection: "asyncpg.Connection[Any]", journal: Journal) -> None:
@@ -93,9 +94,14 @@ async def _every_refund_once(connection: "asyncpg.Connection[Any]", journal: Jou
     assert (refunded or 0) == sum(fen for _, fen in journal.refunds.values())
 
 
-def verified(house: BreakableHouse) -> None:
+def verified(data: Path) -> None:
     """Every check of ``onecode verify``: the cube is a recompute, income is the rule, the chain is whole."""
-    command = [sys.executable, *ONECODE, "verify", "--data", str(house.data)]
+    carried_out("verify", "--data", str(data))
+
+
+def carried_out(*arguments: str) -> None:
+    """Run a command that must end well."""
+    command = [sys.executable, *ONECODE, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

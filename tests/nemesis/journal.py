@@ -48,6 +48,10 @@ class Journal:
         self._write({"number": number, "counts": answer["counts"]})
         self.acknowledged[number] = answer
 
+    def body(self, number: int) -> dict[str, Any]:
+        """What a request said."""
+        return dict(json.loads(self.batches[number][1]))
+
     def unacknowledged(self) -> list[int]:
         """Requests that nobody answered: whether they were recorded is not known."""
         return [number for number in self.batches if number not in self.acknowledged]

@@ -97,7 +97,7 @@ async def test_long_work_ends_as_if_nothing_had_happened(seed: int, prepared: Pr
         await wait_until_drained(house)
         print(f"seed {seed}: {sender.deaths} deaths")
         await _hold(house, prepared)
-        verified(house)
+        verified(house.data)
     except BaseException as error:
         error.add_note(f"seed {seed}, {sender.deaths} deaths")
         error.add_note("".join(house.said)[-2000:])
