@@ -10,7 +10,7 @@ from services.stats.protection.blocks import Blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.coarsening import Coarsening
 from services.stats.protection.geography import Geography
-from services.stats.protection.intervals import Family, as_fixed
+from services.stats.protection.intervals import Family, Patterns, as_fixed
 from services.stats.protection.proving import Proofs
 from services.stats.protection.revisions import Before, unsafe_changes
 from services.stats.protection.rules import Bools, Ints, Rules
@@ -169,8 +169,12 @@ class Protection:
 
     def _failing(self, table: Table, number: int) -> dict[int, Bools]:
         """The hidden nodes of which too much could be told, by period, where there are any."""
+        return self._proofs.failing(table, number, self._patterns_beside(table))
+
+    def _patterns_beside(self, table: Table) -> dict[str, Patterns]:
+        """Those of a table, and of the totals that it divides."""
         total = next(one for one in self.tables if one.name == Family.total_of(table))
-        return self._proofs.failing(table, number, {one.name: self._patterns(one) for one in (table, total)})
+        return {one.name: self._patterns(one) for one in (table, total)}
 
     def _patterns(self, table: Table) -> list[Bools]:
         """Patterns by period, with what others showed before. Where none is chosen yet, or it was before the enclosing
@@ -195,12 +199,13 @@ class Protection:
         told = np.maximum.reduce([np.where(nodes, self._worth_in(period), -1) for period, nodes in failing.items()])
         blocks = {outer: self.geography.enclosing(self._chosen[table.name, outer]) for outer in groups}
         attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
+        beyond = self._proofs.failing_with_all_room(table, number, self._patterns_beside(table), failing)
         repaired: set[int] = set()
         for node in sorted(np.flatnonzero(told >= 0).tolist(), key=lambda node: (-told[node], node)):
             attempt = int(attempts[node])
             shown_in = [outer for outer in groups[1:] if self._chosen[table.name, outer][node]]
             # Distinct counts are tied by what is shown of the same division, not by what is beside it.
-            if shown_in and (attempt or table.counts):
+            if shown_in and (attempt or table.counts or beyond[node]):
                 self._allowed[table.name, shown_in[0]][node] = False
             elif int(blocks[number][node]) not in repaired:
                 repaired.add(int(blocks[number][node]))

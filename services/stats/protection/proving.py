@@ -38,18 +38,30 @@ class Proofs:
             return {}
         for nodes in map(list, self.geography.divided):
             asked[nodes] |= asked[nodes].any()
-        found = self._among(asked, shown, Family(self.tables, patterns), table, periods)
-        proven |= asked & hidden & ~np.logical_or.reduce(list(found.values()))
-        return found if any(nodes.any() for nodes in found.values()) else {}
-
-    def _among(
-        self, asked: Bools, shown: Bools, family: Family, table: Table, periods: Sequence[int]
-    ) -> dict[int, Bools]:
-        """Those of some nodes that fail, by period: looked for in their blocks, with what these end at."""
         block = self.geography.enclosing(shown)
         touched = np.zeros(self.geography.size + 1, dtype=np.bool_)
         touched[block[asked]] = True
-        inside = touched[block]
+        found = self._among(touched[block], Family(self.tables, patterns), table, periods)
+        found = {period: nodes & asked for period, nodes in found.items()}
+        proven |= asked & hidden & ~np.logical_or.reduce(list(found.values()))
+        return found if any(nodes.any() for nodes in found.values()) else {}
+
+    def failing_with_all_room(
+        self, table: Table, number: int, patterns: Mapping[str, Patterns], failing: Mapping[int, Bools]
+    ) -> Bools:
+        """Those of the failing nodes that would fail with everything beside them hidden: what they hold, and when and
+        in which members they hold it, is all that can be moved.
+        """
+        periods = self.calendar.groups[number].periods
+        shown = np.logical_and.reduce([patterns[table.name][period] for period in periods])
+        asked = np.logical_or.reduce(list(failing.values()))
+        inside = np.append(asked & ~shown, False)[self.geography.enclosing(shown | asked)]
+        found = self._among(inside, Family(self.tables, patterns), table, list(failing))
+        told: Bools = np.logical_or.reduce([found[period] & nodes for period, nodes in failing.items()])
+        return told
+
+    def _among(self, inside: Bools, family: Family, table: Table, periods: Sequence[int]) -> dict[int, Bools]:
+        """Those of some nodes that fail, by period: looked for among these, and what they end at."""
         edge = ~inside & (self.geography.parents >= 0) & inside[self.geography.parents]
         nodes, tree = self.geography.part(inside | edge)
         there = family.at(nodes, edge, table, self._wholes_of(table))
@@ -59,7 +71,7 @@ class Proofs:
         for period in periods:
             failing = np.zeros(self.geography.size, dtype=np.bool_)
             failing[nodes] = uncertainty.failing(there, here, period)
-            found[period] = failing & asked
+            found[period] = failing
         return found
 
     def _wholes_of(self, table: Table) -> dict[str, Ints]:
