@@ -31,7 +31,7 @@ PROVINCE = "520000000000"
 
 async def measure(ground: Ground, options: Options) -> list[Row]:
     """The one row."""
-    households = options.size(1_000, 50_000, 100_000)
+    households = options.size(1_000, 100_000, 100_000)
     roster = RosterFile.generate(households)
     content = roster.csv()
     ours, theirs = [], []

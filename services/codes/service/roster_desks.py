@@ -48,6 +48,8 @@ class Desks:
         return await asyncio.to_thread(self._own.prepare, part.part_no, part.sealed, ids)
 
     def _go_on_alone(self) -> None:
+        if self._second is None:  # another part noticed first
+            return
         self._second = None
         _log.warning("the second process of a roster ended; its rows are read and encrypted here")
 

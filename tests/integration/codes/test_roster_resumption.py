@@ -3,14 +3,18 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 
 from services.codes.queries import rosters
-from services.codes.service import roster_validation
+from services.codes.roster.second_desk import SecondDesk
+from services.codes.service import roster_desks, roster_validation
 from services.codes.service import rosters as use_cases
 from services.codes.service.roster_commit import RosterCommit
 from services.codes.service.roster_findings import Roster
@@ -128,11 +132,44 @@ async def test_of_what_is_registered_the_roster_keeps_nothing_and_of_the_rest_no
     assert [part.part_no for part in kept] == [1, 4]  # the invalid row, and the duplicate
 
 
+@pytest.mark.parametrize("ends", ["lives", "is killed"])
+async def test_a_second_process_does_the_same_work_and_may_end_at_any_time(
+    office: Office, monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """It reads and encrypts while it lives; what it did not answer is done here. No process of it is left."""
+    monkeypatch.setattr(roster_desks, "ROWS_FOR_A_SECOND", 1)
+    answered: list[str] = []
+    ask = SecondDesk._ask  # noqa: SLF001 - to know that it was asked, and to end it in the midst
+
+    async def ask_and_note(self: SecondDesk, task: Any) -> bytes:
+        if ends == "is killed" and task.part_no == 3:
+            for process in _second_desks():
+                process.kill()
+        answer = await ask(self, task)
+        answered.append("prepared" if task.ids else "read")
+        return answer
+
+    monkeypatch.setattr(SecondDesk, "_ask", ask_and_note)
+    state = await office.preview(roster_rows())
+    assert counted(state) == {"new": ROWS - 1, "duplicate_in_file": 1}
+    await office.commit(state["roster_id"])
+    assert (await office.state(state["roster_id"]))["committed"] == ROWS - 1
+    counts = Counter(answered)
+    assert (counts["read"], counts["prepared"] == 4) == ((4, True) if ends == "lives" else (2, False))
+    assert _second_desks() == []
+    async with office.registry.database.snapshot() as connection:
+        assert [check.name for check in await checks(connection) if check.differences] == []
+
+
+def _second_desks() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children() if "services.codes.roster.second_desk" in one.cmdline()]
+
+
 PROGRAM = """
 import asyncio, os, sys
 from pathlib import Path
 from services.codes.privacy import PersonKeys
-from services.codes.service import roster_commit
+from services.codes.service import roster_commit, roster_desks
 from services.codes.service.roster_work import work_on_rosters
 from services.codes.settings import CodesSettings
 from services.kit.database import Database
@@ -150,6 +187,7 @@ async def main():
         written.append(part)
 
     roster_commit.RosterCommit._write = write_and_hang
+    roster_desks.ROWS_FOR_A_SECOND = 1
     await work_on_rosters(database, PersonKeys.from_secrets(settings.secrets_dir))
 
 asyncio.run(main())
@@ -163,8 +201,10 @@ async def test_a_killed_process_leaves_the_lock_and_the_work_to_the_next(office:
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, cwd=Path(__file__).parents[3])
     assert process.stdout is not None
     assert await process.stdout.readline() == b"in the middle\n"
+    (second_desk,) = psutil.Process(process.pid).children()
     process.kill()
     await process.communicate()
+    await asyncio.to_thread(second_desk.wait, 30)  # raises if it outlives its parent
     halfway = await office.state(state["roster_id"])
     assert halfway["stage"] == "committing"
     assert halfway["committed"] in (PART, 2 * PART, 3 * PART)
