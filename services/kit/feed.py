@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from typing import Any
 
 import structlog
@@ -32,6 +33,10 @@ Effect = Callable[[AsyncConnection, "Window"], Awaitable[None]]
 
 WINDOW_BATCHES = 500
 """Batches a consumer takes per transaction at most (the last pass is always taken whole)."""
+
+
+SAVED_SECONDS = 3.0
+"""For so long a loop saves up its share of the time while it has little to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ class Loop:
 
     While there is always more to do, its steps take ``share`` of the time, so that each finds more gathered and costs
     less for each piece; but a step begins ``cycle_seconds`` after the one before at the latest, or at once where that
-    one took longer. After a rest nothing is waited for. ``is_quick`` says of what has gathered that it need not wait.
+    one took longer. What is not used is saved up, for :data:`SAVED_SECONDS` at most: so nothing is waited for as long
+    as there is little to do. ``is_quick`` says of what has gathered that it need not wait.
     """
 
     def __init__(
@@ -214,6 +220,8 @@ class Loop:
         self.share = share
         self.cycle_seconds = cycle_seconds
         self.is_quick = is_quick
+        self._saved_seconds = share * SAVED_SECONDS
+        self._spent_at = -inf
         self.woken = asyncio.Event()
         self.followers: list[Loop] = []
 
@@ -232,7 +240,7 @@ class Loop:
                 if done:
                     for follower in self.followers:
                         follower.wake()
-                    await self._pause(asyncio.get_running_loop().time() - began)
+                    await self._pause(self.spend(began, asyncio.get_running_loop().time()))
                 failures = 0
             except Exception:
                 failures += 1
@@ -247,17 +255,19 @@ class Loop:
             except TimeoutError:
                 pass
 
-    async def _pause(self, taken_seconds: float) -> None:
-        """Let work gather after a step that took so long."""
-        left = self.pause_seconds(taken_seconds)
+    async def _pause(self, left: float) -> None:
+        """Let work gather for so many seconds."""
         while left > 0 and not (self.is_quick and await self.is_quick()):
             piece = min(left, self.rest_seconds) if self.is_quick else left
             await asyncio.sleep(piece)
             left -= piece
 
-    def pause_seconds(self, taken_seconds: float) -> float:
-        """How long to let work gather after a step that took so long."""
-        return max(0.0, min(taken_seconds * (1 / self.share - 1), self.cycle_seconds - taken_seconds))
+    def spend(self, began: float, ended: float) -> float:
+        """Pay for a step with what was saved up since the last one; answers for how many seconds to let work gather."""
+        taken = ended - began
+        saved = min(self.share * SAVED_SECONDS, self._saved_seconds + self.share * (ended - self._spent_at)) - taken
+        self._saved_seconds, self._spent_at = max(saved, -self.share * self.cycle_seconds), ended
+        return max(0.0, min(-saved / self.share, self.cycle_seconds - taken))
 
 
 @asynccontextmanager

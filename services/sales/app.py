@@ -96,7 +96,7 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
         "sales.income.sales",
         partial(after_sales, consumer="income.sales", effect=settle_sales),
         rest_seconds=rest,
-        share=0.05,
+        share=0.1,
         cycle_seconds=settings.settle_cycle_seconds,
         is_quick=has_settled_all,
     )

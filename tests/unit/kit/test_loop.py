@@ -121,14 +121,32 @@ async def test_who_follows_is_woken_by_work_and_by_nothing_else() -> None:
     assert follower.woken.is_set()
 
 
-@pytest.mark.parametrize(
-    ("taken_seconds", "pause_seconds"),
-    [(0.0, 0.0), (0.03, 0.27), (0.1, 0.9), (0.4, 0.6), (0.999, 0.001), (1.0, 0.0), (30.0, 0.0)],
-)
-def test_under_load_steps_take_their_share_of_the_time(taken_seconds: float, pause_seconds: float) -> None:
-    """A tenth of it here; but a step begins a second after the last one at the latest, or when that one ends."""
+def test_under_load_steps_take_their_share_of_the_time() -> None:
+    """However long they are; but a step begins a second after the last one at the latest, or when that one ends."""
     loop = Loop("sharing", steps()[0], share=0.1, cycle_seconds=1.0)
-    assert loop.pause_seconds(taken_seconds) == pytest.approx(pause_seconds)
+    moment, worked = 0.0, 0.0
+    for taken in [0.03] * 500:
+        moment += taken
+        worked += taken
+        moment += loop.spend(moment - taken, moment)
+    assert 0.09 < worked / moment < 0.13
+    for taken, pause in [(0.4, 0.6), (0.999, 0.001), (1.0, 0.0), (30.0, 0.0), (0.4, 0.6)]:
+        moment += taken
+        assert loop.spend(moment - taken, moment) == pytest.approx(pause)
+        moment += pause
+
+
+def test_with_little_to_do_nothing_is_waited_for() -> None:
+    """A short step now and then, and a few at once after a rest, are paid for by what was saved up meanwhile."""
+    loop = Loop("saving", steps()[0], share=0.1, cycle_seconds=1.0)
+    for second in range(100):
+        for step in range(3):
+            began = second + step * 0.03
+            assert loop.spend(began, began + 0.03) == 0.0
+    bursting = Loop("bursting", steps()[0], share=0.1, cycle_seconds=1.0)
+    pauses = [bursting.spend(began * 0.03, began * 0.03 + 0.03) for began in range(12)]
+    assert pauses[:10] == [0.0] * 10
+    assert pauses[-1] > 0
 
 
 async def test_a_pause_ends_for_what_is_quickly_done() -> None:
