@@ -11,7 +11,7 @@ import typer
 
 from services.cli.messages import Refusal, complain
 
-_SUPPORT = {"api", "database", "house", "inbound", "messages", "options", "plan", "serving"}
+_SUPPORT = {"api", "database", "house", "inbound", "messages", "options", "outbound", "plan", "serving"}
 """Modules that are no commands."""
 
 

@@ -6,11 +6,13 @@ seconds one looks at all connections, so a request costs an addition.
 """
 
 import asyncio
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from weakref import WeakSet
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
+
+from services.cli.outbound import JoinedWrites
 
 HEAD_LIMIT_BYTES = 32 * 1024
 """Request line and headers; the piece of the stream that a head begins in is not counted."""
@@ -43,7 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.loop)))
         if self.server_state not in self._looking:
             self._looking.add(self.server_state)
             self.loop.call_later(LOOK_SECONDS, self._look_at_all, self.loop, self.server_state)
