@@ -99,10 +99,16 @@ async def enrol(page: Page, code: str) -> None:
     await page.wait_for_selector("body[data-list]:not([data-list=''])")
 
 
-async def type_code(page: Page, text: str) -> None:
-    """As somebody does, or a scanner that acts as a keyboard."""
+async def go_home(page: Page) -> None:
+    """Back to where codes are read."""
+    await page.wait_for_selector("body[data-view]")
     if await page.get_attribute("body", "data-view") != "home":
         await page.click("section:not([hidden]) [data-show=home]")
+
+
+async def type_code(page: Page, text: str) -> None:
+    """As somebody does, or a scanner that acts as a keyboard."""
+    await go_home(page)
     await page.fill("#typed", text)
     await page.press("#typed", "Enter")
 

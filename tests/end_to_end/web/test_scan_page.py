@@ -17,6 +17,7 @@ from tests.end_to_end.web.station import (
     enrol_phone,
     fill_in,
     film_of,
+    go_home,
     open_counter,
     picture_of_card,
     picture_of_label,
@@ -188,8 +189,7 @@ async def test_labels_and_cards_are_read_from_pictures_and_judged_without_a_line
         (picture_of_card(card.address.replace(card.code, lost.code)), "bad_signature"),
         (picture_of_card(lost.address), "revoked"),
     ):
-        if await page.get_attribute("body", "data-view") != "home":
-            await page.click("section:not([hidden]) [data-show=home]")
+        await go_home(page)
         await page.set_input_files("#photo", {"name": "photo.png", "mimeType": "image/png", "buffer": picture})
         assert await verdict_of(page, asked=False) == verdict
         assert await page.is_visible("[data-purpose=goods_received]") == (verdict != "bad_signature")

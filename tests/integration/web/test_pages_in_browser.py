@@ -7,7 +7,16 @@ from tests.browser import DESKTOP, PHONE, ink_share, overflow, watch
 from tests.integration.web.conftest import Site
 from tests.integration.web.recorded_api import CLIENT_ID, CLIENT_SECRET, COOPERATIVE_CODE, HOUSEHOLD_CODE
 
-OPEN_PAGES = ["/", f"/c/{HOUSEHOLD_CODE}", "/c/H4XZ08WTN5", "/c/E90RTY3W2K", "/c/H0000000XX", "/c/nonsense", "/login"]
+OPEN_PAGES = [
+    "/",
+    f"/c/{HOUSEHOLD_CODE}",
+    "/c/H4XZ08WTN5",
+    "/c/E90RTY3W2K",
+    "/c/H0000000XX",
+    "/c/nonsense",
+    "/login",
+    "/scan",
+]
 BOARDS = [
     "/dashboard?region=520000000000&period=2019",
     "/dashboard?region=522700000000&period=2019-03",

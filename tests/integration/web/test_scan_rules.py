@@ -1,6 +1,7 @@
 """The phone judges as the service does: codes, cards and lists by the page's scripts, against the service's rules."""
 
 import base64
+import io
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -8,8 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from playwright.async_api import Browser, Page
+from PIL import Image, ImageEnhance, ImageFilter
+from playwright.async_api import Page
 
 from services.codes.card import (
     CardKey,
@@ -22,23 +25,27 @@ from services.codes.card import (
     write_token,
 )
 from services.codes.code import ALPHABET, Kind, MalformedCode, draw_code, parse_code
+from services.codes.label import card_matrix, draw_png, label_matrix
 from services.codes.revocation import DOMAIN, Delta, as_text, read_delta, write_delta
 from services.codes.timeline import State
 from services.web.assets import STATIC
+from tests.browser import open_browser
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 RULES = ("vendor/tweetnacl/nacl-fast.min.js", "scan/code.js", "scan/card.js", "scan/lists.js", "scan/work.js")
 RANDOM = random.Random(20_200_210)  # noqa: S311 - the same cases each time
 SECRET, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes(range(i, i + 32))) for i in (0, 1))
 
 
-@pytest.fixture
-async def phone(browser: Browser) -> AsyncIterator[Page]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def phone() -> AsyncIterator[Page]:
     """An empty page that has learnt the rules."""
-    page = await browser.new_page()
-    for path in RULES:
-        await page.add_script_tag(path=STATIC / path)
-    yield page
-    await page.close()
+    async with open_browser() as browser:
+        page = await browser.new_page()
+        for path in RULES:
+            await page.add_script_tag(path=STATIC / path)
+        yield page
 
 
 def spelled(code: str) -> str:
@@ -161,6 +168,35 @@ async def test_lists_are_read_and_laid_over_each_other_alike(phone: Page) -> Non
     assert said["again"] == said["second"]
     assert (said["gap"], said["broken"], said["short"], said["cut"]) == (None, False, None, None)
     assert said["ours"] == [True] * 3
+
+
+def photo_of(symbol: bytes) -> str:
+    """A symbol in the middle of a photo as an old phone takes it in the evening: tilted, soft, grey and grainy."""
+    drawn = Image.open(io.BytesIO(symbol)).convert("L").resize((440, 440))
+    paper = Image.new("L", (900, 560), 235)
+    paper.paste(drawn, (60, 60))
+    photo = Image.new("L", (1600, 1200), 150)
+    paper = paper.rotate(14, expand=True, fillcolor=150)
+    photo.paste(paper, ((1600 - paper.width) // 2, (1200 - paper.height) // 2))
+    photo = ImageEnhance.Contrast(photo.filter(ImageFilter.GaussianBlur(1.5))).enhance(0.6)
+    grainy = Image.blend(photo, Image.effect_noise(photo.size, 60), 0.15)
+    written = io.BytesIO()
+    grainy.save(written, "JPEG", quality=70)
+    return base64.b64encode(written.getvalue()).decode()
+
+
+async def test_photos_of_labels_and_cards_are_read(phone: Page) -> None:
+    """By the decoder that comes with the page, from photos that are none too good."""
+    for path in ("vendor/jsqr/jsQR.js", "scan/reader.js"):
+        await phone.add_script_tag(path=STATIC / path)
+    code = draw_code(Kind.HOUSEHOLD)
+    label = f"HTTPS://ONECODE.EXAMPLE/C/{code}"
+    card = f"{label}/{token(code, date(2020, 1, 1))}"
+    for address, symbol in ((label, draw_png(label_matrix(label))), (card, draw_png(card_matrix(card)))):
+        script = """async photo => OneCode.readPhoto(
+            new Blob([Uint8Array.from(atob(photo), letter => letter.charCodeAt(0))], { type: "image/jpeg" })
+        )"""
+        assert await phone.evaluate(script, photo_of(symbol)) == address
 
 
 async def test_an_amount_is_offered_to_the_fen(phone: Page) -> None:

@@ -51,7 +51,7 @@
       return false;
     }
     await store.set("keys", keys.body.keys);
-    const isFresh = await refreshList(store, keys.body.keys);
+    const isFresh = await one.refreshList(store, keys.body.keys);
     const categories = await one.ask("GET", "/v1/categories");
     if (categories.status === 200) {
       await store.set("categories", categories.body.categories);
@@ -63,7 +63,8 @@
     return isFresh;
   };
 
-  async function refreshList(store, keys) {
+  // Ask what changed since the list that is there, or for all of it; whether it came.
+  one.refreshList = async function (store, keys) {
     const list = await store.get("list");
     for (const since of list && list.position ? [list.position, 0] : [0]) {
       const answer = await one.askDevice("GET", "/v1/revocations?format=text&since=" + since);
@@ -72,7 +73,7 @@
       }
     }
     return false;
-  }
+  };
 
   // Lay a list over what is known: "taken", "unreadable", "forged" or "gap". It may come by text message or memory stick.
   one.takeList = async function (store, keys, text) {

@@ -4,7 +4,7 @@
 
   const one = window.OneCode;
   const REFRESH = 900000, UPDATE = 3600000;
-  const FATAL = ["bad_signature", "unknown"];
+  const FATAL = ["bad_signature", "unknown"], FINE = ["valid", "unlisted"];
   const KNOWN_STATES = { in_force: "valid", suspended: "suspended", revoked: "revoked", replaced: "revoked", not_yet_in_force: "not_yet_in_force" };
 
   class ScanPage {
@@ -54,7 +54,8 @@
       this.form.setCategories(this.categories);
     }
 
-    show(view) {
+    show(wanted) {
+      const view = wanted === "home" && !this.device ? "enrol" : wanted;
       this.endCamera();
       this.view = view;
       document.body.setAttribute("data-view", view);
@@ -77,8 +78,9 @@
 
     // A scanner that acts as a keyboard types and ends with Enter: it need not find the field first.
     scannerKey(event) {
-      const target = event.target, isWriting = /^(INPUT|TEXTAREA|SELECT|BUTTON|A)$/.test(target.tagName);
-      if (event.key.length === 1 && !isWriting && !event.ctrlKey && !event.metaKey && ["home", "read", "done"].indexOf(this.view) >= 0) {
+      const isWriting = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+      const isSign = /^[!-~]$/.test(event.key || "") && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (isSign && !isWriting && ["home", "read", "done"].indexOf(this.view) >= 0) {
         if (this.view !== "home") {
           this.show("home");
         }
@@ -155,7 +157,7 @@
         return;
       }
       const judged = one.judge(read, this.keys, this.list);
-      this.read = Object.assign(read, { verdict: judged.verdict, how: judged.how, asked: false });
+      this.read = Object.assign(read, judged, { asked: false });
       this.drawRead();
       this.show("read");
       this.askRegister(this.read);
@@ -176,8 +178,16 @@
       }
     }
 
+    // What a card is good for stands in the list, so that is fetched first; what its code is good for, in the register.
     async askRegister(read) {
       try {
+        if (read.token) {
+          if (!await one.refreshList(this.store, this.keys)) {
+            return;
+          }
+          this.list = await this.store.get("list");
+          Object.assign(read, one.judge(read, this.keys, this.list));
+        }
         const answer = await one.ask("GET", "/v1/codes/" + read.code);
         const state = answer.status === 404 ? "unknown" : answer.status === 200 ? KNOWN_STATES[answer.body.state] : null;
         if (!state) {
@@ -191,7 +201,7 @@
       } catch (error) {
         return;
       }
-      if (this.read === read && this.view === "read") {
+      if (this.read === read) {
         this.drawRead();
       }
     }
@@ -205,7 +215,11 @@
         verdict, one.element("b", "", one.say("verdict_" + read.verdict)), one.element("span", "code", one.groupCode(read.code)),
         one.element("span", "why", one.say("verdict_" + read.verdict + "_text"))
       );
-      one.put(one.at("verdict-of"), read.asked ? one.say("asked_register") : one.say(read.how === "card" ? "judged_card" : "judged_code"), " ", this.setup.ageOf(this.list));
+      const how = (read.asked ? "asked_" : "judged_") + read.how;
+      one.put(one.at("verdict-of"), one.say(how), " ", this.setup.ageOf(this.list));
+      // Somebody may be writing already when the register answers.
+      one.put(one.at("work-warning"), FINE.indexOf(read.verdict) >= 0 ? "" : one.say("verdict_" + read.verdict));
+      one.at("work-warning").hidden = FINE.indexOf(read.verdict) >= 0;
       Array.prototype.forEach.call(document.querySelectorAll("[data-purpose]"), (button) => {
         const purpose = button.getAttribute("data-purpose");
         button.hidden = purpose === "statement" ? !read.token || read.code[0] !== "H" : purpose !== "verify" && FATAL.indexOf(read.verdict) >= 0;
@@ -270,6 +284,8 @@
       this.show("home");
       this.correcting = scan;
       this.read = one.readScanned(scan.said.code);
+      Object.assign(this.read, one.judge(this.read, this.keys, this.list), { asked: false });
+      this.drawRead();
       if (one.PURPOSES[scan.said.purpose]) {
         this.openForm(scan.said.purpose, scan.said);
       } else {

@@ -4,7 +4,9 @@
   "use strict";
 
   const one = window.OneCode;
-  const LIVE_SIDE = 720, PHOTO_SIDES = [1000, 1600, 600], PAUSE = 120;
+  const LIVE_SIDE = 640, PAUSE = 120;
+  // Small first: what is grain in a photo of the dusk is grey in a smaller one, and jsQR takes seconds over grain.
+  const PHOTO_SIDES = [700, 500, 1000, 1600];
   let detector;
 
   async function ownDetector() {
@@ -35,13 +37,13 @@
     }
   }
 
-  async function readCanvas(canvas, thorough) {
+  async function readCanvas(canvas) {
     if (detector) {
       const found = await detector.detect(canvas);
       return found.length ? found[0].rawValue : null;
     }
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const found = window.jsQR(pixels.data, pixels.width, pixels.height, { inversionAttempts: thorough ? "attemptBoth" : "dontInvert" });
+    const found = window.jsQR(pixels.data, pixels.width, pixels.height, { inversionAttempts: "dontInvert" });
     return found && found.data ? found.data : null;
   }
 
@@ -50,6 +52,7 @@
     canvas.width = Math.max(1, Math.round(width * scale));
     canvas.height = Math.max(1, Math.round(height * scale));
     const context = canvas.getContext("2d");
+    context.imageSmoothingQuality = "high";
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(source, 0, 0, canvas.width, canvas.height);
@@ -76,7 +79,7 @@
     const canvas = document.createElement("canvas");
     for (const side of PHOTO_SIDES) {
       draw(canvas, image, image.naturalWidth, image.naturalHeight, side);
-      const text = await readCanvas(canvas, true);
+      const text = await readCanvas(canvas);
       if (text) {
         return text;
       }
@@ -114,7 +117,7 @@
         canvas.getContext("2d").drawImage(
           video, (video.videoWidth - side) / 2, (video.videoHeight - side) / 2, side, side, 0, 0, canvas.width, canvas.height
         );
-        text = await readCanvas(canvas, false).catch(function () { return null; });
+        text = await readCanvas(canvas).catch(function () { return null; });
       }
       if (text && !isOver) {
         stop();
