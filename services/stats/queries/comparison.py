@@ -9,7 +9,7 @@ from services.stats.uplift.bands import BASELINE_BANDS
 _BAND = (
     "CASE "
     + " ".join(
-        f"WHEN before.per_head_fen < {band.past_fen} THEN {place}"
+        f"WHEN before_fen < {band.past_fen} THEN {place}"
         for place, band in enumerate(BASELINE_BANDS)
         if band.past_fen is not None
     )
@@ -37,30 +37,33 @@ def groups(*, as_of: bool) -> TextClause:
     registered = registered_rows("codes.registered_incomes", as_of=as_of)
     since_known = years(as_of=as_of)
     return text(f"""
-    WITH home AS ({homes(as_of=as_of)}), registered AS MATERIALIZED ({registered}), income AS (
+    WITH home AS MATERIALIZED ({homes(as_of=as_of)}), held AS MATERIALIZED (
+        SELECT subject_id, max(per_head_fen) FILTER (WHERE year = :before) AS before_fen,
+               max(per_head_fen) FILTER (WHERE year = :after) AS after_fen,
+               max(per_head_fen) FILTER (WHERE year = :year) AS last_fen
+        FROM home JOIN ({registered}) AS registered USING (subject_id)
+        WHERE year IN (:before, :after, :year) GROUP BY subject_id
+    ), known AS MATERIALIZED (
         SELECT subject_id, sum(contract_fen + imputed_fen + paid_fen) FILTER (WHERE year = :year) AS income_fen,
-               min(year) AS first_year
-        FROM {since_known} AS known WHERE contract_fen + imputed_fen + paid_fen > 0 GROUP BY subject_id
+               min(year) FILTER (WHERE contract_fen + imputed_fen + paid_fen > 0) AS first_year,
+               bool_or(year BETWEEN :before AND :year AND contract_fen + imputed_fen + paid_fen <> 0) AS is_touched
+        FROM {since_known} AS known WHERE subject_id IN (SELECT subject_id FROM home) GROUP BY subject_id
     ), touched AS (
-        SELECT subject_id FROM {since_known} AS known
-        WHERE year BETWEEN :before AND :year AND contract_fen + imputed_fen + paid_fen <> 0
-        UNION
+        SELECT subject_id FROM known WHERE is_touched
+        UNION ALL
         {_SOLD_THEN if as_of else _SOLD}
-        UNION
+        UNION ALL
         SELECT member_id FROM ({registered_rows("codes.memberships", as_of=as_of)}) AS link
         WHERE member_kind = 'household' AND valid_from < :past AND (valid_to IS NULL OR valid_to > :since)
-    ), compared AS (
+    ), compared AS MATERIALIZED (
         SELECT home.region AS village, {_BAND} AS band,
                CASE WHEN income_fen >= 100 AND first_year = :year THEN 'new'
                     WHEN income_fen >= 100 THEN 'known'
-                    WHEN touched.subject_id IS NULL THEN 'comparison' END AS standing,
-               before.per_head_fen AS before_fen, after.per_head_fen AS after_fen, last.per_head_fen AS last_fen
-        FROM home
-        JOIN registered AS before ON before.subject_id = home.subject_id AND before.year = :before
-        JOIN registered AS after ON after.subject_id = home.subject_id AND after.year = :after
-        JOIN registered AS last ON last.subject_id = home.subject_id AND last.year = :year
-        LEFT JOIN income ON income.subject_id = home.subject_id
-        LEFT JOIN touched ON touched.subject_id = home.subject_id
+                    WHEN home.subject_id NOT IN (SELECT subject_id FROM touched WHERE subject_id IS NOT NULL)
+                        THEN 'comparison' END AS standing,
+               before_fen, after_fen, last_fen
+        FROM home JOIN held USING (subject_id) LEFT JOIN known USING (subject_id)
+        WHERE before_fen IS NOT NULL AND after_fen IS NOT NULL AND last_fen IS NOT NULL
     )
     SELECT village, band, standing, count(*) AS households, CAST(sum(before_fen) AS bigint) AS before_fen,
            CAST(sum(after_fen) AS bigint) AS after_fen, CAST(sum(last_fen) AS bigint) AS last_fen

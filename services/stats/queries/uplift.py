@@ -8,7 +8,6 @@ A household counts where it lived on the year's last day, with the persons and s
 from sqlalchemy import TextClause, text
 
 from services.stats.queries.households import registered_rows
-from services.stats.queries.lineage import first_incomes
 from services.stats.uplift.bands import INCOME_BANDS
 
 
@@ -51,76 +50,85 @@ def years(*, as_of: bool) -> str:
     )"""
 
 
-_INCOMES = """
-    SELECT subject_id, CAST(sum(contract_fen) AS bigint) AS contract_fen,
-           CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen,
-           CAST(sum(contract_fen + imputed_fen + paid_fen) AS bigint) AS income_fen
-    FROM {years} AS known WHERE year = :year
-    GROUP BY subject_id HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
-"""
-
-_PRIOR = """
-    SELECT subject_id, sum(contract_fen + imputed_fen + paid_fen) AS prior_fen
-    FROM {years} AS known WHERE year = :year - 1 GROUP BY subject_id
-"""
-
-_REACHED = """
-    SELECT subject_id, make_date(min(year), 1, 1) AS first_month FROM (
-        SELECT subject_id, year FROM {years} AS known
-        GROUP BY subject_id, year HAVING sum(contract_fen + imputed_fen + paid_fen) > 0
-    ) AS of_year
-    GROUP BY subject_id
-"""
-
-
-def _households(*, as_of: bool) -> str:
-    """The households of a division: those with a code in force at the year's end, and all with income in the year."""
-    source = {"years": years(as_of=as_of)}
-    return f"""
-    home AS MATERIALIZED ({homes(as_of=as_of)}), before AS (
-        SELECT subject_id, status FROM stats.homes AS home
-        WHERE home.valid_from < :first AND home.valid_to >= :first AND {known_home(as_of=as_of)}
-    ), coded AS (
-        SELECT DISTINCT subject_id, true AS has_code
-        FROM ({registered_rows("codes.directory", as_of=as_of)}) AS entry
-        WHERE kind = 'household' AND state = 'in_force'
-          AND valid_from < :end AND (valid_to IS NULL OR valid_to >= :end)
-    ), income AS ({_INCOMES.format(**source)}), prior AS ({_PRIOR.format(**source)}),
-    reached AS ({_REACHED.format(**source)}),
-    first_incomes AS ({first_incomes(registered_rows("codes.successions", as_of=as_of))}), baseline AS (
-        SELECT DISTINCT ON (subject_id) subject_id, registered.year AS base_year, registered.per_head_fen,
-               registered.per_head_fen * registered.persons AS baseline_fen
-        FROM ({registered_rows("codes.reckoned_incomes", as_of=as_of)}) AS registered
-        LEFT JOIN first_incomes USING (subject_id)
-        WHERE registered.year < least(extract(year FROM first_month), :year)
-        ORDER BY subject_id, registered.year DESC, registered.valid_from < :past DESC,
-                 CASE WHEN registered.valid_from < :past THEN registered.valid_from END DESC, registered.valid_from
-    ), line AS (
-        SELECT * FROM unnest(CAST(:line_years AS integer[]), CAST(:line_fen AS bigint[])) AS line (base_year, base_line)
-    ), household AS MATERIALIZED (
-        SELECT subject_id, home.persons, home.status, before.status AS status_before,
-               coalesce(contract_fen, 0) AS contract_fen, coalesce(imputed_fen, 0) AS imputed_fen,
-               coalesce(paid_fen, 0) AS paid_fen, coalesce(income_fen, 0) AS income_fen,
-               coalesce(prior_fen, 0) AS prior_fen, coalesce(income_fen, 0) >= 100 AS is_reached,
-               base_year, per_head_fen, baseline_fen, base_line
-        FROM home
-        LEFT JOIN before USING (subject_id)
-        LEFT JOIN income USING (subject_id)
-        LEFT JOIN prior USING (subject_id)
-        LEFT JOIN baseline USING (subject_id)
-        LEFT JOIN line USING (base_year)
-        LEFT JOIN coded USING (subject_id)
-        WHERE income_fen IS NOT NULL OR has_code
-    )
-    """
-
-
 _BELOW = "income_fen > 0 AND per_head_fen < base_line"
 _GAP_CLOSED = f"""{_BELOW}
     AND CAST(per_head_fen AS numeric) * CAST(:line AS bigint) * persons + CAST(income_fen AS numeric) * base_line
         >= CAST(base_line AS numeric) * CAST(:line AS bigint) * persons"""
 """As ``uplift/lines.py`` says; ``:line`` is this year's, NULL where there is none."""
-_EXIT = "status = 'out_of_poverty' AND status_before = 'registered'"
+
+
+def _households(*, as_of: bool, whole: bool) -> str:
+    """The households of a division: those with a code in force at the year's end, and all with income in the year.
+
+    Everything is read of those who live there, and of whom they came out of: what it costs goes with them alone. Of the
+    ``whole`` province that is everybody, and nobody needs to be looked for.
+    """
+    of_those = "WHERE known.subject_id IN (SELECT subject_id FROM home UNION ALL SELECT ancestor_id FROM lineage)"
+    return f"""
+    home AS MATERIALIZED ({homes(as_of=as_of)}), before AS (
+        SELECT subject_id FROM stats.homes AS home
+        WHERE home.valid_from < :first AND home.valid_to >= :first AND status = 'registered'
+          AND {known_home(as_of=as_of)}
+    ), succession AS ({registered_rows("codes.successions", as_of=as_of)}), lineage AS (
+        SELECT successor_id AS subject_id, predecessor_id AS ancestor_id FROM succession
+        JOIN home ON home.subject_id = succession.successor_id
+        UNION
+        SELECT lineage.subject_id, earlier.predecessor_id
+        FROM lineage JOIN succession AS earlier ON earlier.successor_id = lineage.ancestor_id
+    ), known AS {"NOT" if whole and not as_of else ""} MATERIALIZED (
+        SELECT known.* FROM {years(as_of=as_of)} AS known {"" if whole else of_those}
+    ), income AS MATERIALIZED (
+        SELECT subject_id, CAST(sum(contract_fen) FILTER (WHERE year = :year) AS bigint) AS contract_fen,
+               CAST(sum(imputed_fen) FILTER (WHERE year = :year) AS bigint) AS imputed_fen,
+               CAST(sum(paid_fen) FILTER (WHERE year = :year) AS bigint) AS paid_fen,
+               CAST(coalesce(sum(contract_fen + imputed_fen + paid_fen) FILTER (WHERE year = :year), 0) AS bigint)
+                   AS income_fen,
+               CAST(coalesce(sum(contract_fen + imputed_fen + paid_fen) FILTER (WHERE year = :year - 1), 0) AS bigint)
+                   AS prior_fen,
+               min(year) FILTER (WHERE contract_fen + imputed_fen + paid_fen > 0) AS first_year
+        FROM known GROUP BY subject_id
+    ), first AS (
+        SELECT subject_id, least(income.first_year, earlier.first_year) AS first_year
+        FROM income FULL JOIN (
+            SELECT lineage.subject_id, min(income.first_year) AS first_year
+            FROM lineage JOIN income ON income.subject_id = lineage.ancestor_id GROUP BY lineage.subject_id
+        ) AS earlier USING (subject_id)
+    ), baseline AS (
+        SELECT DISTINCT ON (subject_id) subject_id, registered.year AS base_year, registered.per_head_fen,
+               registered.per_head_fen * registered.persons AS baseline_fen
+        FROM {"" if whole else "home JOIN"} ({registered_rows("codes.reckoned_incomes", as_of=as_of)}) AS registered
+             {"" if whole else "USING (subject_id)"}
+        LEFT JOIN first USING (subject_id)
+        WHERE registered.year < least(first_year, :year)
+        ORDER BY subject_id, registered.year DESC, registered.valid_from < :past DESC,
+                 CASE WHEN registered.valid_from < :past THEN registered.valid_from END DESC, registered.valid_from
+    ), line AS (
+        SELECT * FROM unnest(CAST(:line_years AS integer[]), CAST(:line_fen AS bigint[])) AS line (base_year, base_line)
+    ), household AS MATERIALIZED (
+        SELECT subject_id, home.persons, home.status = 'out_of_poverty' AND before.subject_id IS NOT NULL AS is_exit,
+               coalesce(contract_fen, 0) AS contract_fen, coalesce(imputed_fen, 0) AS imputed_fen,
+               coalesce(paid_fen, 0) AS paid_fen, coalesce(income_fen, 0) AS income_fen,
+               coalesce(prior_fen, 0) AS prior_fen, coalesce(income_fen, 0) >= 100 AS is_reached,
+               base_year, per_head_fen, baseline_fen, base_line, {_GAP_CLOSED} AS is_closed
+        FROM home
+        LEFT JOIN before USING (subject_id)
+        LEFT JOIN income USING (subject_id)
+        LEFT JOIN baseline USING (subject_id)
+        LEFT JOIN line USING (base_year)
+        WHERE income_fen > 0 OR subject_id IN (
+            SELECT entry.subject_id FROM ({registered_rows("codes.directory", as_of=as_of)}) AS entry
+            WHERE kind = 'household' AND state = 'in_force'
+              AND valid_from < :end AND (valid_to IS NULL OR valid_to >= :end)
+        )
+    )
+    """
+
+
+_PER_HEAD = "CAST(income_fen AS double precision) / persons"
+_PER_HEAD_AFTER = "CAST(per_head_fen * persons + income_fen AS double precision) / persons"
+"""What households are put in order by. The quotient of two whole numbers below 2⁵³ is rounded the same way whenever it
+is the same, and to two numbers where they differ by more than its last digit: below 10⁹ yuan a head, fractions of up
+to a thousand persons do. So the order is that of the fractions; what is added up and shown are whole numbers."""
 
 _REACH = f"""
     SELECT count(*) AS households_coded, coalesce(sum(persons), 0) AS people_coded,
@@ -137,22 +145,20 @@ _REACH = f"""
            round(avg(CAST(income_fen AS numeric) / nullif(baseline_fen, 0))
                FILTER (WHERE income_fen > 0 AND baseline_fen > 0) * 10000) AS mean_rate_bp,
            count(*) FILTER (WHERE {_BELOW}) AS households_below_line,
-           count(*) FILTER (WHERE {_GAP_CLOSED}) AS households_gap_closed,
-           coalesce(sum(persons) FILTER (WHERE {_GAP_CLOSED}), 0) AS people_gap_closed,
+           count(*) FILTER (WHERE is_closed) AS households_gap_closed,
+           coalesce(sum(persons) FILTER (WHERE is_closed), 0) AS people_gap_closed,
            count(*) FILTER (WHERE income_fen > 0 AND base_year IS NOT NULL AND base_line IS NULL)
                AS households_without_line,
-           count(*) FILTER (WHERE {_EXIT}) AS households_out_of_poverty,
-           coalesce(sum(persons) FILTER (WHERE {_EXIT}), 0) AS people_out_of_poverty,
-           count(*) FILTER (WHERE {_EXIT} AND {_GAP_CLOSED}) AS households_both
+           count(*) FILTER (WHERE is_exit) AS households_out_of_poverty,
+           coalesce(sum(persons) FILTER (WHERE is_exit), 0) AS people_out_of_poverty,
+           count(*) FILTER (WHERE is_exit AND is_closed) AS households_both
     FROM household
 """
 
 _QUANTILES = """
-    SELECT asked.percent, found.income_fen, found.persons
-    FROM unnest(CAST(:percents AS integer[])) AS asked (percent)
-    CROSS JOIN LATERAL (
-        SELECT income_fen, persons FROM ordered WHERE upto * 100 >= people * asked.percent ORDER BY upto LIMIT 1
-    ) AS found
+    SELECT asked.percent, ordered.income_fen, ordered.persons
+    FROM ordered JOIN unnest(CAST(:percents AS integer[])) AS asked (percent)
+      ON upto * 100 >= people * asked.percent AND (upto - persons) * 100 < people * asked.percent
 """
 """Quantiles of income per head over the people reached: exact, the smallest value that so many percent of the people
 do not exceed (the inverse of the empirical distribution; Hyndman & Fan 1996, type 1). Nothing is interpolated."""
@@ -167,42 +173,42 @@ _BAND = (
     + f" ELSE {len(INCOME_BANDS) - 1} END"
 )
 
-_GINI = """
+_GINI = f"""
     SELECT count(*) AS households, coalesce(sum(persons), 0) AS people, coalesce(sum(before_fen), 0) AS before_fen,
            coalesce(sum(after_fen), 0) AS after_fen,
-           coalesce(sum(before_fen * (2 * before_rank - persons)), 0) AS before_moment,
-           coalesce(sum(after_fen * (2 * after_rank - persons)), 0) AS after_moment
+           coalesce(sum(CAST(before_fen AS numeric) * (2 * before_rank - persons)), 0) AS before_moment,
+           coalesce(sum(CAST(after_fen AS numeric) * (2 * after_rank - persons)), 0) AS after_moment
     FROM (
-        SELECT persons, before_fen, after_fen,
-               sum(persons) OVER (ORDER BY before_fen / persons, subject_id) AS before_rank,
-               sum(persons) OVER (ORDER BY after_fen / persons, subject_id) AS after_rank
-        FROM (
-            SELECT subject_id, persons, CAST(per_head_fen AS numeric) * persons AS before_fen,
-                   CAST(per_head_fen AS numeric) * persons + income_fen AS after_fen
-            FROM household WHERE per_head_fen > 0
-        ) AS held
+        SELECT persons, per_head_fen * persons AS before_fen, per_head_fen * persons + income_fen AS after_fen,
+               sum(persons) OVER (ORDER BY per_head_fen, subject_id) AS before_rank,
+               sum(persons) OVER (ORDER BY {_PER_HEAD_AFTER}, subject_id) AS after_rank
+        FROM household WHERE per_head_fen > 0
     ) AS ranked
 """
 """What ``measures.gini`` needs, before and after, over the same people: integers all."""
 
 
-def _parts(key: str, *, as_of: bool) -> str:
+def _parts(key: str) -> str:
     return f"""
-    SELECT known.{key} AS key, count(DISTINCT subject_id) AS households, sum(known.paid_fen) AS paid_fen,
-           sum(known.contract_fen) AS contract_fen, sum(known.imputed_fen) AS imputed_fen
-    FROM {years(as_of=as_of)} AS known JOIN household USING (subject_id)
-    WHERE known.year = :year AND known.paid_fen + known.contract_fen + known.imputed_fen <> 0
-    GROUP BY known.{key}
+    SELECT key, count(*) AS households, sum(paid_fen) AS paid_fen, sum(contract_fen) AS contract_fen,
+           sum(imputed_fen) AS imputed_fen
+    FROM (
+        SELECT known.subject_id, known.{key} AS key, sum(known.paid_fen) AS paid_fen,
+               sum(known.contract_fen) AS contract_fen, sum(known.imputed_fen) AS imputed_fen
+        FROM known JOIN household USING (subject_id)
+        WHERE known.year = :year AND known.paid_fen + known.contract_fen + known.imputed_fen <> 0
+        GROUP BY known.subject_id, known.{key}
+    ) AS of_household
+    GROUP BY key
     """
 
 
-def figures(*, as_of: bool) -> TextClause:
+def figures(*, as_of: bool, whole: bool) -> TextClause:
     """All figures of the answer in one statement, so that the households are put together once. Whole numbers all."""
     return text(f"""
-    WITH {_households(as_of=as_of)}, ordered AS MATERIALIZED (
+    WITH RECURSIVE {_households(as_of=as_of, whole=whole)}, ordered AS MATERIALIZED (
         SELECT income_fen, persons,
-               sum(persons) OVER (ORDER BY CAST(income_fen AS numeric) / persons, subject_id) AS upto,
-               sum(persons) OVER () AS people
+               sum(persons) OVER (ORDER BY {_PER_HEAD}, subject_id) AS upto, sum(persons) OVER () AS people
         FROM household WHERE is_reached
     ), bands AS (
         SELECT {_BAND} AS band, count(*) AS households, sum(persons) AS people, sum(income_fen) AS income_fen
@@ -213,14 +219,21 @@ def figures(*, as_of: bool) -> TextClause:
         'quantiles', (SELECT jsonb_agg(part ORDER BY percent) FROM ({_QUANTILES}) AS part),
         'bands', (SELECT jsonb_agg(part ORDER BY band) FROM bands AS part),
         'gini', (SELECT to_jsonb(part) FROM ({_GINI}) AS part),
-        'ways', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("way", as_of=as_of)}) AS part),
-        'categories', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("category", as_of=as_of)}) AS part)
+        'ways', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("way")}) AS part),
+        'categories', (SELECT jsonb_agg(part ORDER BY key) FROM ({_parts("category")}) AS part)
     ) AS text)
     """)
 
 
-BE_READY = text("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
-"""The statements join whole sets; a nested loop, chosen where statistics are missing, would not come to an end."""
+BE_READY = text("""
+SELECT set_config('work_mem', '256MB', true), set_config('enable_nestloop', CASE WHEN (
+    SELECT count(*) FROM (
+        SELECT FROM stats.homes WHERE known_to IS NULL AND region BETWEEN :lowest AND :highest LIMIT 5000
+    ) AS home
+) < 5000 THEN 'on' ELSE 'off' END, true)
+""")
+"""The statements join whole sets: of a township by looking each household up, of more by hashing. A nested loop that is
+chosen there, because statistics are missing, would not come to an end."""
 
 STATE = text("""
 SELECT (SELECT count(*) FROM stats.poverty_lines) AS lines,

@@ -59,7 +59,7 @@ async def report_uplift(
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, period.last_day)
-        await connection.execute(queries.BE_READY)
+        await connection.execute(queries.BE_READY, place.bounds())
         then = await read_then(connection, moment) if moment else None
         watermark = await read_watermark(connection, then.as_of if then else None)
         lines = lines_of_province(await read_lines(connection, moment), f"{place.root[:2]}0000000000")
@@ -111,7 +111,8 @@ async def _read(
         "percents": list(PERCENTS),
         **(then.parameters if then else {}),
     }
-    answer: Found = json.loads((await connection.scalar(queries.figures(as_of=then is not None), parameters)) or "{}")
+    statement = queries.figures(as_of=then is not None, whole=place.level == "province")
+    answer: Found = json.loads((await connection.scalar(statement, parameters)) or "{}")
     return answer
 
 
