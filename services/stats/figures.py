@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import round_ratio
-from services.stats.indicators import RATE_SCALE, Missing, Value
+from services.stats.indicators import INDICATORS, RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, reach_cells, sales
 from services.stats.question import By, Question, span_arrays
@@ -143,9 +143,9 @@ async def code_figures(connection: AsyncConnection, question: Question) -> Figur
 
 
 async def _household_rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
-    before = await connection.scalar(households.HASH_JOINS)
+    before = (await connection.execute(households.HASH_JOINS)).one()
     rows = await _rows(connection, statement, parameters)
-    await connection.execute(households.AS_BEFORE, {"before": before})
+    await connection.execute(households.AS_BEFORE, {"loops": before.loops, "memory": before.memory})
     return rows
 
 
@@ -157,8 +157,13 @@ async def _reach_rows(connection: AsyncConnection, question: Question) -> list[A
 
 
 async def _income_rows(connection: AsyncConnection, question: Question) -> list[Any]:
-    statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-    return await _household_rows(connection, statement, question.place() | question.spans() | question.days_then())
+    """Of free spans, which both incomes and uplift are asked of: once for a question."""
+    asked = (question.region, question.by, question.level, tuple(question.periods))
+    if asked not in question.read:
+        statement = households.household_incomes(question.by, as_of=question.as_of is not None)
+        parameters = question.place() | question.spans() | question.days_then()
+        question.read[asked] = await _household_rows(connection, statement, parameters)
+    return list(question.read[asked])
 
 
 async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
@@ -284,6 +289,12 @@ def value_of(figures: Figures, period: Period, key: str, name: str, watermark: W
     if value is None:
         return ZERO_DENOMINATOR if name in _AVERAGES else 0
     return value
+
+
+def is_withheld(source: str, period: Period, watermark: Watermark) -> bool:
+    """Whether every figure of a source would mislead, so that none has to be read."""
+    names = [name for name, indicator in INDICATORS.items() if indicator.source == source]
+    return all(value_of({}, period, "", name, watermark) in (NEEDS_FULL_YEAR, NO_YEAR_BEFORE) for name in names)
 
 
 def _is_over(period: Period, watermark: Watermark) -> bool:

@@ -1,7 +1,7 @@
 """A question to the cube: which region, which periods, by what, and under which filters."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -102,6 +102,8 @@ class Question:
     """As which position the figures are asked for; None: as far as the cube has come."""
     release: Release | None = None
     """Of which release they are asked for; None: of the cube."""
+    read: dict[Any, list[Any]] = field(default_factory=dict, compare=False, repr=False)
+    """Rows that have been read for it already, in its own snapshot."""
 
     @property
     def is_by_line(self) -> bool:

@@ -13,7 +13,7 @@ from services.stats.errors import (
     InvalidPeriod,
     UnknownIndicator,
 )
-from services.stats.figures import SOURCES, value_of
+from services.stats.figures import SOURCES, is_withheld, value_of
 from services.stats.indicators import ASKED_ALONE, FILTERS, INDICATORS, Indicator, Missing, Unit, Value
 from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
 from services.stats.quality import read_quality
@@ -61,7 +61,8 @@ async def summarise(
         values: dict[str, Value] = {}
         for source in SOURCES:
             withheld = _why_not(source, place, filters, known)
-            figures = {} if withheld else await read_source(connection, source, question)
+            in_vain = withheld or is_withheld(source, asked, known.watermark)
+            figures = {} if in_vain else await read_source(connection, source, question)
             for indicator in INDICATORS.values():
                 if indicator.source == source:
                     value = value_of(figures, asked, "", indicator.name, known.watermark)

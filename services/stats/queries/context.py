@@ -122,7 +122,7 @@ SELECT
        AND (CAST(:kind AS text) IS NULL OR kind = :kind)
        AND (CAST(:category AS text) IS NULL OR category = :category)) AS without_ratio_fen,
     (SELECT CAST(coalesce(sum(kept_fen), 0) AS bigint) FROM stats.group_days
-     WHERE sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
+     WHERE kept_fen <> 0 AND sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest
        AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
        AND (CAST(:category AS text) IS NULL OR category = :category)) AS kept_fen,
     (SELECT CAST(coalesce(sum(replaced.fen), 0) AS bigint)

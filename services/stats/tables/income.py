@@ -52,6 +52,13 @@ group_days = Table(
     fen("kept_fen", "What stayed with the group (all, where it has no members): no household's income."),
     Column("list_position", BigInteger, nullable=False, comment="Position of codes' feed whose member list was used."),
     Index(None, "sale_day"),
+    # What the quality of figures is told by is a small part of the rows, and is asked with each summary.
+    Index(
+        "group_days_kept_idx",
+        "sale_day",
+        postgresql_include=["region", "category", "kept_fen"],
+        postgresql_where=text("kept_fen <> 0"),
+    ),
     info=mutable(),
     comment="How each group's own and received base of a day was divided.",
 )

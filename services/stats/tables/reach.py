@@ -8,7 +8,7 @@ from January to any month is the cumulative figure of those months, and all twel
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Integer, Table, Text
 
 from services.kit.tables import mutable
-from services.stats.tables.base import LEVELS, fen, metadata, number, subject
+from services.stats.tables.base import LEVELS, ROOM, fen, metadata, number, subject
 
 standings = Table(
     "standings",
@@ -47,6 +47,7 @@ reach_cells = Table(
     CheckConstraint(f"level IN {LEVELS}", name="level"),
     CheckConstraint("grain IN ('month', 'quarter', 'year')", name="grain"),
     info=mutable(),
+    postgresql_with=ROOM,
     comment="Income and whom it reached by where households live at a period's end: a running sum over its months.",
 )
 
@@ -61,6 +62,7 @@ uplift_cells = Table(
     number("people_with_increase", "Persons of households with more income than in the year before."),
     CheckConstraint(f"level IN {LEVELS}", name="level"),
     info=mutable(),
+    postgresql_with=ROOM,
     comment="What calendar years compare, by where households live on the year's last day.",
 )
 
