@@ -48,7 +48,7 @@ async def sales_figures(connection: AsyncConnection, question: Question) -> Figu
     if question.is_by_line:
         rows = await _line_rows(connection, question)
     else:
-        rows = await _rows(connection, sales.sales_cells(question.by), question.place() | question.spans())
+        rows = await _rows(connection, sales.sales_cells(question.by), question.place() | question.cells())
     return {
         (row.label, row.key): {
             "sales_gross": row.gross_fen,
@@ -98,7 +98,7 @@ async def unit_figures(connection: AsyncConnection, question: Question) -> Figur
         parameters = question.place() | question.days() | question.position()
         rows = await _rows(connection, lines.units_of_lines(question.by), parameters)
     else:
-        rows = await _rows(connection, sales.unit_cells(question.by), question.place() | question.spans())
+        rows = await _rows(connection, sales.unit_cells(question.by), question.place() | question.cells())
     return {(row.label, row.key): {"units": row.quantity_milli} for row in rows}
 
 

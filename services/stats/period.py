@@ -101,6 +101,20 @@ class Period:
         ]
         return [span for span in parts if span.first < span.past]
 
+    def cells(self) -> list[Span]:
+        """The same with whole years among the months."""
+        found: list[Span] = []
+        for span in self.spans():
+            from_year = date(span.first.year + (span.first.month > 1), 1, 1)
+            to_year = date(span.past.year, 1, 1)
+            if span.grain == "day" or from_year >= to_year:
+                found.append(span)
+                continue
+            parts = [Span("month", span.first, from_year), Span("year", from_year, to_year),
+                     Span("month", to_year, span.past)]  # fmt: skip
+            found += [part for part in parts if part.first < part.past]
+        return found
+
 
 def _plus_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -8,7 +8,7 @@ from typing import Any
 from services.kit.clock import start_of_day
 from services.kit.territory import region_prefix
 from services.stats.as_of import AsOf
-from services.stats.period import Period
+from services.stats.period import Period, Span
 from services.stats.release.release import Release
 
 
@@ -148,6 +148,10 @@ class Question:
         """The periods as whole months and edge days."""
         return span_arrays(self.periods)
 
+    def cells(self) -> dict[str, list[Any]]:
+        """The periods as whole years, months and edge days."""
+        return _arrays([(period.label, span) for period in self.periods for span in period.cells()])
+
     def units(self) -> dict[str, list[Any]]:
         """Those of the periods that are a whole day, month or year, as one span each."""
         whole = [(period, period.unit) for period in self.periods if period.unit]
@@ -216,7 +220,10 @@ def _seats(place: str) -> list[tuple[str, str, str, int]]:
 
 def span_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
     """Spans of several periods as the parallel arrays that statements take."""
-    spans = [(period.label, span) for period in periods for span in period.spans()]
+    return _arrays([(period.label, span) for period in periods for span in period.spans()])
+
+
+def _arrays(spans: Sequence[tuple[str, Span]]) -> dict[str, list[Any]]:
     return {
         "labels": [label for label, _ in spans],
         "grains": [span.grain for _, span in spans],

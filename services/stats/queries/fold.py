@@ -24,7 +24,10 @@ _ANCESTORS = """
         AS tree (level, first_digit, last_digit)
 """
 _MONTH = "CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date)"
-_GRAINS = "(VALUES ('day', sale_day), ('month', month)) AS cell (grain, period)"
+_GRAINS = """
+    (VALUES ('day', sale_day), ('month', month),
+            ('year', CAST(date_trunc('year', CAST(month AS timestamp)) AS date))) AS cell (grain, period)
+"""
 _IS_ANCESTOR = "substr(region, first_digit, last_digit - first_digit + 1) ~ '[^0]'"
 _ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
 

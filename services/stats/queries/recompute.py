@@ -93,7 +93,8 @@ SELECT tree.level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS categ
        count(DISTINCT (order_no, line_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS order_lines
 FROM line JOIN tree USING (region)
 CROSS JOIN LATERAL (
-    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date))
+    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date)),
+           ('year', CAST(date_trunc('year', sale_day) AS date))
 ) AS cell (grain, period)
 GROUP BY tree.level, tree.ancestor, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
 """
@@ -112,7 +113,8 @@ SELECT level, grain, ancestor AS region, period, placed.category, platform, coal
        sum(coalesce(told.quantity_milli, 0)) AS quantity_milli
 FROM placed LEFT JOIN sales.lines AS told USING (order_no, platform, line_no)
 CROSS JOIN LATERAL (
-    VALUES ('day', placed.sale_day), ('month', CAST(date_trunc('month', placed.sale_day) AS date))
+    VALUES ('day', placed.sale_day), ('month', CAST(date_trunc('month', placed.sale_day) AS date)),
+           ('year', CAST(date_trunc('year', placed.sale_day) AS date))
 ) AS cell (grain, period)
 GROUP BY level, grain, ancestor, period, placed.category, platform, coalesce(told.unit, '')
 """

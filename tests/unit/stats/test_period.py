@@ -98,3 +98,25 @@ def test_series_are_limited() -> None:
     with pytest.raises(TooManyPeriods):
         periods_between("2018", "2019", Frequency.DAY)
     assert MAX_POINTS >= 366
+
+
+def test_whole_years_among_the_months_are_cells_of_their_own() -> None:
+    """The cells of a period cover its days once, with as few rows as there are."""
+    cells = [(cell.grain, cell.first, cell.past) for cell in parse_period("2018-11-05..2021-02-03").cells()]
+    assert cells == [
+        ("day", date(2018, 11, 5), date(2018, 12, 1)),
+        ("month", date(2018, 12, 1), date(2019, 1, 1)),
+        ("year", date(2019, 1, 1), date(2021, 1, 1)),
+        ("month", date(2021, 1, 1), date(2021, 2, 1)),
+        ("day", date(2021, 2, 1), date(2021, 2, 4)),
+    ]
+    assert [cell.grain for cell in parse_period("2020").cells()] == ["year"]
+    assert [cell.grain for cell in parse_period("2020-03..2020-05").cells()] == ["month"]
+
+
+def test_named_periods_are_running_sums_of_a_month_a_quarter_or_a_year() -> None:
+    """Cumulative 1–n and January–February are of a year; what begins elsewhere is counted when asked."""
+    asked = ["2020-02", "2020-01..2020-02", "2020-Q1", "2020-Q3", "2020", "2020-02..2020-04", "2020-W07", "2019..2020"]
+    assert [parse_period(period).running for period in asked] == [
+        "month", "year", "year", "quarter", "year", None, None, None,
+    ]  # fmt: skip
