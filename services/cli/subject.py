@@ -27,6 +27,7 @@ _OPERATIONS = {
     "resettle": "易地搬迁 resettlement",
     "change_head": "户主变更 another head",
     "revise": "变更或更正 revised",
+    "undo": "撤销误录 undone",
 }
 
 
@@ -47,7 +48,9 @@ def show(code: Code, data: DataFolder = DEFAULT_DATA) -> None:
             say(f"  {version['valid_from']} – {version['valid_to'] or ''}  {values}")
     for done in history["operations"]:
         others = f"  ({', '.join(done['others'])})" if done["others"] else ""
-        say(f"  {done['on']}  {_OPERATIONS[done['operation']]}: {done['reason'] or ''}  {done['actor']}{others}")
+        undone = f"  已撤销 undone {done['undone_at'][:10]}" if done["undone_at"] else ""
+        what = f"{_OPERATIONS[done['operation']]}: {done['reason'] or ''}  {done['actor']}{others}{undone}"
+        say(f"  {done['on']}  #{done['operation_id']} {what}")
 
 
 @subject.command("move")
@@ -85,6 +88,20 @@ def merge(
     say("早已记录 / Recorded before" if answer["already_recorded"] else "已记录 / Recorded", bold=True)
     counts = ", ".join(f"{one['since']} {one['persons']}" for one in answer["counts"])
     say(f"  人口 persons: {counts}  识别码 codes: {' '.join(answer['codes'])}")
+
+
+@subject.command("undo")
+def undo(
+    code: Code,
+    operation: Annotated[str, typer.Argument(help="show 所列操作号 / The number of the operation, as show lists it.")],
+    reason: Why,
+    data: DataFolder = DEFAULT_DATA,
+) -> None:
+    """撤销误录的分户或并户 / Take back a split or merge that was recorded by mistake."""
+    with open_api(data, "officer") as api:
+        body = {"operation_id": operation.removeprefix("#"), "reason": reason}
+        answer = _answer(api.post(f"/v1/subjects/{_subject_of(api, code)}/undo", json=body))
+    say("早已撤销 / Undone before" if answer["already_undone"] else "已撤销 / Undone", bold=True)
 
 
 def _subject_of(api: "httpx.Client", code: str) -> str:

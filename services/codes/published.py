@@ -77,6 +77,7 @@ VIEWS = (
     _view(
         "successions", "succession_records",
         "predecessor_id", "successor_id", "kind", "persons", "on_day", "recorded_in", "superseded_in",
+        where="kind <> 'undone'",
     ),
     # Names of cooperatives and enterprises, which are public; no household is among them.
     _view("group_names", "organisations", "subject_id", "name", "recorded_in", "superseded_in", readers=("stats",)),

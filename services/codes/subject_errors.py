@@ -1,9 +1,10 @@
 """What can go wrong when a subject is looked for, changes, divides, joins another or moves, as callers are told."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from services.kit.errors import Conflict, InvalidInput, NotAllowed
+from services.kit.clock import SHANGHAI
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class NotAHousehold(InvalidInput):
@@ -106,6 +107,49 @@ class NotItsLink(InvalidInput):
         super().__init__(
             "所列联结不属于该户,或当日已终止 / The links listed are not the household's, or are over by that day",
             link_ids=[str(one) for one in link_ids],
+        )
+
+
+class UnknownOperation(NotFound):
+    """There is no such operation on this subject; its history lists them."""
+
+    code, title = "unknown_operation", "没有此操作 / No such operation"
+
+    def __init__(self) -> None:
+        super().__init__("该主体没有此操作,见其变迁(history) / The subject has no such operation; see its history")
+
+
+class NotToBeUndone(InvalidInput):
+    """Only splits and merges are undone; what else was recorded wrongly is corrected by another of its kind."""
+
+    code, title = "not_to_be_undone", "此类操作不能撤销 / Not to be undone"
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            "只有分户和并户可以撤销;其他误录请以更正(revise)、再次搬迁等改正 / Only a split or a merge is undone; "
+            "correct another by a correction, another move and so on",
+            operation=operation,
+        )
+
+
+class DependedOn(Conflict):
+    """Something was recorded since of a household that the operation concerned: ``later`` lists what, and when."""
+
+    code, title = "depended_on", "其后已有记录 / Something was recorded since"
+
+    def __init__(self, later: Sequence[tuple[int, str, datetime]]) -> None:
+        super().__init__(
+            "其后对有关农户已有其他记录(later),不能再撤销;如为分户或并户可先撤销该项,否则请另行分户或并户 / What is "
+            "listed in later was recorded since of the households concerned. Undo that first if it is a split or a "
+            "merge; else divide or join them anew",
+            later=[
+                {
+                    "operation_id": str(batch_id),
+                    "operation": operation,
+                    "recorded_at": recorded_at.astimezone(SHANGHAI).isoformat(),
+                }
+                for batch_id, operation, recorded_at in later
+            ],
         )
 
 

@@ -36,7 +36,7 @@ PERSONS_NOT_CONSERVED = text("""
         WHERE o.operation IN ('split', 'merge') GROUP BY o.batch_id
     ), over AS (
         SELECT recorded_in AS batch_id, kind, sum(persons) AS persons FROM codes.succession_records
-        GROUP BY recorded_in, kind
+        WHERE kind <> 'undone' GROUP BY recorded_in, kind
     )
     SELECT batch_id, over.kind, before.persons AS before, after.persons AS after, over.persons AS went_over
     FROM before FULL JOIN after USING (batch_id) FULL JOIN over USING (batch_id)
@@ -50,19 +50,19 @@ LEFT_WITH_WHO_IS_GONE = text("""
     FROM codes.succession_records merged JOIN codes.links link
         ON link.member_id = merged.predecessor_id AND link.superseded_in IS NULL
         AND (link.valid_to IS NULL OR link.valid_to > merged.on_day)
-    WHERE merged.kind = 'merge' AND merged.superseded_in IS NULL
+    WHERE merged.kind IN ('merge', 'undone') AND merged.superseded_in IS NULL
     UNION ALL
     SELECT merged.predecessor_id, 'code', entry.code
     FROM codes.succession_records merged JOIN codes.directory_entries entry
         ON entry.subject_id = merged.predecessor_id AND entry.superseded_in IS NULL
         AND coalesce(entry.valid_to, 'infinity') > merged.on_day::timestamp AT TIME ZONE 'Asia/Shanghai'
-    WHERE merged.kind = 'merge' AND merged.superseded_in IS NULL
+    WHERE merged.kind IN ('merge', 'undone') AND merged.superseded_in IS NULL
     UNION ALL
     SELECT merged.predecessor_id, 'number', NULL
     FROM codes.succession_records merged JOIN codes.identities number ON number.subject_id = merged.predecessor_id
     LEFT JOIN codes.identity_transfers moved
         ON moved.identity_index = number.identity_index AND moved.superseded_in IS NULL
-    WHERE merged.kind = 'merge' AND merged.superseded_in IS NULL
+    WHERE merged.kind IN ('merge', 'undone') AND merged.superseded_in IS NULL
         AND coalesce(moved.subject_id, number.subject_id) = merged.predecessor_id
     LIMIT :limit
     """)

@@ -38,8 +38,8 @@ _DERIVED = """
         SELECT c.code, c.subject_id, CAST('-infinity' AS date) AS since FROM codes.codes c WHERE {of_codes}
         UNION ALL
         SELECT followed.code, s.successor_id, s.on_day
-        FROM followed JOIN codes.succession_records s ON s.predecessor_id = followed.subject_id AND s.kind = 'merge'
-            AND s.superseded_in IS NULL
+        FROM followed JOIN codes.succession_records s ON s.predecessor_id = followed.subject_id
+            AND s.kind IN ('merge', 'undone') AND s.superseded_in IS NULL
     ), held AS MATERIALIZED (
         SELECT followed.code, followed.subject_id, j.kind,
                CASE WHEN isfinite(followed.since) THEN followed.since::timestamp AT TIME ZONE 'Asia/Shanghai' END

@@ -17,7 +17,7 @@ _ALIKE = text("""
     SELECT likeness_index, subject_id FROM codes.persons
     WHERE likeness_index = ANY(CAST(CAST(:indexes AS text) AS bytea[])) AND superseded_in IS NULL AND NOT EXISTS (
         SELECT FROM codes.succession_records s
-        WHERE s.predecessor_id = persons.subject_id AND s.kind = 'merge' AND s.superseded_in IS NULL
+        WHERE s.predecessor_id = persons.subject_id AND s.kind IN ('merge', 'undone') AND s.superseded_in IS NULL
     ) ORDER BY subject_id
     """)
 
@@ -149,7 +149,7 @@ _CODES_OF = text("""
         SELECT unnest(CAST(:subject_ids AS bigint[])) AS subject_id
         UNION
         SELECT s.predecessor_id FROM reached JOIN codes.succession_records s ON s.successor_id = reached.subject_id
-            AND s.kind = 'merge' AND s.superseded_in IS NULL
+            AND s.kind IN ('merge', 'undone') AND s.superseded_in IS NULL
     )
     SELECT c.code FROM codes.codes c JOIN reached USING (subject_id)
     """)

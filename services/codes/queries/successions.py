@@ -21,12 +21,13 @@ _ADD_OPERATIONS = text("""
 
 _SAME_OPERATION = text("""
     SELECT batch_id FROM codes.operations WHERE subject_id = :subject_id AND content_index = :content_index
+        AND undone_in IS NULL
     """)
 
 _LATER_SUCCESSION = text("""
     SELECT on_day, kind FROM codes.succession_records
     WHERE (predecessor_id = ANY(CAST(:subject_ids AS bigint[])) OR successor_id = ANY(CAST(:subject_ids AS bigint[])))
-        AND superseded_in IS NULL AND on_day > :day
+        AND superseded_in IS NULL AND kind <> 'undone' AND on_day > :day
     ORDER BY on_day LIMIT 1
     """)
 
@@ -73,11 +74,12 @@ _LINKS_OF = text("""
     """)
 
 _OPERATIONS_OF = text("""
-    SELECT o.batch_id, o.operation, o.on_day, b.recorded_at, b.actor, b.reason,
+    SELECT o.batch_id, o.operation, o.on_day, b.recorded_at, b.actor, b.reason, undo.recorded_at AS undone_at,
            ARRAY(SELECT other.subject_id FROM codes.operations other
                  WHERE other.batch_id = o.batch_id AND other.subject_id <> o.subject_id
                  ORDER BY other.subject_id) AS others
     FROM codes.operations o JOIN codes.batches b USING (batch_id)
+    LEFT JOIN codes.batches undo ON undo.batch_id = o.undone_in
     WHERE o.subject_id = :subject_id ORDER BY o.batch_id
     """)
 

@@ -27,12 +27,15 @@ from services.codes.schemas.operations import (
     SplitOut,
     SuccessionOut,
     SuccessorOut,
+    UndoIn,
+    UndoOut,
     VersionOut,
 )
 from services.codes.service.changing import Altered, Wanted, alter_subject
 from services.codes.service.histories import FormerHead, History, read_history
 from services.codes.service.merging import Merger, merge_households
 from services.codes.service.splitting import Split, split_household
+from services.codes.service.undoing import undo_operation
 from services.codes.subject import Baseline
 from services.codes.versions import Values
 from services.kit import clock
@@ -107,6 +110,25 @@ async def merge(subject_id: str, body: MergeIn, caller: Officer, database: Stora
         counts=_counts(joined.counts),
         codes=list(joined.codes),
         already_recorded=joined.already,
+    )
+
+
+@router.post("/undo")
+async def undo(subject_id: str, body: UndoIn, caller: Officer, database: Storage) -> UndoOut:
+    """A split or merge was recorded by mistake (撤销误录): everything becomes what it was, and on the record clock it
+    stays that it was once thought true. Only while nothing was recorded since of the households concerned (``later``
+    lists it). The same request again changes nothing.
+    """
+    undone = await undo_operation(
+        database, caller, subject_id_of(subject_id), int(body.operation_id), reason=body.reason
+    )
+    return UndoOut(
+        subject_id=subject_id,
+        operation_id=body.operation_id,
+        operation=undone.operation,
+        on=undone.on,
+        concerned=[str(one) for one in undone.concerned],
+        already_undone=undone.already,
     )
 
 
@@ -191,12 +213,14 @@ def _history(found: History) -> HistoryOut:
         subject_id=str(found.subject_id),
         operations=[
             OperationOut(
+                operation_id=str(row.batch_id),
                 operation=row.operation,
                 on=row.on_day,
                 recorded_at=row.recorded_at.astimezone(SHANGHAI),
                 actor=row.actor,
                 reason=row.reason,
                 others=[str(one) for one in row.others],
+                undone_at=row.undone_at and row.undone_at.astimezone(SHANGHAI),
             )
             for row in found.operations
         ],

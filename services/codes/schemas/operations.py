@@ -156,6 +156,25 @@ class MergeOut(Outgoing):
     already_recorded: bool
 
 
+class UndoIn(Incoming):
+    """A split or merge was recorded by mistake."""
+
+    operation_id: SubjectId
+    """As the history lists it."""
+    reason: Reason
+
+
+class UndoOut(Outgoing):
+    """What was taken back, and whom it concerned."""
+
+    subject_id: str
+    operation_id: str
+    operation: Literal["split", "merge"]
+    on: date
+    concerned: list[str]
+    already_undone: bool
+
+
 class MoveIn(Incoming):
     """A household, or a group's seat, moves to another village."""
 
@@ -247,12 +266,15 @@ class IncomeOut(Outgoing):
 class OperationOut(Outgoing):
     """What was done, on which day it is true, by whom, when and why; ``others`` it concerned too."""
 
+    operation_id: str
     operation: str
     on: date
     recorded_at: datetime
     actor: str
     reason: str | None
     others: list[str]
+    undone_at: datetime | None
+    """When it was taken back, as recorded by mistake."""
 
 
 class HeadOut(Outgoing):
@@ -269,7 +291,8 @@ class HeadOut(Outgoing):
 class SuccessionOut(Outgoing):
     """Who came out of whom (split), or went on in whom (merge)."""
 
-    kind: Literal["split", "merge"]
+    kind: Literal["split", "merge", "undone"]
+    """``undone``: it came out of a split that was taken back; what led to it leads to the successor."""
     on: date
     predecessor: str
     successor: str

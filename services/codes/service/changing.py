@@ -84,7 +84,9 @@ async def _alter(
     kind = (await revisions.kinds_of(connection, [subject_id])).get(subject_id)
     if kind is None:
         raise UnknownSubject
-    versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
+    versions = (await revisions.versions_of(connection, [subject_id])).get(subject_id)
+    if not versions:  # it came out of a split that was undone
+        raise UnknownSubject
     if not caller.may_see_region(versions[-1].region):
         raise RegionNotAllowed
     _check_fields(Kind(kind), wanted)

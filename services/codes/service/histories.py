@@ -47,8 +47,10 @@ async def read_history(database: Database, keys: PersonKeys, caller: Caller, sub
         kind = (await revisions.kinds_of(connection, [subject_id])).get(subject_id)
         if kind is None:
             raise UnknownSubject
-        versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
-        if not caller.may_see_region(versions[-1].region):
+        versions = await successions.versions_ever(connection, subject_id)
+        # Of who came out of a split that was undone, nothing is known any more.
+        known = [one for one in versions if one.superseded_at is None] or versions
+        if not caller.may_see_region(max(known, key=lambda one: one.valid_from).region):
             raise UnknownSubject
         heads = None
         if PERSON_SCOPE in caller.scopes and kind == Kind.HOUSEHOLD:
@@ -58,7 +60,7 @@ async def read_history(database: Database, keys: PersonKeys, caller: Caller, sub
             subject_id,
             await successions.operations_of(connection, subject_id),
             await successions.successions_of(connection, subject_id),
-            await successions.versions_ever(connection, subject_id),
+            versions,
             await successions.incomes_ever(connection, subject_id),
             heads,
         )

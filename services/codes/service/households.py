@@ -56,6 +56,8 @@ async def lock_households(
     if any(kind != Kind.HOUSEHOLD for kind in kinds.values()):
         raise NotAHousehold
     versions = await revisions.versions_of(connection, subject_ids)
+    if any(one not in versions for one in subject_ids):  # it came out of a split that was undone
+        raise UnknownSubject
     incomes = await revisions.incomes_of(connection, subject_ids)
     links = await successions.links_of(connection, subject_ids)
     found = {

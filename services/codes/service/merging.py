@@ -81,7 +81,7 @@ async def merge_households(
                 content_index=content_index,
             )
             await codes.derive_directory(connection, batch_id, await revisions.codes_of(connection, [subject_id]))
-        versions = (await revisions.versions_of(connection, [subject_id]))[subject_id]
+        versions = (await revisions.versions_of(connection, [subject_id])).get(subject_id, [])
         reached = await revisions.codes_of(connection, [subject_id])
     counts = changes_of(counts_since(versions, merger.on))
     return Joined(subject_id, list(merger.merged), counts, sorted(reached), already)

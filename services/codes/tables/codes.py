@@ -29,7 +29,6 @@ code_states = Table(
     Column("state", Text, nullable=False),
     CheckConstraint("state IN ('in_force', 'suspended', 'revoked')", name="state"),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),
-    Index("code_states_current_idx", "code", postgresql_where=CURRENT),
     Index("code_states_not_in_force_idx", "code", postgresql_where=text("state <> 'in_force'")),
     info=updatable("superseded_in"),
     comment="From when to when a code was in force, suspended, revoked; why and by whom, its batch says.",

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text, text
 
 from services.codes.tables.batches import CURRENT, metadata
-from services.kit.tables import rows_of_record, updatable
+from services.kit.tables import updatable
 
 operations = Table(
     "operations",
@@ -13,16 +13,19 @@ operations = Table(
     Column("operation", Text, nullable=False),
     Column("on_day", Date, nullable=False, comment="The first day on which its outcome is true."),
     Column("content_index", LargeBinary, comment="Keyed index of what a split or merge said: the same is done once."),
-    CheckConstraint("operation IN ('split', 'merge', 'move', 'resettle', 'change_head', 'revise')", name="operation"),
+    Column("undone_in", BigInteger, comment="The batch that took it back, as recorded by mistake."),
+    CheckConstraint(
+        "operation IN ('split', 'merge', 'move', 'resettle', 'change_head', 'revise', 'undo')", name="operation"
+    ),
     Index(None, "subject_id"),
     Index(
         "operations_content_index_idx",
         "subject_id",
         "content_index",
         unique=True,
-        postgresql_where=text("content_index IS NOT NULL"),
+        postgresql_where=text("content_index IS NOT NULL AND undone_in IS NULL"),
     ),
-    info=rows_of_record(),
+    info=updatable("undone_in"),
     comment="What was done with a subject after its registration; who did it and why, the batch says.",
 )
 
@@ -31,12 +34,13 @@ successions = Table(
     metadata,
     Column("predecessor_id", BigInteger, primary_key=True, autoincrement=False),
     Column("successor_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False, comment="split: a part of it became another; merge: all of it joined one."),
+    Column("kind", Text, nullable=False, comment="split: a part of it became another; merge: all of it joined one; "
+        "undone: it came out of a split that never was, and what leads to it leads back."),
     Column("persons", Integer, nullable=False, comment="How many persons went over."),
     Column("on_day", Date, nullable=False, comment="The successor's first day as such."),
     Column("recorded_in", BigInteger, primary_key=True, autoincrement=False),
     Column("superseded_in", BigInteger),
-    CheckConstraint("kind IN ('split', 'merge')", name="kind"),
+    CheckConstraint("kind IN ('split', 'merge', 'undone')", name="kind"),
     CheckConstraint("persons >= 1", name="persons"),
     CheckConstraint("predecessor_id <> successor_id", name="two"),
     # Nobody ends twice.

@@ -53,6 +53,12 @@ class Whole:
         answer: dict[str, Any] = response.json()
         return answer
 
+    async def last_operation(self, subject: dict[str, Any]) -> str:
+        """The id of what was done with a subject last."""
+        history = await self.registry.get(f"/v1/subjects/{subject['subject_id']}/history")
+        operation_id: str = history.json()["operations"][-1]["operation_id"]
+        return operation_id
+
     async def sell(self, code: str, amount: str, month: str) -> str:
         """An order of the 18th of a month; answers how it fared."""
         number = f"{code}-{month}"
@@ -166,3 +172,30 @@ async def test_a_split_and_a_link_recorded_late_reach_the_right_household(whole:
     await whole.settle()
     assert await whole.figures(VILLAGE, 2020) == ("80.00", "50.00", 2)
     assert await whole.figures(OTHER_VILLAGE, 2020) == ("5.00", "35.00", 1)
+
+
+async def test_what_is_undone_takes_its_sales_and_income_back(whole: Whole) -> None:
+    """A merge, then a split, was recorded by mistake, and sold under since; then each is undone."""
+    registry = whole.registry
+    one, two = [await registry.register(household(persons=2)) for _ in range(2)]
+    await whole.ledger.ratio("*", 5_000)
+    await whole.act(one, "merge", on="2020-01-01", merged=[two["subject_id"]])
+    for subject in (one, two):
+        assert await whole.sell(subject["code"], "100.00", "2020-03") == "accepted"
+    await whole.settle()
+    assert await whole.figures(VILLAGE, 2020) == ("200.00", "100.00", 1)
+    await whole.act(one, "undo", operation_id=await whole.last_operation(one))
+    await whole.settle()
+    assert await whole.ledger_of(two) == [("2020-03", VILLAGE, 10_000)]
+    assert await whole.figures(VILLAGE, 2020) == ("200.00", "100.00", 2)
+
+    parts = [{"keeps_code": True, "persons": 1}, {"persons": 1, "head": {"name": "蒙小二"}, "region": OTHER_VILLAGE}]
+    (new,) = (await whole.act(one, "split", on="2020-02-01", parts=parts))["successors"]
+    assert await whole.sell(new["code"], "50.00", "2020-04") == "accepted"
+    await whole.settle()
+    assert await whole.figures(OTHER_VILLAGE, 2020) == ("50.00", "25.00", 1)
+    await whole.act(one, "undo", operation_id=await whole.last_operation(one))
+    await whole.settle()
+    assert await whole.ledger_of(one) == [("2020-03", VILLAGE, 10_000), ("2020-04", VILLAGE, 5_000)]
+    assert await whole.figures(OTHER_VILLAGE, 2020) == ("0.00", "0.00", 0)
+    assert await whole.figures(VILLAGE, 2020) == ("250.00", "125.00", 2)
