@@ -20,13 +20,14 @@ async def load_divisions(database: Database) -> bool:
     """
     async with database.transaction() as connection:
         loaded = await regions.lock_and_ask_if_loaded(connection)
-        # Asked for by itself: a database of before there were tags has the divisions already.
-        tagged = await region_tags.any_tag(connection)
-        if loaded and tagged:
+        # Asked for by themselves: a database of before there were these tags has the divisions already.
+        there = await region_tags.tags_there(connection)
+        lacking = [tag for tag in read_region_tags() if tag.tag not in there]
+        if loaded and not lacking:
             return False
         batch_id = await batches.open_batch(connection, actor="system", operation="load_divisions")
-        if not tagged:
-            await region_tags.insert_tags(connection, batch_id, read_region_tags())
+        if lacking:
+            await region_tags.insert_tags(connection, batch_id, lacking)
         if loaded:
             return False
         divisions = read_divisions()

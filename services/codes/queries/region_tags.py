@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.codes.region_tags import RegionTag
 from services.codes.territory import CodeRange
 
-_ANY = text("SELECT EXISTS (SELECT FROM codes.region_tags)")
+_THERE = text("SELECT DISTINCT tag FROM codes.region_tags")
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('codes.region_tags', 0))")
 
@@ -66,9 +66,9 @@ _OVERLAPPING = text("""
     """)
 
 
-async def any_tag(connection: AsyncConnection) -> bool:
-    """Whether there is any."""
-    return bool(await connection.scalar(_ANY))
+async def tags_there(connection: AsyncConnection) -> set[str]:
+    """The tags that any division has, or had."""
+    return set((await connection.execute(_THERE)).scalars())
 
 
 async def lock(connection: AsyncConnection) -> None:

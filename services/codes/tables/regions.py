@@ -61,7 +61,8 @@ region_tags = Table(
     Column("superseded_in", BigInteger),
     Column("source", Text, nullable=False, comment="The list that says so."),
     CheckConstraint(
-        "tag IN ('poor_county', 'poor_township', 'poor_village', 'demonstration_county', 'resettlement_site')",
+        "tag IN ('poor_county', 'former_poor_county', 'poor_township', 'poor_village', 'demonstration_county', "
+        "'resettlement_site')",
         name="tag",
     ),
     CheckConstraint("valid_to IS NULL OR valid_from < valid_to", name="validity"),

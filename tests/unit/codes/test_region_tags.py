@@ -16,3 +16,15 @@ def test_the_provinces_66_poor_counties_are_counties_of_the_tree() -> None:
     assert by_prefecture == {
         "5202": 3, "5203": 8, "5204": 6, "5205": 7, "5206": 10, "5223": 7, "5226": 15, "5227": 10,
     }  # fmt: skip
+
+
+def test_every_poor_county_left_the_list_once_in_one_of_five_years() -> None:
+    """As the province announced it; each row names the announcement."""
+    poor = {tag.code for tag in read_region_tags() if tag.tag is Tag.POOR_COUNTY}
+    left = [tag for tag in read_region_tags() if tag.tag is Tag.FORMER_POOR_COUNTY]
+    assert len(left) == len(poor)
+    assert {tag.code for tag in left} == poor
+    assert Counter(tag.valid_from.isoformat() for tag in left) == {
+        "2017-11-01": 1, "2018-09-25": 14, "2019-04-24": 18, "2020-03-03": 24, "2020-11-23": 9,
+    }  # fmt: skip
+    assert all("退出贫困县" in tag.source for tag in left)
