@@ -5,7 +5,7 @@ development-oriented poverty alleviation (国家扶贫开发工作重点县) and
 (集中连片特困地区), as the lists of 2012 have them. They have no ``valid_to``: a county that left the list stays one
 that the plan speaks of, because policies went on (摘帽不摘政策). When each left is a tag of its own,
 ``former_poor_county``, from the day on which the province announced it: 1, 14, 18, 24 and 9 counties, together the 66.
-Each row names its source, and says where the day of an announcement could not be confirmed. Poor townships and villages,
+Each row names its source, and says where the day of an announcement could not be confirmed. Poor townships, villages,
 demonstration counties and resettlement sites are other people's lists, loaded by ``POST /v1/regions/tags``.
 """
 
