@@ -4,7 +4,7 @@ No view carries a name, a number or a phone. This is the only module of ``codes`
 """
 
 from services.codes.code import Kind, MalformedCode, parse_code
-from services.kit.feed import feed_view
+from services.kit.feed import feed_view, pending_view
 from services.kit.tables import PublishedView
 
 __all__ = ["PATHS", "VIEWS", "Kind", "MalformedCode", "parse_code"]
@@ -127,4 +127,5 @@ VIEWS = (
         where="disabled_in IS NULL", readers=("stats",), also_reads=("disabled_in",),
     ),
     feed_view("codes", *_READERS),
+    pending_view("codes", "stats"),
 )  # fmt: skip

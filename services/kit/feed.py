@@ -93,6 +93,19 @@ def feed_view(schema: str, *readers: str) -> PublishedView:
     return PublishedView(schema, "feed", query, readers, {"sealed": columns})
 
 
+def pending_view(schema: str, *readers: str) -> PublishedView:
+    """The published view ``pending(batch_id)``: what is committed, and so can be seen in views of facts, but has no
+    position yet. While feed and this are the same, nothing was committed.
+    """
+    return PublishedView(
+        schema,
+        "pending",
+        f"SELECT batch_id FROM {schema}.unsealed",  # noqa: S608
+        readers,
+        {"unsealed": ("batch_id",)},
+    )
+
+
 async def announce(connection: AsyncConnection, schema: str, batch_ids: list[int]) -> None:
     """Tell the sealer of batches that this transaction writes. Call it once, at any point of the transaction."""
     await connection.execute(

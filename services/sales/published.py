@@ -3,7 +3,7 @@
 This is the only module of ``sales`` that another service may import.
 """
 
-from services.kit.feed import feed_view
+from services.kit.feed import feed_view, pending_view
 from services.kit.tables import PublishedView
 
 PATHS = (
@@ -87,4 +87,5 @@ VIEWS = (
     _view("product_categories", "categories", "category", "name", "name_en"),
     _view("progress", "cursors", "consumer", "position"),
     feed_view("sales", *_READERS),
+    pending_view("sales", "stats"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from services.kit.auth import Caller
 from services.kit.clock import business_day
 from services.kit.database import Database
 from services.kit.territory import region_prefix
+from services.stats.freshness import read_state
 from services.stats.monitoring.health import Days, Sign, Work, score, signs_of, silent_days
 from services.stats.period import Period
 from services.stats.queries import stations as queries
@@ -78,7 +79,8 @@ async def words_of_state(database: Database, now: datetime) -> list[str]:
     """What answers about stations and products follow from beside the question: for the entity tag."""
     async with database.transaction() as connection:
         row = (await connection.execute(queries.STATE)).one()
-    return [str(row.position), str(row.registry_position), str(row.batch), business_day(now).isoformat()]
+    own = [str(row.position), str(row.registry_position), str(row.batch), business_day(now).isoformat()]
+    return [*own, *await read_state(database)]
 
 
 async def stations_in(

@@ -11,6 +11,7 @@ from services.kit.auth import Caller
 from services.kit.clock import business_day
 from services.kit.database import Database
 from services.stats.errors import UnitNotAllowed
+from services.stats.freshness import read_state as read_facts
 from services.stats.indicators import Missing
 from services.stats.plan.catalogue import PROVINCE, Plan, PlanIndicator, Span, Target, read_plan
 from services.stats.plan.counting import Counted, Counting, Moment
@@ -79,7 +80,7 @@ async def words_of_state(database: Database, caller: Caller, asked: Asked, *, no
     async with database.snapshot() as connection:
         allowed = allowed_units(await read_units(connection, now), caller)
         state = await read_state(connection, asked.as_of)
-    return [*state.words(), business_day(now).isoformat(), *sorted(allowed)]
+    return [*state.words(), business_day(now).isoformat(), *sorted(allowed), *await read_facts(database)]
 
 
 async def targets_of_year(

@@ -160,6 +160,12 @@ SELECT coalesce((SELECT string_agg(consumer || ' ' || position, ',' ORDER BY con
        coalesce((SELECT max(income_position) FROM stats.settled_positions), 0),
        coalesce((SELECT position FROM sales.progress WHERE consumer = 'income.sales'), 0),
        coalesce((SELECT max(position) FROM sales.feed), 0), coalesce((SELECT max(position) FROM codes.feed), 0),
+       -- What is committed and not yet sealed can be seen in views of facts already.
+       (SELECT string_agg(CAST(batch_id AS text), ',' ORDER BY batch_id) FROM sales.pending),
+       (SELECT string_agg(CAST(batch_id AS text), ',' ORDER BY batch_id) FROM codes.pending),
+       (SELECT coalesce(max(batch_id), 0) FROM stats.plan_batches),
+       (SELECT count(*) FROM stats.releases), (SELECT count(*) FROM stats.frozen_releases),
+       (SELECT count(*) FROM stats.release_decisions),
        (SELECT count(*) FROM stats.audits), (SELECT count(*) FROM stats.audit_findings),
        (SELECT count(*) FROM stats.poverty_lines),
        (SELECT md5(string_agg(concat_ws('|', category, name, name_en), ';' ORDER BY category))
@@ -167,6 +173,15 @@ SELECT coalesce((SELECT string_agg(consumer || ' ' || position, ',' ORDER BY con
        (SELECT count(*) FROM stats.releases AS release JOIN stats.release_decisions AS decided USING (release_id)
         WHERE greatest(decided.decided_at, release.publish_at) <= now())
 """)
-"""All that present figures follow from. Whatever changes one of them moves a feed or a cursor, adds an audit, a line of
-poverty or a release, or renames a category.
+"""All that present answers follow from. Whatever changes one of them is pending or moves a feed or a cursor, adds a
+report, an audit, a line of poverty, a release or what became of one, or renames a category.
 """
+
+NAMES = text("""
+SELECT (SELECT md5(string_agg(concat_ws('|', category, name, name_en), ';' ORDER BY category))
+        FROM sales.product_categories),
+       (SELECT md5(string_agg(concat_ws('|', code, name, valid_from), ';' ORDER BY code, valid_from))
+        FROM codes.divisions WHERE superseded_in IS NULL AND code BETWEEN :lowest AND :highest),
+       (SELECT md5(string_agg(concat_ws('|', unit, name), ';' ORDER BY unit)) FROM codes.report_units)
+""")
+"""What the figures of a release are called: of all that an answer about it says, what may change."""

@@ -234,9 +234,3 @@ SELECT set_config('work_mem', '256MB', true), set_config('enable_nestloop', CASE
 """)
 """The statements join whole sets: of a township by looking each household up, of more by hashing. A nested loop that is
 chosen there, because statistics are missing, would not come to an end."""
-
-STATE = text("""
-SELECT (SELECT count(*) FROM stats.poverty_lines) AS lines,
-       (SELECT count(*) FROM stats.audits) AS audits, (SELECT count(*) FROM stats.audit_findings) AS findings
-""")
-"""What the answer follows from beside the watermark."""

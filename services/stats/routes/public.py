@@ -36,10 +36,11 @@ async def get_public_figures(
     null, with a status; so is what that could be computed from. Decided once for a release, whatever is asked.
     """
     found = await read_public_table(database, caller, release_id, Wanted(region, period, level, by or ""))
-    answering = Answering(request, form, [str(release_id), found.release.digest or ""])
+    answer = _out(found)
+    answering = Answering(request, form, [answer.model_dump_json()])
     if answering.is_current:
         return answering.not_modified()
-    return await answering.answer(_out(found), lambda: _table(found))
+    return await answering.answer(answer, lambda: _table(found))
 
 
 def _out(found: PublicTable) -> PublicTableOut:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.stats.freshness import answer_while
 from services.stats.routes.parameters import Exact, Moment, RegionCode, Stored
 from services.stats.schemas.uplift import UpliftOut
-from services.stats.tabular import FILES, Answering, WantedFormat
+from services.stats.tabular import FILES, WantedFormat
 from services.stats.uplift.files import uplift_table
-from services.stats.uplift.report import read_state, report_uplift
+from services.stats.uplift.report import report_uplift
 
 router = APIRouter()
 
@@ -29,8 +30,8 @@ async def get_uplift(
     """How much better off households are: who was reached, how coded income is distributed, the uplift rate, the gap
     to the poverty line, and the difference to comparable households. As JSON, CSV or XLSX.
     """
-    known = Answering(request, form, await read_state(database, caller, region))
-    if known.is_current:
-        return known.not_modified()
-    answer = await report_uplift(database, caller, region, year, moment)
-    return await known.answer(answer, lambda: uplift_table(answer))
+
+    async def compute() -> UpliftOut:
+        return await report_uplift(database, caller, region, year, moment)
+
+    return await answer_while(request, caller, database, form=form, compute=compute, table=uplift_table)

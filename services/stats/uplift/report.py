@@ -40,16 +40,6 @@ _YEARLY = {"per_head", "uplift_rate", "line_gap", "gini"}
 """Parts that would mislead before the year is over."""
 
 
-async def read_state(database: Database, caller: Caller, region: str) -> list[str]:
-    """What the answer follows from beside the question: while it is the same, so is the answer."""
-    async with database.snapshot() as connection:
-        await find_region(connection, caller, region)
-        watermark = await read_watermark(connection)
-        row = (await connection.execute(queries.STATE)).one()
-    positions = (watermark.position, watermark.income_position, watermark.registry_position)
-    return [str(value) for value in (*positions, *row)]
-
-
 async def report_uplift(
     database: Database, caller: Caller, region: str, year: int, moment: datetime | None = None
 ) -> UpliftOut:
