@@ -26,10 +26,13 @@ async def page_of_payments(
     member: str | None,
     group: str | None,
     month: date | None,
+    linked: bool | None,
     after: str | None,
     limit: int,
 ) -> Page:
     """Payments, voided ones too, to members within the caller's regions; by at least one of member, group and month.
+
+    ``linked``: only those whose member was, or was not, in the group in the month, as the registry knows it now.
 
     Who is paid decides, not who paid: what a household was paid is its personal information. Raises
     :class:`OneFilterOfPayments`, :class:`UnknownCode`, :class:`InvalidCursor` and, for a platform, ``NotAllowed``.
@@ -44,6 +47,7 @@ async def page_of_payments(
             "member_id": await _subject_of(connection, member),
             "group_id": await _subject_of(connection, group),
             "month": month,
+            "linked": linked,
             "roots": sight_of(caller).roots,
             "after_month": after_month,
             "after_group": after_group,

@@ -101,6 +101,7 @@ WITH page AS MATERIALIZED (
     WHERE (CAST(:member_id AS bigint) IS NULL OR payment.member_id = :member_id)
       AND (CAST(:group_id AS bigint) IS NULL OR payment.group_id = :group_id)
       AND (CAST(:month AS date) IS NULL OR payment.for_month = :month)
+      AND (CAST(:linked AS boolean) IS NULL OR {_IS_LINKED} = CAST(:linked AS boolean))
       AND (payment.for_month, payment.group_code, payment.payment_no) > (:after_month, :after_group, :after_payment)
       AND EXISTS (
           SELECT FROM unnest(CAST(:roots AS text[])) AS root (prefix)

@@ -107,15 +107,19 @@ async def read_payments_page(
     member: Annotated[Code | None, Query()] = None,
     group: Annotated[Code | None, Query()] = None,
     month: Annotated[Month | None, Query()] = None,
+    linked: Annotated[bool | None, Query()] = None,
     after: Annotated[Mark | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> PaymentsPage:
     """Payments to a member, of a group, for a month: at least one of them. Those to members within the caller's
-    regions are seen, voided ones too.
+    regions are seen, voided ones too. ``linked=false``: those that replace nothing, because the member was not in the
+    group in that month, as it is known now: a link that was forgotten, or a household that had joined another.
     """
     database: Database = request.app.state.database
     first = None if month is None else date.fromisoformat(f"{month}-01")
-    page = await page_of_payments(database, caller, member=member, group=group, month=first, after=after, limit=limit)
+    page = await page_of_payments(
+        database, caller, member=member, group=group, month=first, linked=linked, after=after, limit=limit
+    )
     return PaymentsPage(payments=[PaymentOut.of(row) for row in page.rows], next=page.next)
 
 

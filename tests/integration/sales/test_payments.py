@@ -124,6 +124,8 @@ async def test_an_accepted_payment_says_what_it_does_not_do(registry: Ledger, ap
     page = (await api.get("/v1/payments", month="2019-03")).json()["payments"]
     shown = [(one["payment_no"], one["linked"], one["counts_on"], one["confirmation"]) for one in page]
     assert shown == [("P1", False, "2019-03-31", "none"), ("P2", True, None, "group")]
+    page = (await api.get("/v1/payments", month="2019-03", linked="false")).json()["payments"]
+    assert [one["payment_no"] for one in page] == ["P1"]
     await registry.link(OTHER, COOPERATIVE)
     page = (await api.get("/v1/payments", member=OTHER)).json()["payments"]
     assert [one["linked"] for one in page] == [True]
