@@ -245,6 +245,46 @@ async def test_what_a_phone_cannot_send_another_brings(browser: Browser, counter
         await one.close()
 
 
+async def test_a_phone_without_a_database_and_a_scanner_that_types(browser: Browser, counter: Counter) -> None:
+    """The answer to the enrolment is lost and asked for again with the same code; the queue is in plain storage, and
+    empty of codes once it is sent; what a scanner types is taken with no field in focus.
+    """
+    card = counter.card()
+    context = await browser.new_context(base_url=counter.house.base_url, locale="en-GB")
+    await context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined });")
+    page = await context.new_page()
+    await page.goto("/scan")
+    await page.wait_for_selector("html[lang=en]")
+    lost = []
+
+    async def lose(route: Route) -> None:
+        lost.append((await (await route.fetch()).json())["device"])
+        await route.abort()
+
+    await context.route("**/scan/enrol", lose, times=1)
+    code = counter.invite()
+    await page.fill("#enrol-code", code)
+    await page.click("#enrol-form button")
+    await page.wait_for_selector("#enrol-answer:has-text('no answer')")
+    await enrol(page, code)
+    await page.wait_for_selector("body[data-worker=ready]")
+    await context.set_offline(True)
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.type(card.address)
+    await page.keyboard.press("Enter")
+    assert await verdict_of(page, asked=False) == "valid"
+    await record(page, "service", amount_paid="5")
+    stored = await page.evaluate("localStorage.getItem('onecode.scan')")
+    assert card.code in stored
+    await page.reload()
+    await page.wait_for_selector("#bar[data-waiting='1']")
+    await context.set_offline(False)
+    await all_is_sent(page)
+    assert [(scan["purpose"], scan["device"]) for scan in counter.on_record()] == [("service", lost[0])]
+    assert card.code not in await page.evaluate("localStorage.getItem('onecode.scan')")
+    await context.close()
+
+
 async def test_a_statement_leaves_nothing_behind(browser: Browser, counter: Counter) -> None:
     """The holder sets the PIN, opens the statement, and closes it: neither PIN, grant nor figures stay. Not offline."""
     card = counter.card()

@@ -6,9 +6,14 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from playwright.async_api import Browser
 
 from services.web.app import create_app
+from services.web.assets import Assets
+from services.web.language import Texts
+from services.web.scan_page import ScanPage
 from services.web.settings import WebSettings
+from tests.integration.web.conftest import Door, Site
 
 SECRET = "S" * 43
 CREDENTIAL = f"D7K2MXQ4P0:{SECRET}"
@@ -133,3 +138,27 @@ async def test_without_the_service_behind_it_the_page_is_told_to_try_again() -> 
         answer = await client.post("/scan/v1/scans", headers=headers, json={"scans": []})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         assert (await client.get("/scan")).status_code == 200
+
+
+async def test_a_new_version_takes_over_when_the_page_is_opened(
+    browser: Browser, site: Site, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old one opens at once, without a line too, and makes room for the new one; of the old one nothing is kept."""
+    context = await browser.new_context(base_url=site.base_url, locale="zh-CN")
+    page = await context.new_page()
+    await page.goto("/scan")
+    await page.wait_for_selector("body[data-worker=ready]")
+    texts = Texts()
+    texts.entries["scan.title"] = {"zh": "新版扫码", "en": "Scan anew"}
+    monkeypatch.setattr("services.web.app.Texts", lambda: texts)
+    await context.set_offline(True)
+    await page.reload()
+    assert await page.inner_text("h1") == "扫码"
+    await context.set_offline(False)
+    door.web = create_app(WebSettings(public_url="http://api.test"), transport=httpx.ASGITransport(create_echo()))
+    await page.reload()
+    await page.wait_for_selector("h1:has-text('新版扫码')")
+    kept = await page.evaluate("caches.keys()")
+    assert len(kept) == 1
+    assert ScanPage(Assets(), texts).worker.body.split(b'"')[3].decode() in kept[0]
+    await context.close()

@@ -62,6 +62,8 @@
       Array.prototype.forEach.call(document.querySelectorAll("[data-view-of]"), function (section) {
         section.hidden = section.getAttribute("data-view-of") !== view;
       });
+      one.at("file-copy").hidden = true;
+      one.at("file-text").value = "";
       if (view === "home") {
         this.read = this.done = this.correcting = null;
         one.at("typed").value = "";

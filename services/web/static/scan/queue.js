@@ -149,9 +149,10 @@
     return scans.slice().sort(function (a, b) { return a.kept_at < b.kept_at ? -1 : a.kept_at > b.kept_at ? 1 : a.sequence - b.sequence; });
   };
 
-  // The first scans that wait, of one device.
+  // The first scans that wait, of one device. By number: a clock that was set back must not send a void before its scan.
   one.nextBatch = function (waiting, size) {
-    return waiting.filter(function (scan) { return scan.device === waiting[0].device; }).slice(0, size);
+    return waiting.filter(function (scan) { return scan.device === waiting[0].device; })
+      .sort(function (a, b) { return a.sequence - b.sequence; }).slice(0, size);
   };
 
   one.asReported = function (scan) {

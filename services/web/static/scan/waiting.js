@@ -124,9 +124,13 @@
       });
     }
 
+    // Some WebViews save nothing and do not say so: what would be in the file is shown too, to be copied.
     async saveFile() {
-      one.asFiles(await this.page.queue.waiting()).forEach(save);
+      const files = one.asFiles(await this.page.queue.waiting());
+      files.forEach(save);
       one.put(one.at("file-answer"), one.say("file_saved"));
+      one.at("file-text").value = files.map(function (body) { return JSON.stringify(body); }).join("\n");
+      one.at("file-copy").hidden = files.length === 0;
     }
 
     // Send what another phone of this station saved, in that one's name: sent by both, each scan counts once.
