@@ -90,12 +90,14 @@ async def _drain(server: House, before: int) -> float:
         await connection.close()
 
 
-async def wait_until_drained(connection: asyncpg.Connection, before: int = 0) -> None:
+async def wait_until_drained(
+    connection: asyncpg.Connection, before: int = 0, patience_seconds: float = PATIENCE_SECONDS
+) -> None:
     """Wait until something has been sealed after the position ``before`` and income and cube have taken everything.
 
-    Raises TimeoutError after half an hour.
+    Raises TimeoutError when patience is at an end (half an hour, unless told).
     """
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(patience_seconds):
         # What is waited for happens in other processes, so there is no event to wait on.
         while await connection.fetchval(LAST_POSITION) <= before or not await connection.fetchval(DRAINED):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)

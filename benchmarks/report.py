@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.growth import draw_growth
 from benchmarks.rounds import Figures, Options, Row, Unit
 from benchmarks.table import budget_text, figures_text, ratio_text
 
@@ -30,6 +31,10 @@ average tells how much else the machine had to do: where it is well above what t
 ours, which keeps both cores busy, suffers more than a yardstick that keeps one.
 
 ![ratios against budgets](performance.svg)
+
+How answers grow with what there is to answer from; dashed: the yardstick.
+
+![milliseconds by entries and by households](growth.svg)
 
 """
 
@@ -47,7 +52,9 @@ def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options, gr
         measured["load"] = f"{os.getloadavg()[1]:.1f}"
         kept[name] = {**measured, "rows": [asdict(row) for row in group]}
     kept_at.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    _draw(docs / "performance.svg", [row for group in kept.values() for row in map(_row, group["rows"])])
+    measured_rows = [row for group in kept.values() for row in map(_row, group["rows"])]
+    _draw(docs / "performance.svg", measured_rows)
+    draw_growth(docs / "growth.svg", measured_rows)
     page = docs / "performance.md"
     missing = [name for name in groups if name not in kept]
     unmeasured = f"\nNot measured yet: {', '.join(missing)}.\n" if missing else ""

@@ -72,6 +72,10 @@ class Row:
     theirs: Figures | None = None
     budget: float | None = None
     note: str = ""
+    grows: str = ""
+    """What the row is a point of, where the same is measured at several sizes: its name in the picture of growth."""
+    size: int = 0
+    """At which size."""
 
     @property
     def ratios(self) -> tuple[float, ...]:

@@ -62,8 +62,12 @@ async def sales_figures(connection: AsyncConnection, question: Question) -> Figu
 
 
 async def _line_rows(connection: AsyncConnection, question: Question) -> list[Any]:
-    parameters = question.place() | question.days() | question.position()
-    return await _rows(connection, lines.sales_of_lines(question.by), parameters)
+    """What lines say of sales, sellers and growth: gone through once for a question."""
+    asked = ("lines", question.region, question.by, question.level, question.filters, tuple(question.periods))
+    if asked not in question.read:
+        parameters = question.place() | question.days() | question.position()
+        question.read[asked] = await _rows(connection, lines.sales_of_lines(question.by), parameters)
+    return question.read[asked]
 
 
 async def refund_figures(connection: AsyncConnection, question: Question) -> Figures:
@@ -158,7 +162,7 @@ async def _reach_rows(connection: AsyncConnection, question: Question) -> list[A
 
 async def _income_rows(connection: AsyncConnection, question: Question) -> list[Any]:
     """Of free spans, which both incomes and uplift are asked of: once for a question."""
-    asked = (question.region, question.by, question.level, tuple(question.periods))
+    asked = ("income", question.region, question.by, question.level, tuple(question.periods))
     if asked not in question.read:
         statement = households.household_incomes(question.by, as_of=question.as_of is not None)
         parameters = question.place() | question.spans() | question.days_then()
