@@ -154,10 +154,15 @@ async def _household_rows(connection: AsyncConnection, statement: Any, parameter
 
 
 async def _reach_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+    """Of named periods, which both incomes and uplift are asked of: once for a question."""
     asked = question.running()
     if not asked["labels"]:
         return []
-    return await _rows(connection, reach_cells.income_cells(question.by), question.parts() | asked)
+    key = ("reach", question.region, question.by, question.level, tuple(question.periods))
+    if key not in question.read:
+        statement = reach_cells.income_cells(question.by)
+        question.read[key] = await _rows(connection, statement, question.parts() | asked)
+    return list(question.read[key])
 
 
 async def _income_rows(connection: AsyncConnection, question: Question) -> list[Any]:

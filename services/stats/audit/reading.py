@@ -25,6 +25,8 @@ async def read_audits(
     """Audits as known at a moment, or now."""
     asked = {**place.bounds(), "first": period.first, "past": period.past, "moment": moment}
     rows = (await connection.execute(queries.AUDITS, asked)).all()
+    if not rows:
+        return []
     names = {"audits": [row.audit for row in rows]}
     strata: dict[str, list[Any]] = defaultdict(list)
     for stratum in (await connection.execute(queries.STRATA, names)).all():
