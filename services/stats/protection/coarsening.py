@@ -81,7 +81,8 @@ class Coarsening:
                 return True
             candidates = np.flatnonzero(kept & filled)
             if len(candidates):
-                self.shown[children[_cheapest(part, candidates, remainder, self.rules)]] = False
+                cheapest = _cheapest(part, candidates, remainder, self.worth[children], self.rules)
+                self.shown[children[cheapest]] = False
             elif not self._open(children[kept & (self.worth[children] > 0)]):
                 return False
 
@@ -105,12 +106,13 @@ class Coarsening:
         return True
 
 
-def _cheapest(part: Summary, candidates: Ints, remainder: Summary, rules: Rules) -> int:
-    """The candidate whose loss makes most of the remainder safe; of several, the smallest."""
+def _cheapest(part: Summary, candidates: Ints, remainder: Summary, worth: Ints, rules: Rules) -> int:
+    """The candidate whose loss makes most of the remainder safe; of several, the one that is worth least with all that
+    is in it: so much has to be left uncertain of it.
+    """
     joined = _join(_take(part, candidates), remainder)
     gains = _is_safe(joined, rules).sum(axis=1)
-    worth = part.total[candidates].sum(axis=1)
-    return int(candidates[np.lexsort((candidates, worth, -gains))[0]])
+    return int(candidates[np.lexsort((candidates, worth[candidates], -gains))[0]])
 
 
 def _take(summary: Summary, rows: Ints) -> Summary:
