@@ -10,6 +10,7 @@ from services.stats.protection.blocks import Blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.coarsening import Coarsening
 from services.stats.protection.geography import Geography
+from services.stats.protection.hiding import Hiding
 from services.stats.protection.intervals import Family, Patterns, as_fixed
 from services.stats.protection.proving import Proofs
 from services.stats.protection.revisions import Before, unsafe_changes
@@ -44,7 +45,7 @@ class Protection:
     _allowed: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _patterns_of: dict[int, Coarsening] = field(default_factory=dict)
     _blocks: dict[int, Blocks] = field(default_factory=dict)
-    _worth_of: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    _worth_at: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     _proofs: Proofs = field(init=False)
     _chosen: dict[tuple[str, int], Bools] = field(default_factory=dict)
     _inputs: dict[tuple[str, int], Bools] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Protection:
         given = table.contributions
         worth = np.zeros((self.geography.size, self.calendar.piece_count), dtype=np.int64)
         np.add.at(worth, (given.place, given.piece), given.amount)
-        self._worth_of = self.geography.sums(worth)
+        self._worth_at = worth
         for number, group in enumerate(self.calendar.groups):
             self._allowed[table.name, number] = self._at_first(table, group.periods)
             places = of_places(table, self.geography, self.calendar, group.periods)
@@ -124,47 +125,17 @@ class Protection:
                 allowed[np.concatenate(changed)] = False
                 continue
             self._chosen[table.name, number] = shown
-            worth = self._worth(periods)
-            enclosing = self.geography.enclosing(shown)
+            hiding = Hiding(self.geography, shown, allowed, self._worth_in(periods), self.rules.interval_percent)
             for block in unsafe.tolist():
-                self._hide_beside(table, number, block, worth, enclosing)
+                hiding.inside(block)
 
     def _unsafe_changes(self, table: Table, before: Before, periods: Sequence[int], shown: Bools) -> Ints:
         return unsafe_changes(table, before, self.geography, self.calendar, periods, shown=shown, rules=self.rules)
 
-    def _worth(self, periods: Iterable[int]) -> Ints:
-        """What each node's sums are worth in the largest of some periods: what it costs to hide it."""
-        found: Ints = np.maximum.reduce([self._worth_in(period) for period in periods])
-        return found
-
-    def _worth_in(self, period: int) -> Ints:
-        found: Ints = self._worth_of[:, sorted(self.calendar.pieces[period])].sum(axis=1)
-        return found
-
-    def _hide_beside(self, table: Table, number: int, node: int, worth: Ints, enclosing: Ints) -> None:
-        """Hide one more of the shown nodes in the block of a node (or what it is taken from, if there is none): the
-        smallest that is large enough to leave the node uncertain, or the largest.
-        """
-        shown, allowed = self._chosen[table.name, number], self._allowed[table.name, number]
-        block = int(enclosing[node])
-        found = [child for child in self._shown_below(node, shown) if worth[child] > 0 and allowed[child]]
-        if shown[node] or sum(worth[child] for child in found) < worth[node]:
-            below = self._shown_below(max(block, 0), shown)
-            found = [child for child in below if worth[child] > 0 and allowed[child]]
-        if not found:
-            if block >= 0:
-                allowed[block] = False
-            return
-        enough = worth[node] * self.rules.interval_percent // 100 if node != block else 1
-        allowed[min(found, key=lambda child: (worth[child] < enough, abs(worth[child] - enough), child))] = False
-
-    def _shown_below(self, node: int, shown: Bools) -> list[int]:
-        """The uppermost shown nodes below a node."""
-        found: list[int] = []
-        queue = [node]
-        for above in queue:
-            for child in self.geography.children[above]:
-                (found if shown[child] else queue).append(int(child))
+    def _worth_in(self, periods: Iterable[int]) -> Ints:
+        """What stands in each place in the largest of some periods."""
+        each = [self._worth_at[:, sorted(self.calendar.pieces[period])].sum(axis=1) for period in periods]
+        found: Ints = np.maximum.reduce(each)
         return found
 
     def _failing(self, table: Table, number: int) -> dict[int, Bools]:
@@ -195,9 +166,18 @@ class Protection:
         """
         before = {outer: int(self._allowed[table.name, outer].sum()) for outer in range(len(self.calendar.groups))}
         groups = [self.calendar.group_of[stage] for stage in self.calendar.chain(next(iter(failing)))]
-        worth = self._worth(failing)
-        told = np.maximum.reduce([np.where(nodes, self._worth_in(period), -1) for period, nodes in failing.items()])
-        blocks = {outer: self.geography.enclosing(self._chosen[table.name, outer]) for outer in groups}
+        worth = self._worth_in(failing)
+        hidings = {
+            outer: Hiding(
+                self.geography,
+                self._chosen[table.name, outer],
+                self._allowed[table.name, outer],
+                worth,
+                self.rules.interval_percent,
+            )
+            for outer in groups
+        }
+        told = np.where(np.logical_or.reduce(list(failing.values())), hidings[number].worth, -1)
         attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
         beyond = self._proofs.failing_with_all_room(table, number, self._patterns_beside(table), failing)
         repaired: set[int] = set()
@@ -207,15 +187,21 @@ class Protection:
             # Distinct counts are tied by what is shown of the same division, not by what is beside it.
             if shown_in and (attempt or table.counts or beyond[node]):
                 self._allowed[table.name, shown_in[0]][node] = False
-            elif int(blocks[number][node]) not in repaired:
-                repaired.add(int(blocks[number][node]))
-                hidden_in = [outer for outer in groups if outer not in shown_in]
-                outer = hidden_in[min(attempt, len(hidden_in) - 1)]
-                self._hide_beside(table, outer, node, worth, blocks[outer])
+            elif beyond[node]:
+                hidings[self._where(groups, shown_in, attempt)].inside(node)
+            elif int(hidings[number].block[node]) not in repaired:
+                repaired.add(int(hidings[number].block[node]))
+                hidings[self._where(groups, shown_in, attempt)].beside(node)
             else:
                 continue
             attempts[node] += 1
         return {outer for outer, count in before.items() if self._allowed[table.name, outer].sum() < count}
+
+    @staticmethod
+    def _where(groups: Sequence[int], shown_in: Sequence[int], attempt: int) -> int:
+        """In which group to hide something: farther out, the oftener that was not enough."""
+        hidden_in = [outer for outer in groups if outer not in shown_in]
+        return hidden_in[min(attempt, len(hidden_in) - 1)]
 
     def _give_up(self, table: Table, failing: Mapping[int, Bools]) -> set[int]:
         """Where nothing is left to hide beside failing nodes: hide the uppermost divisions that they lie in, in all
