@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.calendar import Calendar, build_calendar
 from services.stats.protection.geography import Geography, build_geography
 from services.stats.protection.protecting import Protected
-from services.stats.protection.rules import Bools, Ints
 from services.stats.protection.table import Contributions, Table
 
 KINDS = ("household", "cooperative", "enterprise")

@@ -4,8 +4,8 @@
 stands, ``table.py`` what a table is made of. ``coarsening.py`` chooses what is shown at one grain of time,
 ``blocks.py`` proves that everything which follows from it by subtraction is safe itself, ``intervals.py`` that what is
 hidden stays uncertain (``proving.py``: without looking twice), ``hiding.py`` what is hidden where it does not, and
-``protecting.py`` repeats them until all hold. ``auditing.py`` believes none of them. Pure; all but the rules is imported
-only where something is frozen.
+``protecting.py`` repeats them until all hold. ``auditing.py`` believes none of them. Pure, and imported only where
+something is frozen, but for the rules.
 
 The method is explained in docs/api/protection.md, and why it was chosen in decision 0070.
 """

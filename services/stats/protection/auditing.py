@@ -10,12 +10,13 @@ from itertools import islice
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools
 from services.stats.protection.blocks import unsafe_blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
 from services.stats.protection.intervals import Family, Patterns, Uncertainty, as_fixed
 from services.stats.protection.revisions import Before, unsafe_changes
-from services.stats.protection.rules import Bools, Rules
+from services.stats.protection.rules import Rules
 from services.stats.protection.table import Table
 
 

@@ -13,8 +13,9 @@ suffice, it is itself to be hidden, and they stand as they are.
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.geography import Geography
-from services.stats.protection.rules import Bools, Ints, Rules
+from services.stats.protection.rules import Rules
 from services.stats.protection.table import Summary
 
 

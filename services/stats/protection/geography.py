@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.stats.protection.rules import Ints
+from services.stats.protection.arrays import Ints
 from services.stats.protection.tree import Tree
 
 _DIGITS = (2, 4, 6, 9, 12)

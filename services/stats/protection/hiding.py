@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.geography import Geography
-from services.stats.protection.rules import Bools, Ints
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.calendar import Calendar
-from services.stats.protection.rules import Bools, Ints
 from services.stats.protection.table import Table
 from services.stats.protection.tree import Tree
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.auditing import Audit, Earlier, Shown, Withheld
 from services.stats.protection.blocks import Blocks
 from services.stats.protection.calendar import Calendar
@@ -14,7 +15,7 @@ from services.stats.protection.hiding import Hiding
 from services.stats.protection.intervals import Family, Patterns, as_fixed
 from services.stats.protection.proving import Proofs
 from services.stats.protection.revisions import Before, unsafe_changes
-from services.stats.protection.rules import Bools, Ints, Rules
+from services.stats.protection.rules import Rules
 from services.stats.protection.table import Table, of_places
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
 from services.stats.protection.intervals import Family, Patterns, Uncertainty
-from services.stats.protection.rules import Bools, Ints
 from services.stats.protection.table import Table
 
 

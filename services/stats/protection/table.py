@@ -7,9 +7,9 @@ from typing import Self
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.geography import Geography
-from services.stats.protection.rules import Bools, Ints
 
 HOLDER = "holder"
 """Whose code it is: households, cooperatives and enterprises, told apart by ``is_household``."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from services.stats.protection.rules import Bools, Ints
+from services.stats.protection.arrays import Bools, Ints
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.auditing import Earlier, Known, Withheld
 from services.stats.protection.calendar import Calendar, build_calendar
 from services.stats.protection.geography import Geography, ancestors, build_geography, seats_too
 from services.stats.protection.protecting import protect
 from services.stats.protection.revisions import Before
-from services.stats.protection.rules import PLATFORM, SHOP, Bools, Ints, Rules
+from services.stats.protection.rules import PLATFORM, SHOP, Rules
 from services.stats.protection.table import HOLDER, Contributions, Table
 
 DIMENSIONS = ("kind", "platform", "category")

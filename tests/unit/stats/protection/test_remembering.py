@@ -4,10 +4,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.stats.protection.arrays import Bools
 from services.stats.protection.blocks import Blocks, unsafe_blocks
 from services.stats.protection.intervals import Family, Uncertainty
 from services.stats.protection.proving import Proofs
-from services.stats.protection.rules import Bools, Rules
+from services.stats.protection.rules import Rules
 from tests.made_up_year import draw_sales, months_and_more, sales_tables, small_province
 
 UNITS = {"520100000000": "first", "520200000000": "second", "520101001000": "new", "520201001002": "new"}
