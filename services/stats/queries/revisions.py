@@ -2,6 +2,8 @@
 
 from sqlalchemy import TextClause, text
 
+from services.stats.queries.uplift import known_home
+
 _IN_SIGHT = """
     {table}.region BETWEEN :lowest AND :highest
     AND (CAST(:places AS text[]) IS NULL OR {table}.region = ANY(CAST(:places AS text[])))
@@ -69,6 +71,14 @@ _ASKED = """
     unnest(CAST(:subjects AS bigint[]), CAST(:days AS date[]), CAST(:categories AS text[]))
         AS asked (subject_id, sale_day, category)
 """
+
+HOMES_OF = text(f"""
+SELECT subject_id, persons, status FROM stats.homes AS home
+WHERE subject_id = ANY(CAST(:subjects AS bigint[])) AND valid_from < :past AND valid_to >= :past
+  AND {known_home(as_of=True)} AND region BETWEEN :lowest AND :highest
+  AND (CAST(:places AS text[]) IS NULL OR region = ANY(CAST(:places AS text[])))
+""")
+"""Some households of a division on the last day of a period, by the registry of a position."""
 
 SETTLED_BY_CAUSE = text(f"""
 SELECT subject_id, sale_day, category, entry.cause, batch.channel, CAST(sum(entry.amount_fen) AS bigint) AS net_fen

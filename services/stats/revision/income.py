@@ -74,42 +74,48 @@ Homes = dict[int, Household]
 
 
 async def divide_income(
-    connection: AsyncConnection, question: Question, indicator: str, *, earlier: Watermark, later: Watermark
+    connection: AsyncConnection,
+    question: Question,
+    indicator: str,
+    *,
+    earlier: Watermark,
+    later: Watermark,
+    later_value: int,
 ) -> Mapping[Cause, int]:
-    """The parts of a movement between two watermarks, for the one period of the question."""
+    """The parts of a movement between two watermarks, for the one period of the question; ``later_value`` is the figure
+    at the later one. Households are read once, as they were at the earlier; of those that come in, only these.
+    """
     measure = OF_HOUSEHOLDS[indicator]
-    homes = await _homes_at(connection, question, earlier, later)
+    homes = await _households_at(connection, question, earlier)
     value = _sum(homes.values(), measure)
     parts: dict[Cause, int] = {}
     async for cause, gains in _steps(connection, earlier, later):
-        _add(homes, gains, question)
-        now = _sum(homes.values(), measure)
-        parts[cause] = parts.get(cause, 0) + now - value
-        value = now
-    moved = await _households_at(connection, question, later.position, later.registry_position)
-    roster = _sum(moved.values(), measure) - value
-    return parts | {Cause.ROSTER_CHANGES: parts.get(Cause.ROSTER_CHANGES, 0) + roster}
+        newcomers = {subject for subject, _ in gains} - homes.keys()
+        homes |= await _homes_of(connection, question, newcomers, earlier.registry_position)
+        parts[cause] = parts.get(cause, 0) + _add(homes, gains, question, measure)
+    value += sum(parts.values())
+    return parts | {Cause.ROSTER_CHANGES: parts.get(Cause.ROSTER_CHANGES, 0) + later_value - value}
 
 
-async def _homes_at(connection: AsyncConnection, question: Question, earlier: Watermark, later: Watermark) -> Homes:
-    """The region's households by the registry of the earlier watermark, with their incomes at it.
-
-    Those that have income only later are among them, without any.
-    """
-    before = await _households_at(connection, question, earlier.position, earlier.registry_position)
-    after = await _households_at(connection, question, later.position, earlier.registry_position)
-    newcomers = {one: Household(home.persons, home.status) for one, home in after.items() if one not in before}
-    return before | newcomers
-
-
-async def _households_at(connection: AsyncConnection, question: Question, position: int, registry: int) -> Homes:
-    as_of = await as_of_position(connection, position, registry)
+async def _households_at(connection: AsyncConnection, question: Question, mark: Watermark) -> Homes:
+    """The region's households with income, by the registry of the watermark."""
+    as_of = await as_of_position(connection, mark.position, mark.registry_position)
     rows = await read_households(connection, replace(question, as_of=as_of))
     found: Homes = {}
     for row in rows:
         home = found[row.subject_id] = Household(row.persons, row.status)
         home.fen.update(paid=row.paid_fen, contract=row.contract_fen, imputed=row.imputed_fen)
     return found
+
+
+async def _homes_of(connection: AsyncConnection, question: Question, subjects: set[int], registry: int) -> Homes:
+    """Those of some households that lived in the region, still without income."""
+    if not subjects:
+        return {}
+    [period] = question.periods
+    asked = {"subjects": sorted(subjects), "past": period.past, "registry_position": registry}
+    rows = (await connection.execute(revisions.HOMES_OF, {**question.region.bounds(), **asked})).all()
+    return {row.subject_id: Household(row.persons, row.status) for row in rows}
 
 
 async def _steps(connection: AsyncConnection, earlier: Watermark, later: Watermark) -> Any:
@@ -160,12 +166,21 @@ def _settled(watermark: Watermark) -> int:
     return watermark.income_position or watermark.position
 
 
-def _add(homes: Homes, gains: DayGains, question: Question) -> None:
+def _add(homes: Homes, gains: DayGains, question: Question, measure: Callable[[Household], int]) -> int:
+    """Add what households gain in the period; answers what that adds to the measure."""
     [period] = question.periods
+    gained: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (subject, day), fen in gains.items():
         if subject in homes and _is_in(day, period.first, period.past):
             for basis, amount in fen.items():
-                homes[subject].fen[basis] += amount
+                gained[subject][basis] += amount
+    added = 0
+    for subject, fen in gained.items():
+        added -= measure(homes[subject])
+        for basis, amount in fen.items():
+            homes[subject].fen[basis] += amount
+        added += measure(homes[subject])
+    return added
 
 
 def _is_in(day: date, first: date, past: date) -> bool:

@@ -1,7 +1,8 @@
 """How a figure moved from release to release, and to now: values as they were released, movements by cause."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit import clock
 from services.kit.auth import Caller
 from services.kit.database import Database
+from services.stats.as_of import AsOf, as_of_moment
 from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import Indicator, Missing, Value, written
 from services.stats.question import Filters, Question
@@ -35,16 +37,26 @@ class _Vantage:
 
 
 async def trace_figure(
-    database: Database, caller: Caller, region: str, *, indicator: str, period: str, filters: Filters
+    database: Database,
+    caller: Caller,
+    region: str,
+    *,
+    indicator: str,
+    period: str,
+    filters: Filters,
+    moment: datetime | None = None,
 ) -> RevisionsOut:
-    """The figure at every release that the caller may know of and that holds it, and now; and why it moved."""
+    """The figure at every release that the caller may know of and that holds it, and now; and why it moved. Or all of
+    it as it was known at a moment: with the releases that had been frozen, and the figure of then.
+    """
     known = find_indicator(indicator)
     check_filters(known, filters)
     asked = read_period(period)
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, asked.last_day)
+        as_of = await as_of_moment(connection, moment) if moment else None
         question = Question(place, [asked], filters)
-        vantages = await _vantages(connection, caller, question, known)
+        vantages = await _vantages(connection, caller, question, known, as_of)
         movements = [await _move(connection, question, known, one, other) for one, other in pairwise(vantages)]
     return RevisionsOut(
         region=region_out(place),
@@ -53,24 +65,26 @@ async def trace_figure(
         unit=known.unit,
         filters=filters.in_use(),
         watermark=watermark_out(vantages[-1].watermark),
-        figures=[_vantage_out(one, known) for one in vantages],
+        figures=[_vantage_out(one, known, moment or clock.now()) for one in vantages],
         movements=movements,
     )
 
 
 async def _vantages(
-    connection: AsyncConnection, caller: Caller, question: Question, known: Indicator
+    connection: AsyncConnection, caller: Caller, question: Question, known: Indicator, as_of: AsOf | None
 ) -> list[_Vantage]:
     [period] = question.periods
+    moment = (as_of and as_of.moment) or clock.now()
     found: list[_Vantage] = []
     if len(question.filters.in_use()) <= 1:
         for release in reversed(await releases_of(connection, question)):
-            if may_know(caller, release) and release.status(clock.now()) is not Status.REJECTED:
+            was_there = release.frozen_at is not None and release.frozen_at <= moment
+            if was_there and may_know(caller, release) and release.status(clock.now()) is not Status.REJECTED:
                 figures = await released_figures(connection, release, known.source, question)
                 watermark = watermark_of(release)
                 found.append(_Vantage(release, watermark, value_of(figures, period, "", known.name, watermark)))
-    watermark = await read_watermark(connection)
-    figures = await SOURCES[known.source](connection, question)
+    watermark = await read_watermark(connection, as_of)
+    figures = await SOURCES[known.source](connection, replace(question, as_of=as_of))
     return [*found, _Vantage(None, watermark, value_of(figures, period, "", known.name, watermark))]
 
 
@@ -84,7 +98,8 @@ async def _move(
     if isinstance(one.value, Missing) or isinstance(other.value, Missing):
         return MovementOut(**ends, change=None, parts=None, unexplained=None)
     change = other.value - one.value
-    parts = await _divide(connection, question, known, (one.watermark, other.watermark), change)
+    watermarks, values = (one.watermark, other.watermark), (one.value, other.value)
+    parts = await _divide(connection, question, known, watermarks, values)
     return MovementOut(
         **ends,
         change=written(change, known.unit),
@@ -98,16 +113,18 @@ async def _divide(
     question: Question,
     known: Indicator,
     watermarks: tuple[Watermark, Watermark],
-    change: int,
+    values: tuple[int, int],
 ) -> Mapping[Cause, int] | None:
     """The parts of a change between two watermarks; ``None`` for what is not divided."""
     earlier, later = watermarks
     if known.name in AMOUNTS or known.name in COUNTED:
         return await divide_sales(connection, question, known.name, after=earlier.position, upto=later.position)
     if known.name in OF_HOUSEHOLDS:
-        return await divide_income(connection, question, known.name, earlier=earlier, later=later)
+        return await divide_income(
+            connection, question, known.name, earlier=earlier, later=later, later_value=values[1]
+        )
     if known.source == "codes":
-        return {Cause.ROSTER_CHANGES: change}
+        return {Cause.ROSTER_CHANGES: values[1] - values[0]}
     return None
 
 
@@ -121,12 +138,12 @@ def _parts_out(parts: Mapping[Cause, int], known: Indicator) -> Sequence[PartOut
     ]
 
 
-def _vantage_out(vantage: _Vantage, known: Indicator) -> VantageOut:
+def _vantage_out(vantage: _Vantage, known: Indicator, moment: datetime) -> VantageOut:
     release = vantage.release
     return VantageOut(
         release_id=release and release.release_id,
         stage=release and release.stage,
-        status=release and release.status(clock.now()),
+        status=release and release.status(moment),
         published_at=release and release.published_at,
         watermark=watermark_out(vantage.watermark),
         value=single_value(vantage.value, known.unit),

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from services.stats.freshness import answer_from
 from services.stats.revision.movements import trace_figure
 from services.stats.revision.tables import revisions_tables
-from services.stats.routes.parameters import Exact, Filtered, IndicatorName, PeriodText, RegionCode, Stored
+from services.stats.routes.parameters import Exact, Filtered, IndicatorName, Moment, PeriodText, RegionCode, Stored
 from services.stats.schemas.revisions import RevisionsOut
 from services.stats.tabular import FILES, WantedFormat
 from services.stats.vintage import NOW
@@ -24,12 +24,15 @@ async def get_revisions(
     indicator: IndicatorName,
     period: PeriodText,
     filters: Filtered,
+    moment: Moment = None,
 ) -> Response:
     """A figure at each release and now, and how much of every movement came from what: orders that came later, refunds,
     corrections, ratios, member lists, payments, the roster.
     """
 
     async def compute() -> RevisionsOut:
-        return await trace_figure(database, caller, region, indicator=indicator, period=period, filters=filters)
+        return await trace_figure(
+            database, caller, region, indicator=indicator, period=period, filters=filters, moment=moment
+        )
 
     return await answer_from(request, caller, database, form=form, vintage=NOW, compute=compute, table=revisions_tables)

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.kit import clock
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
 from services.stats.cube.registry import follow_registry
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
+from tests.integration.stats.registry import sealed_at
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, PROVINCE
 from tests.integration.stats.test_released_figures import know_ratios, much_happens, release
 
@@ -112,3 +114,20 @@ async def test_revisions_are_a_table_too(api: Api, database: Database, told: His
     lines = (await api.get("revisions", **asked)).content.decode("utf-8-sig").splitlines()
     assert lines[0] == "from_release,to_release,cause,cause_zh,change"
     assert any(",late_orders," in line for line in lines)
+
+
+async def test_revisions_as_of_a_moment_know_of_no_later_figure_or_release(
+    api: Api, database: Database, told: History, engine: AsyncEngine
+) -> None:
+    """Before the release there was one figure; after it, as of now, there is what there is now."""
+    moment = sealed_at(told.codes_position + told.sales_position).isoformat()
+    asked = {"indicator": "sales_net", "region": PROVINCE, "period": "2020-02"}
+    then = (await api.get("revisions", **asked)).json()
+    await release(api, database)
+    await much_happens(told, engine, database)
+    again = (await api.get("revisions", **asked, as_of=moment)).json()
+    assert (again["figures"], again["movements"]) == (then["figures"], [])
+    present = (await api.get("revisions", **asked)).json()
+    as_of_now = (await api.get("revisions", **asked, as_of=clock.now().isoformat())).json()
+    assert len(present["movements"]) == 1
+    assert as_of_now == present
