@@ -18,6 +18,9 @@ ANSWER_SECONDS = 120.0
 RENEW_BEFORE_SECONDS = 60
 UNAUTHORIZED = 401
 
+_CODES_SHOWN = 20
+"""Of a refusal that names codes; a village has thousands."""
+
 
 class ClientCredentials(httpx.Auth):
     """Asks for a token when one is needed (OAuth 2 client credentials), and sends it with every request."""
@@ -84,7 +87,9 @@ def checked(response: httpx.Response) -> httpx.Response:
         return response
     try:
         problem: dict[str, Any] = response.json()
-        more = [*problem.get("codes", []), *(one["message"] for one in problem.get("errors", []))]
+        codes = problem.get("codes", [])
+        rest = [f"… (+{len(codes) - _CODES_SHOWN})"] if len(codes) > _CODES_SHOWN else []
+        more = [*codes[:_CODES_SHOWN], *rest, *(one["message"] for one in problem.get("errors", []))]
         said = "\n".join([problem["detail"], *more])
     except (ValueError, KeyError, TypeError, AttributeError):
         said = f"{response.status_code} {response.text[:500]}".strip()

@@ -25,7 +25,8 @@ _PRINTABLE = """
 
 _IN_ORDER = """
     AND (CAST(:kind AS text) IS NULL OR e.kind = :kind)
-    AND (NOT CAST(:without_pin AS boolean) OR NOT EXISTS (SELECT FROM codes.pins p WHERE p.code = e.code))
+    AND (NOT CAST(:without_pin AS boolean)
+        OR c.card_no IS NOT NULL AND NOT EXISTS (SELECT FROM codes.pins p WHERE p.code = e.code))
     AND (v.region, e.code) > (CAST(:after_region AS text), CAST(:after_code AS text))
     ORDER BY v.region, e.code LIMIT :limit
     """
@@ -66,7 +67,8 @@ async def codes_to_print(
     limit: int,
 ) -> Sequence[Row[Any]]:
     """The next codes in force at ``moment`` in the trees, by division and code, with the card in use; of a group's
-    members, or of those that a roster named, only, if one is given; ``without_pin``: only those that never had a PIN.
+    members, or of those that a roster named, only, if one is given; ``without_pin``: only those with a
+    card in use that never had a PIN.
     """
     parameters = {
         "kind": kind,

@@ -41,7 +41,7 @@ class Selection:
     kind: Kind | None = None
     """Only these, of a division, a group or a roster."""
     without_pin: bool = False
-    """Only those that never had a PIN, of a division, a group or a roster."""
+    """Only those with a card in use that never had a PIN, of a division, a group or a roster."""
 
 
 @dataclass(frozen=True, slots=True)

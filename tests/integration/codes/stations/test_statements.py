@@ -105,6 +105,7 @@ async def test_a_photographed_card_opens_nothing(station: Station, card: str) ->
 async def test_who_has_but_a_photograph_of_the_card_sets_no_first_pin(station: Station) -> None:
     """Neither without a handover code, nor with one that was made up, or of another card."""
     address, card_no = await station.issue_card()
+    await station.registry.register()  # has no card yet, so there is none to hand over
     other = (await station.registry.register())["code"]
     _, other_no = await station.issue_card(other)
     told = await station.registry.post(f"/v1/codes/{other}/cards/{other_no}/handover", {})
