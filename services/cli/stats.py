@@ -122,12 +122,31 @@ def revisions(
     indicator: Indicator,
     period: Period,
     region: Region = PROVINCE,
+    kind: Kind = None,
+    platform: Platform = None,
+    category: Category = None,
+    as_of: AsOf = None,
     output: Output = None,
     form: FormOption = None,
     data: DataFolder = DEFAULT_DATA,
 ) -> None:
     """一个数字在各次发布之间如何变化、因何变化 / How a figure moved from release to release, and why."""
-    _export(data, "revisions", {"indicator": indicator, "period": period, "region": region}, output, form)
+    asked = {"indicator": indicator, "period": period, "region": region, "kind": kind, "platform": platform}
+    _export(data, "revisions", {**asked, "category": category, "as_of": as_of}, output, form)
+
+
+@stats.command("uplift")
+def uplift(
+    *,
+    year: Annotated[int, typer.Option(help="年度 / A calendar year.")],
+    region: Region = PROVINCE,
+    as_of: AsOf = None,
+    output: Output = None,
+    form: FormOption = None,
+    data: DataFolder = DEFAULT_DATA,
+) -> None:
+    """某地区某年的增收 / How much better off the households of a region are."""
+    _export(data, "uplift", {"region": region, "year": year, "as_of": as_of}, output, form)
 
 
 @stats.command("indicators")

@@ -59,7 +59,7 @@ Kind = Annotated[Literal["household", "cooperative", "enterprise"] | None, Query
 Name = Annotated[str | None, Query(max_length=64)]
 KnownAt = Annotated[
     Annotated[AwareDatetime, AfterValidator(within_reach)] | None,
-    Query(description="As known at this moment; without it, now."),
+    Query(alias="as_of", description="As known at this moment; without it, now."),
 ]
 Moment = Annotated[
     Annotated[AwareDatetime, AfterValidator(within_reach)] | None,

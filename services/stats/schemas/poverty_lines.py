@@ -57,6 +57,9 @@ class PovertyLineOut(Answer):
     source: str
     note: str
     recorded_at: datetime | None = Field(description="null: it comes with the program.")
+    status: str = Field(
+        description="confirmed: recorded by an office, or found in two public sources; to_be_confirmed: by the bureau."
+    )
 
 
 class PovertyLinesOut(Answer):

@@ -59,4 +59,4 @@ def _notes(answer: UpliftOut) -> Iterator[tuple[str, str]]:
     for name, value in answer.audit.model_dump().items():
         yield f"audit.{name}", "" if value is None else str(value)
     for line in answer.poverty_lines:
-        yield f"poverty_line.{line.year}", f"{line.per_head} ({line.standing}): {line.source}"
+        yield f"poverty_line.{line.year}", f"{line.per_head} ({line.standing}, {line.status}): {line.source}"

@@ -26,6 +26,10 @@ class PovertyLine:
     note: str = ""
     recorded_at: datetime | None = None
     """``None`` for what comes with the program."""
+    status: str = "confirmed"
+    """``to_be_confirmed`` for what comes with the program and was found in one source only: the bureau confirms it by
+    recording it.
+    """
 
 
 @cache
@@ -34,7 +38,13 @@ def built_in_lines() -> tuple[PovertyLine, ...]:
     text = files("services.stats.uplift").joinpath("poverty_lines.toml").read_text(encoding="utf-8")
     return tuple(
         PovertyLine(
-            NATIONAL, entry["year"], parse_yuan(entry["yuan"]), entry["standing"], entry["source"], entry["note"]
+            NATIONAL,
+            entry["year"],
+            parse_yuan(entry["yuan"]),
+            entry["standing"],
+            entry["source"],
+            entry["note"],
+            status=entry["status"],
         )
         for entry in tomllib.loads(text)["line"]
     )

@@ -67,4 +67,5 @@ def line_out(line: PovertyLine) -> PovertyLineOut:
         source=line.source,
         note=line.note,
         recorded_at=line.recorded_at,
+        status=line.status,
     )

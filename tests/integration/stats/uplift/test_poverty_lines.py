@@ -39,8 +39,10 @@ async def test_a_recorded_line_counts_and_what_was_known_before_stays_readable(a
     corrected = {**LINE, "per_head": "3750.00"}
     await ask("POST", "ratios:write", json={"lines": [corrected]})
     lines = (await ask("GET", "stats:read")).json()["lines"]
-    assert {line["per_head"] for line in lines if line["year"] == 2019} == {"3218.00", "3750.00"}
-    then = (await ask("GET", "stats:read", params={"known_at": before.isoformat(), "region": PROVINCE})).json()
+    assert {(line["per_head"], line["status"]) for line in lines if line["year"] == 2019} == {
+        ("3218.00", "to_be_confirmed"), ("3750.00", "confirmed"),
+    }  # fmt: skip
+    then = (await ask("GET", "stats:read", params={"as_of": before.isoformat(), "region": PROVINCE})).json()
     assert then["lines"] == []
 
 
