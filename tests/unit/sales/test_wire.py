@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.errors import MalformedRequest
+from services.sales import wire
 from services.sales.errors import MAX_LINES, TooManyLines
 from services.sales.wire import read_orders, read_refunds
 from tests.strategies import json_values
@@ -121,3 +122,14 @@ def test_no_bytes_raise_anything_but_a_refusal(raw: bytes) -> None:
         return
     assert not orders
     assert not unreadable
+
+
+def test_a_million_bad_orders_are_counted_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sends more than may be sent is told so before each is looked at: that would take seconds, and hold up all."""
+    monkeypatch.setattr(wire, "_read_order", lambda *_: pytest.fail("an order was read"))
+    for sent in (
+        b'{"orders":[' + b"{}," * MAX_LINES + b"{}]}",
+        b'{"orders":[{"lines":[' + b"1," * MAX_LINES + b"1]}]}",
+    ):
+        with pytest.raises(TooManyLines):
+            read_orders(sent)
