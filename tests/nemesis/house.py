@@ -55,8 +55,12 @@ class BreakableHouse:
         """The superuser's address."""
         return EmbeddedPostgres(self.data).dsn()
 
-    def start(self, *, bomb: tuple[str, int] | None = None) -> None:
-        """Start, and return when it is ready; with a bomb in it, which ``arm`` makes live."""
+    def start(self, *, bomb: tuple[str, int] | None = None, is_armed: bool = False) -> None:
+        """Start, and return when it is ready; with a bomb in it, which ``arm`` makes live. One that is live from the
+        beginning may end it before.
+        """
+        if is_armed:
+            self.arm()
         program = self.program
         if bomb is not None:
             program = ("-m", "tests.nemesis.saboteur", bomb[0], str(bomb[1]), str(self.trigger))
@@ -65,7 +69,7 @@ class BreakableHouse:
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(self._process, ready), daemon=True).start()
         ready.wait(START_SECONDS)
-        assert self._process.poll() is None, "".join(self.said)[-4000:]
+        assert is_armed or self._process.poll() is None, "".join(self.said)[-4000:]
 
     def _listen(self, process: "subprocess.Popen[str]", ready: threading.Event) -> None:
         assert process.stdout is not None
