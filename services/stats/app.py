@@ -9,6 +9,7 @@ from services.kit.feed import Loop
 from services.stats.cube import folding, registry
 from services.stats.monitoring.folding import PRODUCTS, STATIONS, follow_sales, follow_scans
 from services.stats.plan.loading import EVERY_SECONDS, ensure_plan
+from services.stats.protection.rules import Rules
 from services.stats.release.freezing import freeze_oldest_draft
 from services.stats.routes import router
 from services.stats.settings import StatsSettings
@@ -56,5 +57,6 @@ def create_app(settings: StatsSettings) -> FastAPI:
         loops=loops,
     )
     app.state.provincial_platform = settings.provincial_platform
+    app.state.protection_rules = Rules().with_changes(settings.protection_rules)
     app.include_router(router)
     return app

@@ -114,6 +114,12 @@ class CannotSupersede(Conflict):
     code, title = "cannot_supersede", "不能取代该发布 / Cannot be superseded"
 
 
+class UnfitRules(InvalidInput):
+    """Rules of protection that do not hold together, or are weaker than the house's."""
+
+    code, title = "unfit_rules", "保密规则不成立 / Unfit rules of protection"
+
+
 class NotFrozenYet(Conflict):
     """The release is still being computed."""
 

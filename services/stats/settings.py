@@ -1,5 +1,7 @@
 """The environment of ``stats``."""
 
+from pydantic import Field
+
 from services.kit.settings import ServiceSettings
 
 
@@ -12,3 +14,7 @@ class StatsSettings(ServiceSettings):
     """How long the consumers of monitoring rest when they have caught up."""
     provincial_platform: str = "guinong"
     """The platform that the plan calls the provincial one: 贵农网."""
+    protection_rules: dict[str, dict[str, int] | int] = Field(default_factory=dict)
+    """What the house asks of those behind a published figure, where that differs from docs/api/protection.md. JSON:
+    ``{"household": {"threshold": 10}, "interval_percent": 15}``. Releases keep the rules they were drafted under.
+    """

@@ -28,9 +28,10 @@ ORDER BY dimension, key
 
 ADD_RELEASE = text("""
 INSERT INTO stats.releases (
-    region, period, first, past, stage, calendar, compiler, note, publish_at, down_to, supersedes, reason
+    region, period, first, past, stage, calendar, compiler, note, publish_at, down_to, supersedes, reason, rules
 ) VALUES (
-    :region, :period, :first, :past, :stage, :calendar, :compiler, :note, :publish_at, :down_to, :supersedes, :reason
+    :region, :period, :first, :past, :stage, :calendar, :compiler, :note, :publish_at, :down_to, :supersedes, :reason,
+    CAST(:rules AS jsonb)
 ) RETURNING release_id
 """)
 
@@ -52,7 +53,8 @@ SELECT :release_id, * FROM unnest(
 _RELEASE = """
 SELECT release.release_id, release.region, release.period, release.first, release.past, release.stage,
        release.calendar, release.compiler, release.note, release.publish_at, release.down_to, release.supersedes,
-       release.reason, release.drafted_at, started.position, started.registry_position, started.income_position,
+       release.reason, release.rules, release.drafted_at,
+       started.position, started.registry_position, started.income_position,
        started.sealed_at, started.first_month, started.sources, frozen.frozen_at, frozen.row_count, frozen.digest,
        decided.decision, decided.reviewer, decided.note AS review_note, decided.decided_at,
        (SELECT newer.release_id FROM stats.releases AS newer JOIN stats.release_decisions AS taken USING (release_id)

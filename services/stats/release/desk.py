@@ -1,7 +1,10 @@
 """Where releases are drafted and decided."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +21,9 @@ from services.stats.errors import (
     RegionNotAllowed,
     ReleaseUnderWay,
     ReviewerIsCompiler,
+    UnfitRules,
 )
+from services.stats.protection.rules import Rules
 from services.stats.queries import releases
 from services.stats.question import LEVELS
 from services.stats.regions import find_region
@@ -41,14 +46,17 @@ class Draft:
     down_to: str
     supersedes: int | None
     reason: str | None
+    rules: Mapping[str, Any]
+    """What is asked beyond the house's rules of protection: by kind of contributor, and ``interval_percent``."""
 
 
-async def draft_release(database: Database, caller: Caller, draft: Draft) -> Release:
+async def draft_release(database: Database, caller: Caller, draft: Draft, house: Rules) -> Release:
     """Fix what a release will hold; who freezes it fixes the position, presently.
 
-    Raises :class:`RegionNotAllowed`, :class:`PeriodNotOver`, :class:`ReleaseUnderWay` and :class:`CannotSupersede`.
+    Raises :class:`RegionNotAllowed`, :class:`PeriodNotOver`, :class:`ReleaseUnderWay`, :class:`CannotSupersede` and
+    :class:`UnfitRules`.
     """
-    period = read_period(draft.period)
+    period, rules = read_period(draft.period), _read_rules(draft, house)
     async with database.transaction() as connection:
         await connection.execute(releases.LOCK)
         region = await find_region(connection, caller, draft.region)
@@ -67,9 +75,19 @@ async def draft_release(database: Database, caller: Caller, draft: Draft) -> Rel
             "region": region.code, "period": period.label, "first": period.first, "past": period.past,
             "stage": draft.stage, "calendar": draft.calendar, "compiler": caller.client_id, "note": draft.note,
             "publish_at": draft.publish_at, "down_to": draft.down_to, "supersedes": draft.supersedes,
-            "reason": draft.reason,
+            "reason": draft.reason, "rules": json.dumps(rules.written()),
         }  # fmt: skip
         return await read_release(connection, int(await connection.scalar(releases.ADD_RELEASE, row) or 0))
+
+
+def _read_rules(draft: Draft, house: Rules) -> Rules:
+    try:
+        rules = house.with_changes(draft.rules)
+    except ValueError as unfit:
+        raise UnfitRules(f"保密规则不成立 / There are no such rules of protection: {unfit}") from None
+    if not rules.is_as_strict_as(house):
+        raise UnfitRules("保密规则只能严于本机构的规则 / The rules of a release can only be stricter than the house's")
+    return rules
 
 
 async def _check_superseded(connection: AsyncConnection, draft: Draft) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.clock import start_of_day
 from services.stats.as_of import as_of_position
 from services.stats.period import Period, parse_period
+from services.stats.protection.rules import read_rules
 from services.stats.queries import protection as queries
 from services.stats.question import Region
 from services.stats.release.books import ancestors
@@ -33,7 +34,8 @@ async def decide_what_is_shown(cube: AsyncConnection, release: Release) -> Shown
     """Read the contributions in the snapshot of the figures, as of the release's positions, and protect the tables."""
     from services.stats.release.contributions import protect_release  # noqa: PLC0415 - numpy: only here
 
-    shown, withheld = await asyncio.to_thread(protect_release, await read_material(cube, release))
+    rules = None if release.rules is None else read_rules(release.rules)
+    shown, withheld = await asyncio.to_thread(protect_release, await read_material(cube, release), rules)
     for one in withheld:
         log.warning(
             "figures_withheld", release=release.release_id, table=one.table, reason=one.reason, divisions=one.nodes

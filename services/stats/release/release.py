@@ -58,6 +58,8 @@ class Release:
     supersedes: int | None
     reason: str | None
     drafted_at: datetime
+    rules: Mapping[str, Any] | None = None
+    """By which its figures are protected; ``None`` for those drafted before these were kept."""
     position: int | None = None
     """With the next four, what it contains; ``None`` until somebody begins to compute it."""
     registry_position: int | None = None
@@ -164,7 +166,8 @@ def digest_of_release(release: Release, parts: Iterable[tuple[Part, str]]) -> st
         release.income_position, _moment(release.sealed_at),
         None if release.first_month is None else release.first_month.isoformat(),
     ]  # fmt: skip
-    digest.update(_canonical(said))
+    kept = [] if release.rules is None else [release.rules]
+    digest.update(_canonical([*said, *kept]))
     for part, digest_of_rows in sorted(parts):
         digest.update(_canonical([part.period, part.level, part.dimension, part.key, digest_of_rows]))
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """The figures of a release that everybody may read: protected tables, with the legend of their statuses."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -51,6 +52,7 @@ def _out(found: PublicTable) -> PublicTableOut:
         period=period_out(found.period),
         level=found.level,
         by=found.dimension or None,
+        rules=None if found.release.rules is None else dict(found.release.rules),
         legend=LEGEND,
         figures=[
             PublicFigureOut(
@@ -84,8 +86,18 @@ def _table(found: PublicTable) -> Table:
         ("release.id", str(found.release.release_id)),
         ("release.digest", found.release.digest or ""),
         ("period.label", found.period.label),
+        *_rules_noted(found.release.rules or {}),
         *((f"legend.{status}", meaning) for status, meaning in LEGEND.items()),
     ]
     name = f"release-{found.release.release_id}-{found.level}-{found.period.label.replace('..', '-to-')}"
     title = f"{found.region.name} {found.period.label} 已发布统计 / Published figures"
     return Table(name, title, columns, rows, notes)
+
+
+def _rules_noted(rules: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The rules of protection as notes of a file: ``rules.household.threshold`` is 5."""
+    found = []
+    for kind, asked in rules.items():
+        each = asked if isinstance(asked, dict) else {"": asked}
+        found += [(f"rules.{kind}.{name}".rstrip("."), str(number)) for name, number in each.items()]
+    return found

@@ -26,13 +26,13 @@ ReleaseId = Annotated[int, Path(ge=1, le=2**62)]
 
 
 @router.post("/releases", status_code=status.HTTP_202_ACCEPTED)
-async def post_release(caller: ReleaseWriter, database: Stored, asked: ReleaseIn) -> ReleaseOut:
+async def post_release(request: Request, caller: ReleaseWriter, database: Stored, asked: ReleaseIn) -> ReleaseOut:
     """Draft a release. Its position is fixed presently, its figures are computed part by part; `holds` says how far."""
     draft = desk.Draft(
         asked.region, asked.period, asked.stage, asked.calendar, asked.note, asked.publish_at, asked.down_to,
-        asked.supersedes, asked.reason,
+        asked.supersedes, asked.reason, asked.rules.model_dump(exclude_none=True),
     )  # fmt: skip
-    release = await desk.draft_release(database, caller, draft)
+    release = await desk.draft_release(database, caller, draft, request.app.state.protection_rules)
     return release_out(*await books.look_up(database, caller, release.release_id))
 
 
@@ -104,6 +104,7 @@ def release_out(release: Release, held: books.Held, quality: Mapping[str, Any] |
         supersedes=release.supersedes,
         reason=release.reason,
         superseded_by=release.superseded_by,
+        rules=None if release.rules is None else dict(release.rules),
         watermark=_watermark_out(release),
         digest=release.digest,
         holds=HeldOut(

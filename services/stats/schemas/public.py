@@ -1,5 +1,7 @@
 """What everybody may read of a release, as it stands on the wire."""
 
+from typing import Any
+
 from pydantic import Field
 
 from services.stats.schemas.base import Answer
@@ -36,5 +38,6 @@ class PublicTableOut(Answer):
     period: PeriodOut
     level: str
     by: str | None
+    rules: dict[str, Any] | None = Field(description="By which the release is protected; null: kept since later.")
     legend: dict[str, str]
     figures: list[PublicFigureOut]

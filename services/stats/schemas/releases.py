@@ -15,6 +15,30 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class RuleIn(_In):
+    """What is asked of the contributors of one kind behind a figure that is shown to everybody."""
+
+    threshold: Annotated[int, Field(ge=1, le=1_000)] | None = Field(default=None, description="k: so many at least.")
+    largest_percent: Percent | None = Field(default=None, description="The largest has no more than this of the sum.")
+    largest_two_percent: Percent | None = Field(default=None, description="Nor the two largest than this.")
+    p_percent: Percent | None = Field(default=None, description="p: all but these two have this of the largest.")
+
+
+class RulesIn(_In):
+    """Rules of protection stricter than the house's; what is not named is as these."""
+
+    household: RuleIn | None = None
+    business: RuleIn | None = None
+    shop: RuleIn | None = None
+    platform: RuleIn | None = None
+    interval_percent: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None, description="What is suppressed stays uncertain by this much of itself."
+    )
+
+
 class ReleaseIn(_In):
     """A period to freeze."""
 
@@ -35,6 +59,8 @@ class ReleaseIn(_In):
     )
     supersedes: int | None = Field(default=None, description="A published release in whose place it stands.")
     reason: Note | None = Field(default=None, description="Why; with `supersedes`.")
+
+    rules: RulesIn = Field(default_factory=RulesIn, description="Stricter rules of protection, kept with the release.")
 
     @model_validator(mode="after")
     def _reason_for_superseding(self) -> Self:
@@ -85,6 +111,9 @@ class ReleaseOut(Answer):
     supersedes: int | None
     reason: str | None
     superseded_by: int | None
+    rules: dict[str, Any] | None = Field(
+        description="By which its figures are protected, for ever; null: drafted before rules were kept."
+    )
     watermark: WatermarkOut | None = Field(description="Null until its computation begins, within a second.")
     digest: str | None = Field(description="SHA-256 over what stands here and over all figures.")
     holds: HeldOut

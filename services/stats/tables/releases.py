@@ -43,6 +43,9 @@ releases = Table(
     Column("down_to", Text, nullable=False, comment="The lowest level whose divisions are in it."),
     Column("supersedes", BigInteger, comment="The release in whose place it stands."),
     Column("reason", Text, comment="Why."),
+    Column(
+        "rules", JSONB, comment="By which its figures are protected, for ever; NULL: drafted before they were kept."
+    ),
     Column("drafted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint(f"stage IN {STAGES}", name="stage"),
     CheckConstraint(f"down_to IN {LEVELS}", name="down_to"),

@@ -14,7 +14,7 @@ from services.stats.cube.registry import follow_registry
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
-from tests.integration.stats.test_releases import published
+from tests.integration.stats.test_releases import DRAFT, published
 
 _LINES = """
 INSERT INTO sales.order_lines (
@@ -169,3 +169,22 @@ async def test_a_revision_that_rests_on_one_household_is_not_shown(
     for revised in values[2:]:
         assert revised["sales_net"] is None
         assert all(value in {None, values[0][name]} for name, value in revised.items())
+
+
+@pytest.mark.usefixtures("busy")
+async def test_a_release_keeps_the_rules_it_was_drafted_under_and_says_them(api: Api, database: Database) -> None:
+    """Asked for twenty households, the province's eighteen are not shown; weaker rules than the house's are refused;
+    answer and file say by which rules.
+    """
+    weaker = await api.post("releases", DRAFT | {"rules": {"household": {"threshold": 2}}})
+    assert (weaker.status_code, weaker.json()["code"]) == (422, "unfit_rules")
+    usual = await published(api, database, period="2020-Q1", down_to="village")
+    strict = await published(api, database, down_to="village", rules={"household": {"threshold": 30}})
+    assert (await api.get(f"releases/{usual}")).json()["rules"]["household"]["threshold"] == 5
+    assert (await api.get(f"releases/{strict}")).json()["rules"]["household"]["threshold"] == 30
+    answers = [(await api.get(f"releases/{release}/figures", scope="stats:read")).json() for release in (usual, strict)]
+    net = [{one["indicator"]: one["value"] for one in answer["figures"]}["sales_net"] for answer in answers]
+    assert (net[0] is None, net[1] is None) == (False, True)
+    assert answers[1]["rules"]["household"]["threshold"] == 30
+    page = (await api.get(f"releases/{strict}/figures", scope="stats:read", format="csv")).text
+    assert "rules.household.threshold" in page

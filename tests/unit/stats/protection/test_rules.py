@@ -1,9 +1,12 @@
 """When a sum may be shown."""
 
+import json
+from typing import Any
+
 import numpy as np
 import pytest
 
-from services.stats.protection.rules import HOUSEHOLD, Rules
+from services.stats.protection.rules import HOUSEHOLD, Rules, read_rules
 
 
 @pytest.mark.parametrize(
@@ -34,3 +37,22 @@ def test_a_sum_is_safe_with_enough_households_none_of_which_stands_out(
         )
     )
     assert bool(found[0]) is is_safe
+
+
+def test_rules_that_were_kept_are_read_as_they_were_and_stricter_ones_are_told_from_weaker_ones() -> None:
+    """Through JSON and back; a larger k or p is stricter, and so is a smaller share; anything less is weaker."""
+    house = Rules()
+    stricter = house.with_changes({"household": {"threshold": 10, "largest_percent": 70}, "interval_percent": 15})
+    assert read_rules(json.loads(json.dumps(stricter.written()))).written() == stricter.written()
+    assert stricter.by_kind[HOUSEHOLD].threshold == 10
+    assert stricter.is_as_strict_as(house)
+    assert not house.is_as_strict_as(stricter)
+    unknown: list[dict[str, Any]] = [
+        {"household": {"threshold": 0}},
+        {"shop": {"p_percent": 101}},
+        {"cat": {}},
+        {"interval_percent": 0},
+    ]
+    for wrong in unknown:
+        with pytest.raises(ValueError, match=r"."):
+            house.with_changes(wrong)
