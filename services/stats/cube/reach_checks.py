@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit.clock import start_of_day
 from services.kit.verify import MAX_DIFFERENCES, Check
 from services.stats.period import Frequency, Period, periods_between
-from services.stats.queries import households, reach, reach_cells, sales
+from services.stats.queries import codes, households, reach_cells, sales
 from services.stats.queries.reach import MEASURES, UPLIFT
 from services.stats.question import MAX_POSITION, span_arrays
 
@@ -24,7 +24,7 @@ _MOVED = ("moved_subjects", "moved_days", "moved_contract_fen", "moved_imputed_f
 
 async def check_reach(connection: AsyncConnection, registry_position: int) -> list[Check]:
     """Every named period and calendar year, for every division at every level, at the position the registry is at."""
-    known = (await connection.execute(reach.KNOWN_MONTHS)).one()
+    known = (await connection.execute(codes.KNOWN_MONTHS)).one()
     counted = {"reach_cells": 0, "uplift_cells": 0, "code_cells": 0}
     differences: dict[str, list[dict[str, Any]]] = {table: [] for table in counted}
     for year in _years(known.first, known.last):

@@ -28,112 +28,9 @@ COUNTS = {
 """What a household with income adds to each count of a cell."""
 MEASURES = (*BASES, *COUNTS)
 
-TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.stats.reach', 0))")
-"""The consumers of both feeds change the same cells from each other's rows: one at a time, until it commits."""
-
-REGISTRY_POSITION = text("""
-SELECT coalesce((SELECT position FROM stats.cursors WHERE consumer = 'registry'), 0)
-""")
-
 _INCOME = "(contract_fen + imputed_fen + paid_fen)"
 
-_FIRST_YEAR = f"""(
-    SELECT CAST(extract(year FROM month) AS integer) FROM stats.household_months AS known
-    WHERE known.subject_id = {{subject}} AND {_INCOME} > 0 ORDER BY month LIMIT 1
-)"""
-"""The year of a household's own first income."""
-
-
-def _known(relation: str) -> str:
-    """The rows of a view of the registry that it had at ``:registry_position``."""
-    return f"""
-    SELECT version.* FROM {relation} AS version
-    JOIN codes.feed AS recorded ON recorded.batch_id = version.recorded_in
-    LEFT JOIN codes.feed AS superseded ON superseded.batch_id = version.superseded_in
-    WHERE recorded.position <= :registry_position
-      AND coalesce(superseded.position, :registry_position + 1) > :registry_position
-    """
-
-
-_HEIRS = """
-    heirs AS (
-        SELECT subject_id FROM changed
-        UNION
-        SELECT succession.successor_id
-        FROM heirs JOIN codes.successions AS succession ON succession.predecessor_id = heirs.subject_id
-    )
-    SELECT subject_id FROM heirs
-    WHERE EXISTS (SELECT FROM stats.household_months AS known WHERE known.subject_id = heirs.subject_id)
-    ORDER BY subject_id
-"""
-"""Baselines follow from the first income of all that a household came out of, so a change concerns its heirs too."""
-
-BEGUN_ANEW = text(f"""
-WITH RECURSIVE changed AS (
-    SELECT touched.subject_id FROM (SELECT DISTINCT unnest(CAST(:household AS bigint[])) AS subject_id) AS touched
-    WHERE (SELECT first_year FROM stats.standings WHERE standings.subject_id = touched.subject_id LIMIT 1)
-        IS DISTINCT FROM {_FIRST_YEAR.format(subject="touched.subject_id")}
-), {_HEIRS}
-""")
-"""Of some households, those whose income begins in another year than their standing says, and their heirs."""
-
-CHANGED_HOUSEHOLDS = text(f"""
-WITH RECURSIVE taken AS MATERIALIZED (
-    SELECT batch_id FROM codes.feed WHERE position > :after AND position <= :upto
-), changed AS (
-    -- What replaces a version of a household is recorded in the same batch.
-    SELECT subject_id FROM taken JOIN codes.households ON recorded_in = batch_id
-    UNION
-    SELECT subject_id FROM taken JOIN codes.reckoned_incomes ON recorded_in = batch_id
-    UNION
-    SELECT subject_id FROM taken JOIN codes.reckoned_incomes ON superseded_in = batch_id
-    UNION
-    SELECT successor_id FROM taken JOIN codes.successions ON recorded_in = batch_id OR superseded_in = batch_id
-), {_HEIRS}
-""")
-"""The households with income whose standing a window of the registry's feed may change."""
-
-STANDINGS = text(f"""
-WITH RECURSIVE asked AS (
-    SELECT unnest(CAST(:subjects AS bigint[])) AS subject_id
-), ancestry AS (
-    SELECT subject_id, subject_id AS ancestor_id FROM asked
-    UNION
-    SELECT ancestry.subject_id, succession.predecessor_id
-    FROM ancestry JOIN ({_known("codes.successions")}) AS succession ON succession.successor_id = ancestry.ancestor_id
-), begun AS MATERIALIZED (
-    SELECT subject_id, min(year) FILTER (WHERE ancestor_id = subject_id) AS own_year, min(year) AS year
-    FROM (
-        SELECT subject_id, ancestor_id, {_FIRST_YEAR.format(subject="ancestor_id")} AS year FROM ancestry
-    ) AS ancestor
-    GROUP BY subject_id
-), registered AS (
-    SELECT begun.subject_id, known.valid_from, known.per_head_fen * known.persons AS baseline_fen,
-           rank() OVER (PARTITION BY begun.subject_id ORDER BY known.year DESC) AS age
-    FROM begun JOIN ({_known("codes.reckoned_incomes")}) AS known
-      ON known.subject_id = begun.subject_id AND known.year < begun.year
-), baseline AS (
-    -- Of the last year before it began; what it first reckoned with counts for the days before, too.
-    SELECT subject_id, baseline_fen,
-           CASE WHEN row_number() OVER dates = 1 THEN '-infinity' ELSE valid_from END AS valid_from,
-           coalesce(lead(valid_from) OVER dates, 'infinity') AS valid_to
-    FROM registered WHERE age = 1
-    WINDOW dates AS (PARTITION BY subject_id ORDER BY valid_from)
-), dated AS (
-    SELECT home.subject_id, home.region, home.persons, home.status, baseline.baseline_fen, begun.own_year,
-           greatest(home.valid_from, baseline.valid_from) AS valid_from,
-           least(home.valid_to, baseline.valid_to) AS valid_to
-    FROM begun JOIN stats.homes AS home ON home.subject_id = begun.subject_id AND home.known_to IS NULL
-    LEFT JOIN baseline ON baseline.subject_id = home.subject_id
-      AND baseline.valid_from < home.valid_to AND home.valid_from < baseline.valid_to
-)
-SELECT subject_id, valid_from, valid_to, region, persons, status, baseline_fen, own_year AS first_year
-FROM dated
-ORDER BY subject_id, valid_from
-""")
-"""What households count as, day by day, as the registry has it."""
-
-_CHANGED = """
+_GAINED = """
     changed AS MATERIALIZED (
         SELECT subject_id, CAST(date_trunc('month', day) AS date) AS month,
                CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
@@ -143,7 +40,11 @@ _CHANGED = """
             CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
         ) AS gain (subject_id, day, contract_fen, imputed_fen, paid_fen)
         GROUP BY subject_id, date_trunc('month', day)
-    ), renewed AS MATERIALIZED (
+    )
+"""
+
+_CHANGED = f"""
+    {_GAINED}, renewed AS MATERIALIZED (
         SELECT unnest(CAST(:renewed AS bigint[])) AS subject_id
     ), concerned AS MATERIALIZED (
         SELECT subject_id, CAST(date_trunc('year', month) AS date) AS year FROM changed
@@ -280,54 +181,84 @@ GROUP BY level, {ANCESTOR}, year
 ON CONFLICT (level, region, year) DO UPDATE SET {_each(_ADD, UPLIFT)}
 """)
 
-FORGET_STANDINGS = text("DELETE FROM stats.standings WHERE subject_id = ANY(CAST(:renewed AS bigint[]))")
+_TIER = " + ".join(f"CAST(({{fen}}) {bound} AS integer)" for bound in ("> 0", ">= 100", ">= 10000", ">= 100000"))
+"""How many of the thresholds an income is above: between two of them all counts are the same."""
 
-STORE_STANDINGS = text("""
-INSERT INTO stats.standings
-    (subject_id, valid_from, valid_to, region, persons, status, baseline_fen, first_year)
-SELECT * FROM unnest(
-    CAST(:subject_id AS bigint[]), CAST(:valid_from AS date[]), CAST(:valid_to AS date[]), CAST(:region AS text[]),
-    CAST(:persons AS integer[]), CAST(:status AS text[]), CAST(:baseline_fen AS bigint[]),
-    CAST(:first_year AS integer[])
-)
-""")
-
-_ENTERED = """
-    SELECT region, kind, valid_from AS moment, 1 AS codes FROM taken JOIN codes.directory ON recorded_in = batch_id
-    WHERE state = 'in_force'
-    UNION ALL
-    SELECT region, kind, valid_to, -1 FROM taken JOIN codes.directory ON recorded_in = batch_id
-    WHERE state = 'in_force' AND valid_to IS NOT NULL
-    UNION ALL
-    SELECT region, kind, valid_from, -1 FROM taken JOIN codes.directory ON superseded_in = batch_id
-    WHERE state = 'in_force'
-    UNION ALL
-    SELECT region, kind, valid_to, 1 FROM taken JOIN codes.directory ON superseded_in = batch_id
-    WHERE state = 'in_force' AND valid_to IS NOT NULL
-"""
-
-FOLD_CODES = text(f"""
-WITH taken AS MATERIALIZED (
-    SELECT batch_id FROM codes.feed WHERE position > :after AND position <= :upto
+FOLD_GAINS = text(f"""
+WITH {_GAINED}, standing AS MATERIALIZED (
+    SELECT known.* FROM (SELECT DISTINCT subject_id FROM changed) AS household
+    JOIN stats.standings AS known USING (subject_id)
+), point AS MATERIALIZED (
+    -- Months of the years that changed, and of those beside them.
+    SELECT known.subject_id, known.month, known.contract_fen + known.imputed_fen + known.paid_fen AS fen,
+           coalesce(changed.contract_fen + changed.imputed_fen + changed.paid_fen, 0) AS new_fen
+    FROM (
+        SELECT subject_id, date_trunc('year', min(month)) AS first, date_trunc('year', max(month)) AS last
+        FROM changed GROUP BY subject_id
+    ) AS span
+    JOIN stats.household_months AS known
+      ON known.subject_id = span.subject_id
+     AND known.month >= first - interval '1 year' AND known.month < last + interval '2 years'
+    LEFT JOIN changed ON changed.subject_id = known.subject_id AND changed.month = known.month
+), stretch AS (
+    SELECT DISTINCT grain, subject_id, CAST(date_trunc(grain, month) AS date) AS start
+    FROM changed CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
+), running AS (
+    SELECT grain, month, lead(month) OVER upto AS next_month, subject_id,
+           CAST(sum(fen) OVER upto AS bigint) AS fen, CAST(sum(new_fen) OVER upto AS bigint) AS new_fen
+    FROM stretch JOIN point USING (subject_id)
+    WHERE month >= start AND month < start + CASE grain
+        WHEN 'month' THEN interval '1 month' WHEN 'quarter' THEN interval '3 months' ELSE interval '1 year' END
+    WINDOW upto AS (PARTITION BY grain, subject_id, start ORDER BY month ROWS UNBOUNDED PRECEDING)
+), crossed AS (
+    SELECT grain, month, next_month, region, side, persons, status, baseline_fen, amount.income_fen
+    FROM running
+    CROSS JOIN LATERAL (VALUES (-1, fen - new_fen), (1, fen)) AS amount (side, income_fen)
+    JOIN standing USING (subject_id)
+    WHERE new_fen <> 0 AND {_TIER.format(fen="fen - new_fen")} <> {_TIER.format(fen="fen")}
 ), moved AS (
-    -- Who is in force when a day begins was so on the day before: of a moment the day after it is the first.
-    SELECT region, kind, CAST(moment AT TIME ZONE 'Asia/Shanghai' AS date) + 1 AS day, sum(codes) AS codes
-    FROM ({_ENTERED}) AS entered
-    GROUP BY region, kind, day
+    SELECT grain, event.month, region, {_each("CAST(0 AS bigint) AS {name}")},
+           {", ".join(f"sum(side * sign * ({measure})) AS {name}" for name, measure in COUNTS.items())}
+    FROM crossed CROSS JOIN LATERAL (VALUES (month, 1), (next_month, -1)) AS event (month, sign)
+    WHERE income_fen > 0 AND event.month IS NOT NULL
+    GROUP BY grain, event.month, region
+    UNION ALL
+    SELECT grain, month, region, {_each("sum({name})")}, {", ".join("0" for _ in COUNTS)}
+    FROM changed JOIN standing USING (subject_id)
+    CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
+    GROUP BY grain, month, region
+), of_year AS (
+    SELECT subject_id, CAST(extract(year FROM month) AS integer) AS year,
+           CAST(sum(fen) AS bigint) AS fen, CAST(sum(new_fen) AS bigint) AS new_fen
+    FROM point GROUP BY subject_id, extract(year FROM month)
+), compared AS (
+    SELECT region, now.year, side, persons, baseline_fen, amount.income_fen, amount.prior_fen
+    FROM of_year AS now
+    LEFT JOIN of_year AS prior ON prior.subject_id = now.subject_id AND prior.year = now.year - 1
+    CROSS JOIN LATERAL (
+        VALUES (-1, now.fen - now.new_fen, coalesce(prior.fen - prior.new_fen, 0)),
+               (1, now.fen, coalesce(prior.fen, 0))
+    ) AS amount (side, income_fen, prior_fen)
+    JOIN standing ON standing.subject_id = now.subject_id
+    WHERE (now.new_fen <> 0 OR prior.new_fen <> 0) AND amount.income_fen > 0
+), uplifted AS (
+    INSERT INTO stats.uplift_cells AS known (level, region, year, {_each("{name}", UPLIFT)})
+    SELECT level, {ANCESTOR}, year, {_each("sum({name})", UPLIFT)}
+    FROM (
+        SELECT region, year, {", ".join(f"sum(side * ({measure})) AS {name}" for name, measure in UPLIFT.items())}
+        FROM compared GROUP BY region, year
+    ) AS difference CROSS JOIN {ANCESTORS}
+    WHERE {IS_ANCESTOR} AND ({_each("{name}", UPLIFT)}) <> (0, 0, 0)
+    GROUP BY level, {ANCESTOR}, year
+    ON CONFLICT (level, region, year) DO UPDATE SET {_each(_ADD, UPLIFT)}
 )
-INSERT INTO stats.code_cells AS known (level, kind, grain, region, past, codes)
-SELECT level, kind, grain, {ANCESTOR}, past, sum(codes)
-FROM moved
-CROSS JOIN LATERAL (VALUES ('day', day), ('month', CAST(date_trunc('month', day) AS date))) AS cell (grain, past)
-CROSS JOIN {ANCESTORS}
-WHERE {IS_ANCESTOR} AND codes <> 0
-GROUP BY level, kind, grain, {ANCESTOR}, past
-ON CONFLICT (level, kind, grain, region, past) DO UPDATE SET codes = known.codes + excluded.codes
+INSERT INTO stats.reach_cells AS known (level, grain, region, month, {_each("{name}", MEASURES)})
+SELECT level, grain, {ANCESTOR}, month, {_each("sum({name})", MEASURES)}
+FROM moved CROSS JOIN {ANCESTORS}
+WHERE {IS_ANCESTOR} AND ({_each("{name}", MEASURES)}) <> ({_each("0", MEASURES)})
+GROUP BY level, grain, {ANCESTOR}, month
+ON CONFLICT (level, grain, region, month) DO UPDATE SET {_each(_ADD, MEASURES)}
 """)
-"""Codes that a window of the registry's feed put into force, or out of it."""
-
-KNOWN_MONTHS = text("""
-SELECT least(income.first, codes.first) AS first, greatest(income.last, codes.last) AS last
-FROM (SELECT min(month), max(month) FROM stats.household_months) AS income (first, last)
-CROSS JOIN (SELECT min(past), max(past) FROM stats.code_cells) AS codes (first, last)
-""")
+"""The same for households that never counted elsewhere or otherwise, which are most: amounts are added where they are,
+and counts change only where a running sum crosses a threshold.
+"""
