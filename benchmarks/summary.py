@@ -77,6 +77,8 @@ FROM pg_class AS relation JOIN pg_namespace AS space ON space.oid = relation.rel
 WHERE space.nspname IN ('sales', 'stats') AND relation.relkind = 'r'
 """
 LEAST_ASKED = 3
+MANY_HOUSEHOLDS, ALL_HOUSEHOLDS = 200_000, 1_900_000
+"""With income; the latter as many as the province has poor ones."""
 LINES_A_TRANSACTION = 250_000
 
 
@@ -141,7 +143,7 @@ async def _by_households(server: House, made: int, options: Options) -> list[Row
     rows: list[Row] = []
     try:
         there = await connection.fetchval(HOUSEHOLDS)
-        for wanted in (there, 200_000, *([1_900_000] if options.full else [])):
+        for wanted in (there, MANY_HOUSEHOLDS, *([ALL_HOUSEHOLDS] if options.full else [])):
             if wanted > there:
                 await add_households(connection, wanted - there, made)
                 made, there = made + wanted - there, wanted
