@@ -28,6 +28,12 @@ _VALUES: dict[str, Callable[[Any], int]] = {
     "refunds_by_refund_day": lambda row: row.refund_fen,
 }
 """What of a cell an indicator sums."""
+_ELSEWHERE = {
+    "income": "; /v1/stats/explain/income",
+    "without_ratio": "; /v1/stats/explain/without-ratio",
+    "line_gap": "; /v1/stats/explain/line-gap",
+}
+"""Where figures are explained that have no cells."""
 _OVER_WHOLE_CELLS = frozenset({"orders", "order_lines"})
 """What is no sum of the cells of kinds and categories: a line that kinds of subjects share is in each of theirs."""
 
@@ -48,7 +54,8 @@ async def explain_figure(
     check_filters(known, filters)
     if known.name not in _VALUES:
         raise NotExplained(
-            f"{known.name} 的公式为 {known.formula},请解释其组成 / {known.name} is {known.formula}: explain its parts",
+            f"{known.name} 的公式为 {known.formula},请解释其组成 / {known.name} is {known.formula}: explain its parts"
+            + _ELSEWHERE.get(known.source, ""),
             explained=sorted(_VALUES),
         )
     asked = read_period(period)

@@ -9,11 +9,15 @@ from services.stats.explanation.cells import explain_figure
 from services.stats.explanation.incomes import explain_income
 from services.stats.explanation.lines import Page, list_lines
 from services.stats.explanation.origins import explain_line, explain_source
+from services.stats.explanation.shortfalls import explain_line_gap, explain_without_ratio
+from services.stats.question import Filters
 from services.stats.routes.parameters import (
     CodeText,
     Filtered,
     IndicatorName,
+    Kind,
     LedgerReader,
+    Name,
     OfVintage,
     PeriodText,
     RegionCode,
@@ -22,9 +26,11 @@ from services.stats.routes.parameters import (
 from services.stats.schemas.explanation import (
     ExplanationOut,
     IncomeExplanationOut,
+    LineGapExplanationOut,
     LineOriginOut,
     LinesOut,
     SourceDayOut,
+    WithoutRatioOut,
 )
 
 router = APIRouter()
@@ -64,6 +70,43 @@ async def get_income(
     payments of each month; from there to the sources that were divided, and to their order lines.
     """
     return await explain_income(database, caller, region, period=period, page=Page(after, limit), vintage=vintage)
+
+
+@router.get("/explain/without-ratio")
+async def get_without_ratio(
+    *,
+    caller: LedgerReader,
+    database: Stored,
+    region: RegionCode,
+    period: PeriodText,
+    vintage: OfVintage,
+    kind: Kind = None,
+    category: Name = None,
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> WithoutRatioOut:
+    """The sources' days that `sales_without_ratio` sums: no ratio was in force for them."""
+    filters = Filters(kind=kind, category=category)
+    return await explain_without_ratio(
+        database, caller, region, period=period, filters=filters, page=Page(after, limit), vintage=vintage
+    )
+
+
+@router.get("/explain/line-gap")
+async def get_line_gap(
+    *,
+    caller: LedgerReader,
+    database: Stored,
+    region: RegionCode,
+    year: Annotated[int, Query(ge=2000, le=2099)],
+    vintage: OfVintage,
+    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> LineGapExplanationOut:
+    """The households with income that were below the poverty line of their base year, with line, baseline and income
+    of each, and whether these close the gap.
+    """
+    return await explain_line_gap(database, caller, region, year=year, page=Page(after, limit), vintage=vintage)
 
 
 @router.get("/explain/lines")

@@ -228,3 +228,52 @@ class SourceDayOut(Answer):
     entries: list[IncomeEntryOut] = Field(description="Their nets and bases sum to those above, by basis.")
     member_list: MemberListOut | None
     lines: str = Field(description="The path that lists the order lines; their nets sum to the nets above.")
+
+
+class DayWithoutRatioOut(Answer):
+    """What a source sold of a day and category while no ratio was in force for it."""
+
+    code: str | None
+    kind: str
+    region: str
+    sale_day: date
+    category: str
+    net: str
+    explained: str | None = Field(description="The path to how the day was settled, and to its order lines.")
+
+
+class WithoutRatioOut(Answer):
+    """The days that `sales_without_ratio` sums, a page of them."""
+
+    region: RegionOut
+    period: PeriodOut
+    filters: dict[str, str]
+    watermark: WatermarkOut
+    value: str = Field(description="The figure, of all pages.")
+    days: list[DayWithoutRatioOut]
+    next: str | None
+
+
+class HouseholdBelowLineOut(Answer):
+    """A household whose baseline lay below the line of its base year, with its income of the year."""
+
+    code: str | None
+    persons: int
+    income: str
+    base_year: int
+    baseline: str = Field(description="Registered yuan per head of the base year.")
+    base_line: str = Field(description="The line of that year.")
+    closed: bool | None = Field(description="baseline × line ÷ base_line + income ÷ persons ≥ line; null: no line.")
+
+
+class LineGapExplanationOut(Answer):
+    """The households that `line_gap_closed` counts, and those it does not, a page of them."""
+
+    region: RegionOut
+    year: int
+    watermark: WatermarkOut
+    line: str | None = Field(description="Of the year; null: none is known.")
+    line_source: str | None
+    value: int | None = Field(description="The figure, of all pages.")
+    households: list[HouseholdBelowLineOut]
+    next: str | None

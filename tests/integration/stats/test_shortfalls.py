@@ -139,3 +139,28 @@ async def test_a_release_of_before_there_was_a_figure_says_that_it_does_not_hold
         )
     held = (await api.get("summary", **asked)).json()["indicators"]["sales_without_ratio"]
     assert held == {"value": None, "reason": "not_in_release"}
+
+
+async def test_what_is_wanting_is_explained_one_by_one(
+    api: Api, engine: AsyncEngine, told: History, database: Database
+) -> None:
+    """Days sum to the sales without a ratio; of the households below the line those that close the gap are counted."""
+    await _tell_on(engine, told, database)
+    scope = {"scope": "ledger:read"}
+    days = (await api.get("explain/without-ratio", **scope, region=PROVINCE, period="2020-02")).json()
+    assert days["value"] == "5.00"
+    assert [(one["code"], one["category"], one["net"]) for one in days["days"]] == [("H000000002", "other", "5.00")]
+    seen: list[dict[str, Any]] = []
+    mark: dict[str, str] = {}
+    while True:
+        asked = {"region": PROVINCE, "year": "2020", "limit": "2", **mark}
+        page = (await api.get("explain/line-gap", **scope, **asked)).json()
+        assert (page["line"], page["value"]) == ("4000.00", 3)
+        seen += page["households"]
+        if page["next"] is None:
+            break
+        mark = {"after": page["next"]}
+    assert sum(one["closed"] for one in seen) == 3
+    assert {one["code"] for one in seen} >= {f"H{number:09d}" for number in (6, 7, 9, 10)}
+    assert "H000000008" not in {one["code"] for one in seen}
+    assert (await api.get("explain/line-gap", region=PROVINCE, year="2020")).status_code == 403
