@@ -19,6 +19,7 @@ from services.stats.queries import recompute, statement
 from services.stats.queries.as_of import CURSORS
 from services.stats.queries.blocks import MIDDLE_BLOCK
 from services.stats.release.checking import check_digests, check_figures
+from services.stats.release.checking_shown import check_shown
 
 Comparison = tuple[str, str, Sequence[str], Sequence[str]]
 """Table, what it should hold, its key and its values."""
@@ -114,6 +115,7 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     found += await _compare_middle(connection)
     found += await check_reach(connection, cursors.registry_position)
     found += [await check_digests(connection), await check_figures(connection), await check_audits(connection)]
+    found += await check_shown(connection)
     return [*found, await _check_readings(connection)]
 
 

@@ -120,3 +120,51 @@ KEYS = text("""
 SELECT DISTINCT key FROM stats.release_parts WHERE release_id = :release_id AND dimension = :dimension ORDER BY key
 """)
 """The values of a dimension that a release has figures of."""
+
+COUNT_SHOWN = text("SELECT count(*) FROM stats.shown_divisions")
+
+TOLD_BY_SUBTRACTION = text("""
+WITH shown AS MATERIALIZED (
+    SELECT release_id, table_name, period, unnest(divisions) AS region FROM stats.shown_divisions
+    WHERE table_name IN ('sales', 'income')
+), figure AS MATERIALIZED (
+    SELECT row.release_id, asked.table_name, row.period, row.level, row.region,
+           CAST(row.figures ->> asked.indicator AS bigint) AS amount, shown.region IS NOT NULL AS is_shown
+    FROM stats.release_rows AS row
+    JOIN (VALUES ('sales', 'sales_net'), ('income', 'income')) AS asked (table_name, indicator)
+      ON asked.table_name = row.source
+    LEFT JOIN shown ON shown.release_id = row.release_id AND shown.table_name = asked.table_name
+     AND shown.period = row.period AND shown.region = row.region
+    WHERE row.dimension = '' AND jsonb_typeof(row.figures -> asked.indicator) = 'number'
+)
+SELECT whole.release_id, whole.table_name, whole.period, whole.region,
+       max(part.region) FILTER (WHERE NOT part.is_shown) AS told
+FROM figure AS whole
+JOIN (VALUES ('province', 'prefecture', 2), ('prefecture', 'county', 4), ('county', 'township', 6),
+             ('township', 'village', 9)) AS step (above, below, digits) ON step.above = whole.level
+JOIN figure AS part
+  ON part.release_id = whole.release_id AND part.table_name = whole.table_name AND part.period = whole.period
+ AND part.level = step.below AND left(part.region, step.digits) = left(whole.region, step.digits)
+WHERE whole.is_shown AND part.amount <> 0
+GROUP BY 1, 2, 3, 4, whole.amount
+HAVING count(*) FILTER (WHERE NOT part.is_shown) = 1 AND sum(part.amount) = whole.amount
+LIMIT :limit
+""")
+"""Shown sums of which one part alone is hidden, and nothing stands beside the parts: whoever subtracts knows it."""
+
+SHOWN_BEYOND = text("""
+WITH shown AS MATERIALIZED (
+    SELECT release_id, table_name, period, unnest(divisions) AS region FROM stats.shown_divisions
+)
+SELECT part.release_id, part.table_name, part.period, part.region
+FROM shown AS part
+JOIN (VALUES ('sellers', 'sales'), ('refunds', 'sales'), ('sales by kind', 'sales'), ('sales by platform', 'sales'),
+             ('sales by category', 'sales'), ('reach', 'income'), ('income by basis', 'income'))
+  AS within (table_name, whole) ON within.table_name = part.table_name
+WHERE NOT EXISTS (
+    SELECT FROM shown AS around WHERE around.release_id = part.release_id AND around.table_name = within.whole
+      AND around.period = part.period AND around.region = part.region
+)
+LIMIT :limit
+""")
+"""Figures of a part that are shown where those of the whole are not."""

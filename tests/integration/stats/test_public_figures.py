@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
 from services.stats.cube.registry import follow_registry
+from services.stats.release.checking_shown import check_shown
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
@@ -188,3 +190,26 @@ async def test_a_release_keeps_the_rules_it_was_drafted_under_and_says_them(api:
     assert answers[1]["rules"]["household"]["threshold"] == 30
     page = (await api.get(f"releases/{strict}/figures", scope="stats:read", format="csv")).text
     assert "rules.household.threshold" in page
+
+
+@pytest.mark.usefixtures("busy")
+async def test_verify_finds_a_figure_that_is_told_by_subtraction(
+    api: Api, database: Database, engine: AsyncEngine
+) -> None:
+    """What is stored passes; made to show everything but one village, or by kind what is hidden in all, it does not."""
+    await published(api, database, down_to="village")
+    async with database.snapshot() as connection:
+        assert [check.differences for check in await check_shown(connection)] == [[], []]
+    everything = """
+    UPDATE stats.shown_divisions AS shown SET divisions = ARRAY(
+        SELECT DISTINCT region FROM stats.release_rows WHERE region <> :village
+    ) WHERE table_name = 'sales'
+    """
+    async with engine.begin() as connection:
+        await connection.execute(text(everything), {"village": FAR_VILLAGE})
+        by_kind = "UPDATE stats.shown_divisions SET divisions = ARRAY[:village] WHERE table_name = 'sales by kind'"
+        await connection.execute(text(by_kind), {"village": FAR_VILLAGE})
+    async with database.snapshot() as connection:
+        told, beyond = await check_shown(connection)
+    assert {row["told"] for row in told.differences} == {FAR_VILLAGE}
+    assert {row["region"] for row in beyond.differences} == {FAR_VILLAGE}
