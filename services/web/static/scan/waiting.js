@@ -64,7 +64,8 @@
       bar.className = refused.length ? "bar refused" : waiting.length ? "bar waiting" : "bar clear";
       bar.setAttribute("data-waiting", String(waiting.length));
       bar.setAttribute("data-refused", String(refused.length));
-      one.put(bar, waiting.length ? one.say("bar_waiting", { count: waiting.length, oldest: one.moment(waiting[0].kept_at) }) : one.say("bar_clear"));
+      one.put(bar, waiting.length
+        ? one.say("bar_waiting", { count: waiting.length, oldest: one.moment(waiting[0].kept_at) }) : refused.length ? "" : one.say("bar_clear"));
       if (refused.length) {
         bar.appendChild(one.element("b", "", one.say("bar_refused", { count: refused.length })));
       }
