@@ -4,6 +4,7 @@ Pure ASGI, and nothing on the way of an ordinary request but what has to be ther
 cost a tenth of what the service can do (DESIGN.md §7).
 """
 
+import asyncio
 import itertools
 import json
 import re
@@ -15,7 +16,7 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.errors import BodyTooLarge, ClientLeft, NoSuchPath, Overloaded, ServiceAway, TooFast
+from services.gateway.errors import BodyTooLarge, ClientLeft, CutOff, NoSuchPath, Overloaded, ServiceAway, TooFast
 from services.gateway.lifespan import live
 from services.gateway.limits import CountedBody, RateLimit, Room
 from services.gateway.overview import Overview
@@ -102,6 +103,10 @@ class Gateway:
             await send_problem(marking_send, problem)
         except ClientLeft:
             return
+        except asyncio.CancelledError:
+            if not has_begun:
+                await send_problem(marking_send, CutOff())
+            raise
         except Exception:
             if has_begun:
                 raise

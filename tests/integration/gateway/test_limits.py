@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from services.gateway.door import Gateway
+from services.gateway.settings import GatewaySettings
 from tests.integration.gateway.conftest import Open
 from tests.integration.gateway.stand_in import StandIn
 
@@ -106,3 +109,29 @@ async def test_a_service_that_is_not_configured_is_away(open_door: Open) -> None
     refused = await client.get("/v1/stats/summary")
     assert problem(refused) == (503, "service_away")
     assert refused.json()["service"] == "stats"
+
+
+async def test_a_request_that_is_cut_off_at_the_end_is_told_to_come_again() -> None:
+    """A process that ends waits a few seconds for its requests; one that takes longer gets no bare error."""
+    began, said = asyncio.Event(), []
+
+    async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async def note(message: Message) -> None:
+        said.append(message)
+
+    gateway = Gateway(GatewaySettings(), {"sales": never}, version="1")
+    scope: Scope = {"type": "http", "method": "GET", "path": "/v1/orders", "headers": [], "client": None}
+    request = asyncio.create_task(gateway(scope, _nothing, note))
+    await began.wait()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert said[0]["status"] == 503
+    assert (b"retry-after", b"5") in said[0]["headers"]
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
