@@ -53,7 +53,9 @@ async def _read(
     async def rows(statement: TextClause, parameters: Mapping[str, Any] = asked) -> Sequence[Any]:
         return (await connection.execute(statement, parameters)).mappings().all()
 
+    before = (await connection.execute(households.HASH_JOINS)).one()
     households_found = await rows(households.BY_LEVEL, _of_households(year, periods, registry_position))
+    await connection.execute(households.AS_BEFORE, {"loops": before.loops, "memory": before.memory})
     place, dated = ("level", "region"), ("label", "level", "region")
     of_year = [row for row in households_found if row["label"] == periods[-1][1].label]
     coded = (*dated, "kind")
