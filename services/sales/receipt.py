@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.kit.secrets import ensure_secret
@@ -66,17 +67,25 @@ class ReceiptSigner:
         secret = ensure_secret(secrets_dir, SECRET, _draw_key)
         self._key = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(secret))
         public = self._key.public_key().public_bytes_raw()
-        self._x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+        self._x = _without_padding(public)
         self.key_id = hashlib.sha256(public).hexdigest()[:16]
+        headers = {"kid": self.key_id, "typ": "receipt+jwt"}
+        self._head, _, _ = jwt.encode({}, self._key, algorithm="EdDSA", headers=headers).partition(".")
+        """The same on every receipt; the library takes 14 µs to write one, beside the 33 µs for the signature."""
 
     def sign(self, receipt: dict[str, Any]) -> str:
         """The receipt as a compact JWS of type ``receipt+jwt``."""
-        return jwt.encode(receipt, self._key, algorithm="EdDSA", headers={"kid": self.key_id, "typ": "receipt+jwt"})
+        signed = f"{self._head}.{_without_padding(msgspec.json.encode(receipt))}"
+        return f"{signed}.{_without_padding(self._key.sign(signed.encode()))}"
 
     def public_keys(self) -> dict[str, Any]:
         """The JWK set with which anyone can check a receipt."""
         key = {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": self.key_id, "x": self._x}
         return {"keys": [key]}
+
+
+def _without_padding(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _draw_key() -> str:
