@@ -207,3 +207,13 @@ def test_a_revision_of_many_is_shown_and_one_of_few_is_not() -> None:
         shown.append(bool(found.shown["income", 0][village]))
     assert first.shown["income", 0][village]
     assert shown == [True, False]
+
+
+def test_a_division_that_a_unit_cuts_does_not_cost_the_figures_of_those_it_does_not_cut() -> None:
+    """Sellers are shown of most counties and prefectures that lie in one unit."""
+    units = {**UNITS, "520201001000": "new"}
+    del units["520201001002"]
+    geography, calendar = small_province(units, counties=3, townships=3, villages=4), months_and_more(3)
+    found = protect(geography, calendar, sales_tables(geography, calendar, draw_sales(geography, calendar, 1, 8.0))[:2])
+    whole = [nodes[0] for name, nodes in geography.nodes_of.items() if name.endswith("000000") and len(nodes) == 1]
+    assert found.shown["sellers", calendar.labels.index("Q1")][whole].mean() > 0.5
