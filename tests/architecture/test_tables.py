@@ -27,7 +27,7 @@ DISTRIBUTED: Final[Mapping[str, str]] = {
             "sales.source_days", "sales.income_entries",
             "stats.sellers", "stats.source_days", "stats.received_days", "stats.group_days", "stats.household_days",
             "stats.household_months", "stats.homes", "stats.household_years", "stats.paid_months",
-            "stats.replaced_days", "stats.panel_months",
+            "stats.replaced_days", "stats.panel_months", "stats.standings",
         ),
         SUBJECT,
     ),
@@ -133,8 +133,9 @@ def _record_clocks(table: Any) -> set[str]:
 
 SCHEDULES = {"codes.card_keys"}
 """Not facts about the world that somebody learns late, but what we ourselves decide: which key signs from which day."""
-DERIVED = {"stats.homes"}
-"""Not facts, but what follows from facts of both clocks: by positions, with which it is built anew from the feed."""
+DERIVED = {"stats.homes", "stats.standings"}
+"""Not facts, but what follows from facts of both clocks: homes by positions, with which they are built anew from the
+feed; standings as they follow from the newest position alone (what counts as of an earlier one is read from homes)."""
 DATED = {name for name, table in DECLARED.items() if "valid_from" in table.columns} - SCHEDULES - DERIVED
 
 
