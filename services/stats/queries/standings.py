@@ -105,9 +105,11 @@ WITH RECURSIVE asked AS (
 )
 SELECT subject_id, valid_from, valid_to, region, persons, status, baseline_fen, own_year AS first_year
 FROM dated
+WHERE own_year IS NOT NULL
 ORDER BY subject_id, valid_from
 """)
-"""What households count as, day by day, as the registry has it."""
+"""What households count as, day by day, as the registry has it. One whose months are all nought counts as nothing,
+however it came to them, and whoever it came out of."""
 
 MOVED = text("""
 SELECT DISTINCT subject_id FROM stats.standings
