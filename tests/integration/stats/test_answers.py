@@ -37,7 +37,12 @@ async def test_the_cube_is_what_the_ledger_says(told: History, database: Databas
         found = await checks(connection)
     assert {check.name: check.differences for check in found if check.differences} == {}
     nobody_was_paid = {"stats.paid_months = recompute", "stats.replaced_days = recompute"}
-    nothing_was_released = {"stats.releases = their digests", "stats.releases = as of their positions"}
+    nothing_was_released = {
+        "stats.releases = their digests",
+        "stats.releases = as of their positions",
+        "stats.shown_divisions within the tables they divide",
+        "stats.shown_divisions tell no figure by subtraction",
+    }
     nothing_was_audited = {"stats.audits = drawn again"}
     nobody_read_a_statement = {name for name in (check.name for check in found) if "statement_readings" in name}
     unchecked = nobody_was_paid | nothing_was_released | nothing_was_audited | nobody_read_a_statement
