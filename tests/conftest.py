@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from migrations.run import migrate
 from services.kit.embedded import EmbeddedPostgres
+from tests.folders import passing_folder
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 """Real data that tests may read: a shop's month of orders, the province's divisions."""
@@ -46,14 +46,12 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """One PostgreSQL 18 for the whole run (without fsync: the tests of durability start their own).
-
-    Not in pytest's own temporary folder: another run closes that one to other users, and as root PostgreSQL is one.
-    """
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as folder:
-        data = Path(folder)
-        with EmbeddedPostgres(data, durable=False, settings={"max_connections": "200"}) as server:
-            yield Cluster(server, data / "secrets")
+    """One PostgreSQL 18 for the whole run (without fsync: the tests of durability start their own)."""
+    with (
+        passing_folder() as data,
+        EmbeddedPostgres(data, durable=False, settings={"max_connections": "200"}) as server,
+    ):
+        yield Cluster(server, data / "secrets")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,6 +19,7 @@ import pytest
 
 from services.cli.serving import address_of, listen
 from services.kit.embedded import EmbeddedPostgres
+from tests.folders import passing_folder
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"(?:就绪 / Ready|is ready): (http://\S+)")
@@ -133,8 +133,8 @@ def postgres_processes(data: Path) -> list[psutil.Process]:
 @pytest.fixture(scope="session")
 def data_folder() -> Iterator[Path]:
     """A data folder for one house. Not under pytest's own folder, which it closes to PostgreSQL's account."""
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as above:
-        yield Path(above) / "var"
+    with passing_folder() as above:
+        yield above / "var"
 
 
 def _free_port() -> int:
@@ -178,5 +178,5 @@ IN_ONE_PROCESS = pytest.mark.parametrize("running_house", ["one_process"], indir
 def running_house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
     """A house on an empty database, in one process and in six: what is promised holds for both."""
     form = {"one_process": _one_process, "six_processes": _six_processes}[request.param]
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as above, form(Path(above) / "var") as house:
+    with passing_folder() as above, form(above / "var") as house:
         yield house

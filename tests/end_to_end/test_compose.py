@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +21,7 @@ import yaml
 from services.cli.serving import address_of, listen
 from services.kit.embedded import EmbeddedPostgres
 from tests.end_to_end.conftest import ROOT, RunningHouse, run_onecode, started
+from tests.folders import passing_folder
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
 UPSTREAMS = ("auth", "codes", "sales", "stats", "web")
@@ -90,8 +90,7 @@ class Containers:
 @pytest.fixture(scope="module")
 def house() -> Iterator[tuple[RunningHouse, Containers]]:
     """The whole of compose.yaml, running."""
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as above, ExitStack() as stack:
-        folder = Path(above)
+    with passing_folder() as folder, ExitStack() as stack:
         (folder / "deploy").mkdir()
         shutil.copy(ROOT / "deploy/secrets.sh", folder / "deploy")
         subprocess.run(["sh", folder / "deploy/secrets.sh"], check=True, capture_output=True)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from services.cli.serving import address_of, listen
+from tests.folders import passing_folder
 from tests.nemesis.house import BreakableHouse, copy_folder, token_of
 
 VILLAGE = "522601001001"
@@ -18,6 +19,8 @@ STATION = "NEMESIS"
 SEED = os.environ.get("ONECODE_NEMESIS_SEED")
 SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
 """How many seeds to try, and which one to replay (``make nemesis``)."""
+ASKED_FOR = SEEDS if SEED or len(SEEDS) > 1 else []
+"""The same for what takes so long that only ``make nemesis`` does it: nothing, unless seeds were asked for."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Prepared]:
     """Ten households; a cooperative and an enterprise, of which some are members; a station; and a ratio."""
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as folder:
-        house = BreakableHouse(Path(folder) / "data", free_port())
+    with passing_folder() as folder:
+        house = BreakableHouse(folder / "data", free_port())
         house.start()
         headers = token_of(house.address, house.data, "officer")
         with httpx.Client(base_url=house.address, headers=headers, trust_env=False, timeout=60) as officer:
@@ -93,5 +96,5 @@ def above() -> Iterator[Path]:
     if os.environ.get("ONECODE_NEMESIS_KEEP"):
         yield Path(tempfile.mkdtemp(prefix="onecode-nemesis-"))
         return
-    with tempfile.TemporaryDirectory(prefix="onecode-test-") as folder:
-        yield Path(folder)
+    with passing_folder() as folder:
+        yield folder
