@@ -32,7 +32,8 @@ ours, which keeps both cores busy, suffers more than a yardstick that keeps one.
 
 ![ratios against budgets](performance.svg)
 
-How answers grow with what there is to answer from; dashed: the yardstick.
+"""
+_GROWTH = """How answers grow with what there is to answer from; dashed: the yardstick.
 
 ![milliseconds by entries and by households](growth.svg)
 
@@ -54,11 +55,14 @@ def write_report(docs: Path, rows: Mapping[str, list[Row]], options: Options, gr
     kept_at.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     measured_rows = [row for group in kept.values() for row in map(_row, group["rows"])]
     _draw(docs / "performance.svg", measured_rows)
-    draw_growth(docs / "growth.svg", measured_rows)
+    growth = ""
+    if any(row.grows for row in measured_rows):
+        draw_growth(docs / "growth.svg", measured_rows)
+        growth = _GROWTH
     page = docs / "performance.md"
     missing = [name for name in groups if name not in kept]
     unmeasured = f"\nNot measured yet: {', '.join(missing)}.\n" if missing else ""
-    page.write_text(_INTRODUCTION + "\n".join(_lines(kept)) + "\n" + unmeasured)
+    page.write_text(_INTRODUCTION + growth + "\n".join(_lines(kept)) + "\n" + unmeasured)
     return page
 
 
