@@ -9,7 +9,7 @@ import pypdfium2
 import zxingcpp
 
 from services.codes.card import CardKey, CardVerdict, judge_token, read_scan, read_token
-from tests.end_to_end.conftest import IN_ONE_PROCESS, RunningHouse, run_onecode
+from tests.end_to_end.conftest import RunningHouse, run_onecode
 
 VILLAGE = "522701005016"
 
@@ -36,7 +36,6 @@ def _read(file: Path) -> list[str]:
     return [symbol.text for page in pages for symbol in zxingcpp.read_barcodes(page)]
 
 
-@IN_ONE_PROCESS
 def test_a_village_gets_labels_and_cards_that_stations_verify_offline(
     running_house: RunningHouse, tmp_path: Path
 ) -> None:
@@ -63,7 +62,6 @@ def test_a_village_gets_labels_and_cards_that_stations_verify_offline(
     assert "罗某" not in page.text
 
 
-@IN_ONE_PROCESS
 def test_a_command_that_cannot_print_says_which_codes(running_house: RunningHouse, tmp_path: Path) -> None:
     done = run_onecode(
         "labels", str(tmp_path / "labels.pdf"), "--code", "HGP1XF3A71", "--data", str(running_house.data),

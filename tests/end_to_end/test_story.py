@@ -22,7 +22,7 @@ from services.demo.platforms import posts_of_all
 from services.demo.story import Stage, Told, tell
 from services.kit.embedded import EmbeddedPostgres
 from tests.conftest import SHARED_DATA
-from tests.end_to_end.conftest import IN_ONE_PROCESS, RunningHouse, run_onecode
+from tests.end_to_end.conftest import RunningHouse, run_onecode
 
 PROVINCE = "520000000000"
 REPORT = SHARED_DATA / "tmall_order_report.csv"
@@ -179,7 +179,6 @@ def test_the_story_told_again_changes_nothing(running_house: RunningHouse, told:
     assert after["watermark"] == before["watermark"]
 
 
-@IN_ONE_PROCESS
 def test_the_real_month_becomes_income_of_its_cooperatives_members(running_house: RunningHouse, told: Told) -> None:
     """24,087 paid orders by file: the totals of the report to the fen, and income for the members; again: unchanged."""
     reported = _tell(running_house, REPORT)
@@ -212,7 +211,6 @@ def test_everything_published_can_be_recomputed(running_house: RunningHouse, tol
     assert "✗" not in said
 
 
-@IN_ONE_PROCESS
 def test_verify_tells_of_a_tampered_row(running_house: RunningHouse, told: Told) -> None:
     """One fen changed behind the house's back: exit code 1 and the row; put back, all is well again."""
     assert told.codes

@@ -19,8 +19,6 @@ STATION = "NEMESIS"
 SEED = os.environ.get("ONECODE_NEMESIS_SEED")
 SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
 """How many seeds to try, and which one to replay (``make nemesis``)."""
-ASKED_FOR = SEEDS if SEED or len(SEEDS) > 1 else []
-"""The same for what takes so long that only ``make nemesis`` does it: nothing, unless seeds were asked for."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.nemesis.clients import Platform
-from tests.nemesis.conftest import ASKED_FOR, VILLAGE, Prepared
+from tests.nemesis.conftest import SEEDS, VILLAGE, Prepared
 from tests.nemesis.house import BreakableHouse, token_of
 from tests.nemesis.invariants import hold, wait_until_drained
 from tests.nemesis.journal import Journal
@@ -44,7 +44,7 @@ ORDER BY 1, 2, 3, 4, 5, 6
 """
 
 
-@pytest.mark.parametrize("seed", ASKED_FOR)
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_a_release_is_frozen_once_and_whole(seed: int, prepared: Prepared, above: Path) -> None:
     """Whatever it dies of on the way; and what is sold afterwards does not change it."""
     random = Random(seed)

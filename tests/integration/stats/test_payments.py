@@ -108,7 +108,7 @@ async def state(
 
 
 @given(st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_payments_and_sales_in_any_order_end_in_the_same_state(database_url: str, data: st.DataObject) -> None:
     """Whatever came first, and wherever windows were cut, households have the same, which is what a recompute says."""
     happened = data.draw(facts())
@@ -129,7 +129,7 @@ def test_payments_and_sales_in_any_order_end_in_the_same_state(database_url: str
 
 
 @given(facts(), st.lists(st.integers(0, 100), max_size=5))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_payments_replace_and_never_add(database_url: str, happened: list[Fact], cuts: list[int]) -> None:
     """With payments and without: what is modelled beside them, and what they replaced, together are what is modelled
     without them; what is paid is the sum of the payments that stand; and no yuan is both counted and replaced.
