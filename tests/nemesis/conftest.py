@@ -19,6 +19,8 @@ STATION = "NEMESIS"
 SEED = os.environ.get("ONECODE_NEMESIS_SEED")
 SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
 """How many seeds to try, and which one to replay (``make nemesis``)."""
+BEYOND_THE_SUITE = SEEDS if SEED else SEEDS[1:]
+"""The same for what only ``make nemesis`` does: the one to replay, or those after the first."""
 
 
 @dataclass(frozen=True)
