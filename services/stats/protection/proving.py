@@ -63,7 +63,7 @@ class Proofs:
     def _among(self, inside: Bools, family: Family, table: Table, periods: Sequence[int]) -> dict[int, Bools]:
         """Those of some nodes that fail, by period: looked for among these, and what they end at."""
         edge = ~inside & (self.geography.parents >= 0) & inside[self.geography.parents]
-        nodes, tree = self.geography.part(inside | edge)
+        nodes, tree = self.geography.part(inside, edge)
         there = family.at(nodes, edge, table, self._wholes_of(table))
         [here] = [one for one in there.tables if one.name == table.name]
         uncertainty = Uncertainty(tree, self.calendar, self.percent)

@@ -81,25 +81,23 @@ class Tree:
             found[level] = found[self.parents[level]]
         return found
 
-    def part(self, nodes: Bools) -> "tuple[Ints, Tree]":
-        """The trees that some nodes form among themselves, and the number here of each node there.
-
-        Whatever is among them must be so with its siblings.
+    def part(self, inside: Bools, edge: Bools) -> "tuple[Ints, Tree]":
+        """The trees that some nodes form among themselves and with those at their edge, which are the ends of them:
+        nothing hangs from these. Answers the number here of each node there, too.
         """
-        parents = np.where(nodes & (self.parents >= 0), self.parents, -1)
-        parents = np.where(nodes[parents] & (parents >= 0), parents, -1)
+        parents = np.where((self.parents >= 0) & inside[self.parents], self.parents, -1)
         depths = np.zeros(self.size, dtype=np.int64)
         for level, _, _ in self._levels:
             depths[level] = np.where(parents[level] >= 0, depths[parents[level]] + 1, 0)
-        numbers = np.flatnonzero(nodes)
+        numbers = np.flatnonzero(inside | edge)
         numbers = numbers[np.argsort(depths[numbers], kind="stable")]
         renumbered = np.full(self.size + 1, -1, dtype=np.int64)
         renumbered[numbers] = np.arange(len(numbers))
         parts = [tuple(renumbered[list(parts)].tolist()) for parts in self.divided]
-        inside = [tuple(node for node in part if node >= 0) for part in parts]
+        among = [tuple(node for node in part if node >= 0) for part in parts]
         return numbers, Tree(
             parents=renumbered[parents[numbers]],
             depths=depths[numbers],
             is_named=self.is_named[numbers],
-            divided=[part for part in inside if part],
+            divided=[part for part in among if part],
         )

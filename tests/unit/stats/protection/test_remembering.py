@@ -39,15 +39,15 @@ def test_blocks_that_are_looked_at_when_they_change_are_unsafe_when_all_are(seed
 @given(seed=st.integers(0, 1_000_000))
 @example(seed=152946)
 @settings(max_examples=6, deadline=None)
-def test_figures_that_fail_among_all_fail_among_those_newly_hidden(seed: int) -> None:
-    """Of every table and group of periods, as more and more is hidden of all periods. In a block by itself the bounds
-    of a figure may come out narrower, seldom: then more is hidden than had to be, never less.
+def test_figures_fail_among_those_newly_hidden_if_they_fail_among_all(seed: int) -> None:
+    """Of every table and group of periods, as more and more is hidden of all periods; blocks that lie within others
+    that are not looked at are among them.
     """
     proofs = Proofs(GEOGRAPHY, CALENDAR, TABLES, Rules().interval_percent)
     uncertainty = Uncertainty(GEOGRAPHY, CALENDAR, Rules().interval_percent)
     random = np.random.default_rng(seed)
     steps = [fewer_and_fewer(random, 3) for _ in CALENDAR.groups]
-    more = failed = 0
+    failed = 0
     for step in range(4):
         by_period = [steps[number][step] for number in CALENDAR.group_of]
         for table in TABLES:
@@ -59,8 +59,6 @@ def test_figures_that_fail_among_all_fail_among_those_newly_hidden(seed: int) ->
                 for period in group.periods:
                     expected = uncertainty.failing(Family(TABLES, patterns), table, period)
                     failing = found.get(period, np.zeros_like(expected))
-                    assert not (expected & ~failing).any()
-                    assert not (failing & patterns[table.name][period]).any()
-                    more += int((failing & ~expected).sum())
+                    assert np.flatnonzero(failing).tolist() == np.flatnonzero(expected).tolist()
                     failed += int(expected.sum())
-    assert more <= failed // 10
+    assert failed
