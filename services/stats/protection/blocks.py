@@ -61,7 +61,7 @@ class Blocks:
         self._block = np.full(self.geography.size, -2, dtype=np.int64)
         self._unsafe = np.zeros(self.geography.size, dtype=np.bool_)
 
-    def changed(self, shown: Bools) -> Ints:
+    def _changed(self, shown: Bools) -> Ints:
         """Each node's block, if that has changed, and −1 otherwise: what is to be proven."""
         block = self.geography.enclosing(shown)
         moved = block != self._block
@@ -74,7 +74,7 @@ class Blocks:
 
     def unsafe(self, shown: Bools) -> Ints:
         """As :func:`unsafe_blocks` of this pattern."""
-        asked = self.changed(shown)
+        asked = self._changed(shown)
         heads = np.unique(asked[asked >= 0])
         if len(heads):
             renumbered = np.full(self.geography.size + 1, -1, dtype=np.int64)

@@ -30,7 +30,7 @@ class Coarsening:
         self.worth = geography.sums(places.total.sum(axis=1))
         self.shown = np.ones(geography.size, dtype=np.bool_)
         self.allowed = self.shown
-        self.unsettled = np.array([len(below) > 0 for below in self.children])
+        self.unsettled = ~geography.is_place
         self.opened: list[int] = []
         self.remainders = Summary(
             places.count.copy(), places.total.copy(), places.first.copy(), places.second.copy(),

@@ -36,8 +36,7 @@ class Hiding:
         self.worth = self.geography.sums(self.places)
         self._own = self.geography.gather(self.places, self.shown)
         in_hidden_places = np.where(self.shown, 0, self.places)
-        is_place = np.array([len(below) == 0 for below in self.geography.children])
-        self._reserve = np.where(is_place, self.places, self.geography.sums(in_hidden_places))
+        self._reserve = np.where(self.geography.is_place, self.places, self.geography.sums(in_hidden_places))
 
     def inside(self, node: int) -> None:
         """Hide something within a node, so that it has more of its own to be moved, or more to be left of it."""

@@ -69,11 +69,9 @@ class Family:
                     values[rim] = wholes[name][nodes[rim]]
             return found
 
-        beside = {table.name, self.total_of(table), *(other.name for other in self.dividing(table))}
         tables = [
             replace(one, sums=figures(one, one.sums), counts=figures(one, one.counts))
-            for one in self.tables
-            if one.name in beside
+            for one in (table, *self.dividing(table))
         ]
         patterns = {name: [pattern[nodes] for pattern in those] for name, those in self.patterns.items()}
         return Family(tables, patterns)

@@ -38,6 +38,13 @@ class Tree:
         return found
 
     @cached_property
+    def is_place(self) -> Bools:
+        """Whether nothing is below a node."""
+        found = np.ones(self.size, dtype=np.bool_)
+        found[self.parents[self.parents >= 0]] = False
+        return found
+
+    @cached_property
     def parts(self) -> Ints:
         """The parts of divisions that lie in several units, one division after another."""
         return np.array([node for nodes in self.divided for node in nodes], dtype=np.int64)
