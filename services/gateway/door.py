@@ -16,13 +16,13 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.errors import BodyTooLarge, ClientLeft, CutOff, NoSuchPath, Overloaded, ServiceAway, TooFast
+from services.gateway.errors import BodyTooLarge, ClientLeft, NoSuchPath, Overloaded, ServiceAway, TooFast
 from services.gateway.lifespan import live
 from services.gateway.limits import CountedBody, RateLimit, Room
 from services.gateway.overview import Overview
 from services.gateway.routing import PUBLIC_PATHS, RouteTable
 from services.gateway.settings import GatewaySettings
-from services.kit.errors import Problem
+from services.kit.errors import CutOff, Problem
 
 log = structlog.get_logger(__name__)
 

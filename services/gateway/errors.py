@@ -42,17 +42,6 @@ class Overloaded(Unavailable):
         )
 
 
-class CutOff(Unavailable):
-    """The process is told to end, and has waited for the request as long as it may."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "服务正在停止,请稍后重发,不会重复记账 / The service is being stopped; send it again in a moment, nothing "
-            "is counted twice",
-            retry_after_seconds=5,
-        )
-
-
 class ServiceAway(Unavailable):
     """The service of this path cannot be reached; nothing of the request was passed on."""
 

@@ -1,5 +1,6 @@
 """The frame every service stands in: problem documents, request log, probes, metrics."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.auth import REFRESH_SECONDS, TokenVerifier
 from services.kit.database import Database
-from services.kit.errors import InvalidInput, MalformedRequest, NotFound, Problem, Unavailable
+from services.kit.errors import CutOff, InvalidInput, MalformedRequest, NotFound, Problem, Unavailable
 from services.kit.feed import Loop, running
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ def _route_template(scope: Scope) -> str:
 
 class RequestRecorder:
     """Pure ASGI middleware: one log line and two metrics per request, by route *template* (never the raw path, which
-    may hold a code), and unexpected errors as problem documents.
+    may hold a code), and unexpected errors, and the end of the process, as problem documents.
     """
 
     def __init__(self, app: ASGIApp, service: str) -> None:
@@ -109,6 +110,10 @@ class RequestRecorder:
                 raise
             response = await _render(Request(scope), error)
             await response(scope, receive, noting_send)
+        except asyncio.CancelledError:
+            if not status:
+                await problem_response(CutOff())(scope, receive, noting_send)
+            raise
         finally:
             route = _route_template(scope)
             seconds = time.perf_counter() - started

@@ -94,3 +94,14 @@ class Unavailable(Problem):
     """The service cannot answer now (overload, database away, starting); try again after ``Retry-After``."""
 
     status, code, title = 503, "unavailable", "暂时不可用 / Unavailable for now"
+
+
+class CutOff(Unavailable):
+    """The process is told to end, and has waited for the request as long as it may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "服务正在停止,请稍后重发,不会重复记账 / The service is being stopped; send it again in a moment, nothing "
+            "is counted twice",
+            retry_after_seconds=5,
+        )

@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): an error owns its status, its stable code, and says what to do next."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
+from starlette.types import Message
 
 from services.auth import errors as auth_errors
 from services.codes import errors as codes_errors
@@ -121,3 +123,28 @@ async def test_whatever_goes_wrong_is_answered_with_a_document(  # noqa: PLR0917
     assert "swordfish" not in answer.text
     assert answer.headers.get("retry-after") == ("7" if path == "/refuses" else None)
     assert answer.headers.get("allow") == ("POST" if code == "method_not_allowed" else None)
+
+
+async def test_a_request_that_is_cut_off_at_the_end_is_told_to_come_again(app: FastAPI) -> None:
+    """By every service, also where it is served alone: a process that ends waits for its requests only so long."""
+    began, said = asyncio.Event(), []
+
+    @app.get("/lasts")
+    async def lasts() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def note(message: Message) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/lasts", "query_string": b"", "headers": []}
+    request = asyncio.create_task(app(scope, nothing, note))
+    await began.wait()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert said[0]["status"] == 503
+    assert (b"retry-after", b"5") in said[0]["headers"]
