@@ -233,8 +233,7 @@ class Loop:
         self.share = share
         self.cycle_seconds = cycle_seconds
         self.is_quick = is_quick
-        self._saved_seconds = share * SAVED_SECONDS
-        self._spent_at = -inf
+        self._paid_until = -inf
         self.woken = asyncio.Event()
         self.followers: list[Loop] = []
 
@@ -276,11 +275,14 @@ class Loop:
             left -= piece
 
     def spend(self, began: float, ended: float) -> float:
-        """Pay for a step with what was saved up since the last one; answers for how many seconds to let work gather."""
+        """Pay for a step with the time since the last one; answers for how many seconds to let work gather.
+
+        A step pays for as much time as it is the ``share`` of: up to now, while something is saved up, or beyond.
+        """
         taken = ended - began
-        saved = min(self.share * SAVED_SECONDS, self._saved_seconds + self.share * (ended - self._spent_at)) - taken
-        self._saved_seconds, self._spent_at = max(saved, -self.share * self.cycle_seconds), ended
-        return max(0.0, min(-saved / self.share, self.cycle_seconds - taken))
+        paid_until = max(self._paid_until, ended - SAVED_SECONDS) + taken / self.share
+        self._paid_until = min(paid_until, ended + self.cycle_seconds)
+        return max(0.0, min(paid_until - ended, self.cycle_seconds - taken))
 
 
 @asynccontextmanager
