@@ -37,11 +37,11 @@ _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _RETRIES = 5
 _LOOK_EVERY_SECONDS = 0.02
 _MAX_LOOKS = 500
+"""A transaction that lasts longer than ten seconds is none that answers a request."""
 _STILL_BUSY = (
     "该平台首次导入须等待先前的请求结束,请稍后重发 / "
     "The first import of a platform waits for earlier requests to end, and one has not: send it again in a moment"
 )
-"""A transaction that lasts longer than ten seconds is none that answers a request."""
 
 
 @dataclass(frozen=True, slots=True)
