@@ -43,9 +43,9 @@ _SAFE_HEADERS = [
 _SAFE_NAMES = frozenset(name for name, _ in _SAFE_HEADERS)
 _ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
 
-
 SMALL_BYTES = 16 * 1024
-LARGEST_IN_MEMORY_BYTES = 64 * 1024 * 1024
+"""Bodies up to this need no room: as many of them as requests at once are a trifle."""
+LARGEST_OF_FILE_BYTES = 64 * 1024 * 1024
 """Of no file more is held at once: rosters may not be larger, orders are read row by row."""
 
 
@@ -124,13 +124,16 @@ class Gateway:
             return
         app = self._admit(scope, service)
         if length is not None and length <= self._small_bytes:
-            await app(scope, receive, send)  # as many of them as requests at once are a trifle
+            await app(scope, receive, send)
             return
-        limit_bytes = self._limit_bytes(path)
+        is_file = self._is_for_files(path)
+        limit_bytes = self._file_limit_bytes if is_file else self._body_limit_bytes
         if length is not None and length > limit_bytes:
             raise BodyTooLarge(limit_bytes)
-        room = self._bodies if limit_bytes == self._body_limit_bytes else self._files
-        size = min(limit_bytes if length is None else length, LARGEST_IN_MEMORY_BYTES)
+        room = self._files if is_file else self._bodies
+        size = limit_bytes if length is None else length
+        if is_file:
+            size = min(size, LARGEST_OF_FILE_BYTES)
         if not room.take(size):
             raise Overloaded
         try:
@@ -154,11 +157,8 @@ class Gateway:
             raise ServiceAway(service)
         return app
 
-    def _limit_bytes(self, path: str) -> int:
-        for prefix in self._file_paths:
-            if path == prefix or path.startswith(prefix + "/"):
-                return self._file_limit_bytes
-        return self._body_limit_bytes
+    def _is_for_files(self, path: str) -> bool:
+        return any(path == prefix or path.startswith(prefix + "/") for prefix in self._file_paths)
 
     async def _answer_ourselves(self, scope: Scope, path: str, send: Send) -> None:
         """What is asked of the gateway itself: probes, metrics, the interface of the whole house."""

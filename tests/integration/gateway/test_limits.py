@@ -64,6 +64,15 @@ async def test_all_bodies_at_once_have_a_limit_too(open_door: Open, stand_in: St
     assert (await client.post("/v1/orders", content=b"x" * 60_000)).status_code == 200
 
 
+async def test_files_have_their_own_room_though_they_may_be_no_larger(open_door: Open, stand_in: StandIn) -> None:
+    client = await open_door(bodies_at_once_bytes=100_000, body_limit_bytes=70_000, file_limit_bytes=70_000)
+    held = asyncio.ensure_future(client.post("/v1/orders/held", content=b"x" * 60_000))
+    await stand_in.reached.wait()
+    assert (await client.post("/v1/imports", content=b"x" * 60_000)).status_code == 200
+    stand_in.release.set()
+    assert (await held).status_code == 200
+
+
 async def test_more_requests_than_can_be_worked_on_are_sent_away(open_door: Open, stand_in: StandIn) -> None:
     """With a word when to come back; once there is room again, they are let in. Probes always get through."""
     client = await open_door(concurrent_requests=1)
