@@ -5,13 +5,14 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Final, Protocol
 
+from services.kit.workbook import ZIP
 from services.sales.errors import UnreadableFile
 from services.sales.formats import AUTO, LAYOUTS, MAPPING, NAMES, NDJSON, own
 from services.sales.formats.layout import Choice, Layout, Row, shown_cells
 from services.sales.formats.mapping import read_mapping
 from services.sales.formats.own import NdjsonReader
 from services.sales.formats.table import CsvTable, NumberedRow
-from services.sales.formats.workbook import MAX_BYTES, ZIP, read_workbook
+from services.sales.formats.workbook import MAX_BYTES, read_workbook
 
 _BOM: Final = b"\xef\xbb\xbf"
 

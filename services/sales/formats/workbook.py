@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from services.kit.workbook import ZIP, UnreadableWorkbook, read_sheets
+from services.kit.workbook import Cell, UnreadableWorkbook, read_sheets
 from services.sales.errors import UnreadableFile
 from services.sales.formats.cells import column_name
 from services.sales.formats.layout import Choice, Layout
 from services.sales.formats.table import NumberedRow, read_cells
-
-__all__ = ["MAX_BYTES", "ZIP", "read_workbook"]
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_ROWS: Final = 200_000
@@ -38,7 +36,7 @@ def read_workbook(content: bytes, choice: Choice) -> tuple[Layout, list[Numbered
     raise choice.refusal(names)
 
 
-def _read(layout: Layout, names: list[str], first_row: int, rows: Iterator[list[Any]]) -> Iterator[NumberedRow]:
+def _read(layout: Layout, names: list[str], first_row: int, rows: Iterator[list[Cell]]) -> Iterator[NumberedRow]:
     for row_no, cells in enumerate(rows, start=first_row + 1):
         if row_no - first_row > MAX_ROWS:
             raise UnreadableFile(f"超过 {MAX_ROWS} 行,请导出为CSV / more than {MAX_ROWS} rows; export as CSV")
@@ -47,10 +45,10 @@ def _read(layout: Layout, names: list[str], first_row: int, rows: Iterator[list[
             yield found
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Cell) -> str:
     """A cell as a CSV would have it. A number too long to be exact is written as what it is: rounded."""
-    if isinstance(cell, bool | None):
-        return "" if cell is None else str(cell).lower()
+    if isinstance(cell, bool):
+        return str(cell).lower()
     if isinstance(cell, int | float):
         if abs(cell) >= _EXACT_BELOW:
             return f"{cell:.5E}"
