@@ -109,7 +109,7 @@ WITH input AS (
     RETURNING order_no, platform, line_no, reason, parked_at
 )
 """
-"""Attribute, record, balance and enter lines in the ledger; park those that lack something."""
+"""What RECORD_LINES and RECORD_NEW_LINES do; they differ in ``on_conflict``, and in what they answer."""
 
 RECORD_LINES = text(
     _RECORDED.format(on_conflict="ON CONFLICT DO NOTHING")
