@@ -1,8 +1,8 @@
 """``python -m services.codes.roster.second_desk``: a desk in a process of its own, which answers over its pipes.
 
 A message is its length and MessagePack. The first one brings keys and terms; they cross a pipe that only parent and
-child hold, never an argument, the environment or the disk. The child ends when its standard input does, so it cannot
-outlive who started it, however that ended.
+child hold, never an argument, the environment or the disk. An empty one back says that the child is ready. It ends when
+its standard input does, so it cannot outlive who started it, however that ended.
 """
 
 import asyncio
@@ -55,10 +55,11 @@ class SecondDesk:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._turn = asyncio.Lock()
+        self._greeting = asyncio.create_task(self._hear())
 
     @classmethod
     async def open(cls, keys: PersonKeys, terms: Terms) -> Self:
-        """Start it. Raises ``OSError`` where no process can be started."""
+        """Start it. Raises ``OSError`` where no process can be started, :class:`DeskGone` if it ends at once."""
         path = os.pathsep.join(folder or os.curdir for folder in sys.path)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
@@ -66,8 +67,17 @@ class SecondDesk:
         )  # fmt: skip
         desk = cls(process)
         numbered, index_key = keys.for_another_process()
-        await desk._send(_Beginning(dict(numbered), index_key, terms))
+        try:
+            await desk._send(_Beginning(dict(numbered), index_key, terms))
+        except BaseException:
+            await desk.close()
+            raise
         return desk
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has started, or ended before it had: who asks earlier waits."""
+        return self._greeting.done()
 
     async def read(self, part_no: int, sealed: bytes) -> ReadPart:
         """As :meth:`Desk.read`. Raises :class:`DeskGone`."""
@@ -84,18 +94,24 @@ class SecondDesk:
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
+        self._greeting.cancel()
+        await asyncio.gather(self._greeting, return_exceptions=True)
 
     async def _ask(self, task: _Task) -> bytes:
         async with self._turn:
+            await self._greeting
             await self._send(task)
-            answer = self._process.stdout
-            if answer is None:
-                raise AssertionError("it was started with pipes")
-            try:
-                (length,) = _LENGTH.unpack(await answer.readexactly(_LENGTH.size))
-                return await answer.readexactly(length)
-            except asyncio.IncompleteReadError as error:
-                raise DeskGone from error
+            return await self._hear()
+
+    async def _hear(self) -> bytes:
+        answer = self._process.stdout
+        if answer is None:
+            raise AssertionError("it was started with pipes")
+        try:
+            (length,) = _LENGTH.unpack(await answer.readexactly(_LENGTH.size))
+            return await answer.readexactly(length)
+        except asyncio.IncompleteReadError as error:
+            raise DeskGone from error
 
     async def _send(self, message: msgspec.Struct) -> None:
         pipe = self._process.stdin
@@ -114,6 +130,11 @@ def _messages(source: BinaryIO) -> Iterator[bytes]:
         yield source.read(_LENGTH.unpack(head)[0])
 
 
+def _answer(out: BinaryIO, content: bytes) -> None:
+    out.write(_LENGTH.pack(len(content)) + content)
+    out.flush()
+
+
 def main() -> None:
     """Answer until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; this one ends with it
@@ -121,14 +142,13 @@ def main() -> None:
     beginning = _read_beginning(next(messages))
     desk = Desk(PersonKeys(beginning.keys, beginning.index_key), beginning.terms)
     rest_garbage_collection()
+    _answer(out, b"")
     for message in messages:
         task = _read_task(message)
         if task.ids is None:
-            answer = _encode(desk.read(task.part_no, task.sealed))
+            _answer(out, _encode(desk.read(task.part_no, task.sealed)))
         else:
-            answer = _encode(desk.prepare(task.part_no, task.sealed, task.ids))
-        out.write(_LENGTH.pack(len(answer)) + answer)
-        out.flush()
+            _answer(out, _encode(desk.prepare(task.part_no, task.sealed, task.ids)))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,15 @@ from services.codes.roster.second_desk import DeskGone, SecondDesk
 from services.codes.subject import NewSubject
 
 ROWS_FOR_A_SECOND: Final = 5_000
-"""Rows from which on a second process pays for its start, half a second of a core."""
+"""Rows from which on a second process is worth its start, which costs a core as much as reading some thousands."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The desk in this process, and the second one while it lives; a part that that one did not answer is done here."""
+    """The desk in this process, and the second one while it lives; a part that comes before it has started, or that it
+    did not answer, is done here.
+    """
 
     def __init__(self, keys: PersonKeys, terms: Terms, second: SecondDesk | None) -> None:
         self._own = Desk(keys, terms)
@@ -29,7 +31,7 @@ class Desks:
 
     async def read(self, part: Part) -> ReadPart:
         """As :meth:`Desk.read`."""
-        if self._second is not None:
+        if self._second is not None and self._second.is_ready:
             try:
                 return await self._second.read(part.part_no, part.sealed)
             except DeskGone:
@@ -40,7 +42,7 @@ class Desks:
         """As :meth:`Desk.prepare`."""
         if not ids:
             return []
-        if self._second is not None:
+        if self._second is not None and self._second.is_ready:
             try:
                 return await self._second.prepare(part.part_no, part.sealed, ids)
             except DeskGone:
@@ -58,7 +60,7 @@ class Desks:
 async def open_desks(keys: PersonKeys, terms: Terms, *, rows: int) -> AsyncIterator[Desks]:
     """The desks for work on so many ``rows``; the second process ends with the block."""
     second = None
-    if rows >= ROWS_FOR_A_SECOND and len(os.sched_getaffinity(0)) > 1:
+    if rows >= ROWS_FOR_A_SECOND and _cores() > 1:
         try:
             second = await SecondDesk.open(keys, terms)
         except (OSError, DeskGone):
@@ -68,3 +70,8 @@ async def open_desks(keys: PersonKeys, terms: Terms, *, rows: int) -> AsyncItera
     finally:
         if second is not None:
             await second.close()
+
+
+def _cores() -> int:
+    """How many this process may use; where the system does not say that (macOS), how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -132,12 +132,15 @@ async def test_of_what_is_registered_the_roster_keeps_nothing_and_of_the_rest_no
     assert [part.part_no for part in kept] == [1, 4]  # the invalid row, and the duplicate
 
 
-@pytest.mark.parametrize("ends", ["lives", "is killed"])
+@pytest.mark.parametrize("ends", ["lives", "is killed", "starts for ever"])
 async def test_a_second_process_does_the_same_work_and_may_end_at_any_time(
     office: Office, monkeypatch: pytest.MonkeyPatch, ends: str
 ) -> None:
-    """It reads and encrypts while it lives; what it did not answer is done here. No process of it is left."""
+    """It reads and encrypts while it lives; until it has started, and what it did not answer, is done here. No process
+    of it is left.
+    """
     monkeypatch.setattr(roster_desks, "ROWS_FOR_A_SECOND", 1)
+    monkeypatch.setattr(SecondDesk, "is_ready", ends != "starts for ever")
     answered: list[str] = []
     ask = SecondDesk._ask  # noqa: SLF001 - to know that it was asked, and to end it in the midst
 
@@ -155,7 +158,8 @@ async def test_a_second_process_does_the_same_work_and_may_end_at_any_time(
     await office.commit(state["roster_id"])
     assert (await office.state(state["roster_id"]))["committed"] == ROWS - 1
     counts = Counter(answered)
-    assert (counts["read"], counts["prepared"] == 4) == ((4, True) if ends == "lives" else (2, False))
+    expected = {"lives": (4, True), "is killed": (2, False), "starts for ever": (0, False)}
+    assert (counts["read"], counts["prepared"] == 4) == expected[ends]
     assert _second_desks() == []
     async with office.registry.database.snapshot() as connection:
         assert [check.name for check in await checks(connection) if check.differences] == []
