@@ -196,14 +196,30 @@ async def test_labels_and_cards_are_read_from_pictures_and_judged_without_a_line
     await context.close()
 
 
+STOPPED_AS_IT_OPENS = """() => {
+    const media = navigator.mediaDevices, open = media.getUserMedia.bind(media);
+    media.getUserMedia = async wanted => {
+        const stream = await open(wanted), track = stream.getTracks()[0], stop = track.stop.bind(track);
+        track.stop = () => { stop(); document.body.setAttribute("data-closed", track.readyState); };
+        media.getUserMedia = open;
+        return stream;
+    };
+    document.getElementById("camera").click();
+    document.getElementById("camera-stop").click();
+}"""
+
+
 async def test_a_card_is_read_by_the_camera(counter: Counter, tmp_path: Path) -> None:
-    """Held before the camera, a card is read and the camera is off again."""
+    """Held before the camera, a card is read and the camera is off again; so is one that was stopped as it opened."""
     card = counter.card()
     film = tmp_path / "card.y4m"
     film.write_bytes(film_of(picture_of_card(card.address)))
     camera = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
     async with open_browser(*camera, f"--use-file-for-fake-video-capture={film}") as browser:
         context, page = await enrol_phone(browser, counter)
+        await page.evaluate(STOPPED_AS_IT_OPENS)
+        await page.wait_for_selector("body[data-closed='ended']")
+        assert await page.get_attribute("body", "data-view") == "home"
         await page.click("#camera")
         assert await verdict_of(page, asked=True) == "valid"
         assert await page.evaluate("document.getElementById('video').srcObject") is None

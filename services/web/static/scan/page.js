@@ -15,6 +15,7 @@
       this.done = null;
       this.correcting = null;
       this.stopCamera = null;
+      this.cameraStart = null;
       this.queue = new one.Queue(store, () => this.redraw());
       this.queue.settled = (scan, result) => this.settled(scan, result);
       this.form = new one.WorkForm(one.at("work-form"));
@@ -112,18 +113,33 @@
         one.put(one.at("camera-answer"), one.say(window.isSecureContext === false ? "camera_needs_https" : "camera_none"));
         return;
       }
+      this.endCamera();
+      const start = this.cameraStart = {};
       one.put(one.at("camera-answer"), one.say("camera_starts"));
       one.at("camera-frame").hidden = false;
       try {
-        this.stopCamera = await one.watchCamera(one.at("video"), (text) => { this.endCamera(); this.take(text); });
-        one.put(one.at("camera-answer"), "");
+        const stop = await one.watchCamera(
+          one.at("video"), () => this.cameraStart === start, (text) => { this.endCamera(); this.take(text); }
+        );
+        if (this.cameraStart === start) {
+          this.stopCamera = stop;
+          one.put(one.at("camera-answer"), "");
+        }
       } catch (error) {
+        if (this.cameraStart !== start) {
+          return;
+        }
         this.endCamera();
         one.put(one.at("camera-answer"), one.say(error.name === "NotAllowedError" ? "camera_refused" : "camera_none"));
       }
     }
 
+    // Also while it is being opened: what is opened for nobody any more closes by itself.
     endCamera() {
+      if (this.cameraStart) {
+        this.cameraStart = null;
+        one.put(one.at("camera-answer"), "");
+      }
       if (this.stopCamera) {
         this.stopCamera();
         this.stopCamera = null;

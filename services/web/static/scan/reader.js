@@ -92,9 +92,10 @@
     return Boolean(window.navigator.mediaDevices && window.navigator.mediaDevices.getUserMedia);
   };
 
-  // Show the camera in `video` until a code is seen, and give found() its text. Answers how to stop. Throws what the
-  // browser says when there is no camera, or no leave to use it.
-  one.watchCamera = async function (video, found) {
+  // Show the camera in `video` until a code is seen, and give found() its text; no longer than isWanted() says, which is
+  // asked at every picture. Answers how to stop at once. Throws what the browser says when there is no camera, or no
+  // leave to use it.
+  one.watchCamera = async function (video, isWanted, found) {
     let isOver = false;
     await prepare();
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } }, audio: false };
@@ -103,9 +104,14 @@
     function stop() {
       isOver = true;
       stream.getTracks().forEach(function (track) { track.stop(); });
-      video.srcObject = null;
+      if (video.srcObject === stream) {
+        video.srcObject = null;
+      }
     }
     async function look() {
+      if (!isOver && !isWanted()) {
+        stop();
+      }
       if (isOver) {
         return;
       }
@@ -119,15 +125,24 @@
         );
         text = await readCanvas(canvas).catch(function () { return null; });
       }
-      if (text && !isOver) {
+      if (text && !isOver && isWanted()) {
         stop();
         found(text);
       } else {
         setTimeout(look, PAUSE);
       }
     }
+    if (!isWanted()) {
+      stop();
+      return stop;
+    }
     video.srcObject = stream;
-    await video.play();
+    try {
+      await video.play();
+    } catch (error) {
+      stop();
+      throw error;
+    }
     look();
     return stop;
   };

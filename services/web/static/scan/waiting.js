@@ -140,6 +140,7 @@
       if (!file) {
         return;
       }
+      input.value = "";  // so that the same file can be brought again
       one.put(place, one.say("asking"));
       try {
         const body = JSON.parse(await new Response(file).text());
@@ -156,7 +157,6 @@
       } catch (error) {
         one.put(place, one.say(error instanceof SyntaxError || error instanceof TypeError && window.navigator.onLine ? "file_unreadable" : "only_with_line"));
       }
-      input.value = "";
     }
   };
 })();

@@ -35,15 +35,6 @@
     return pair(fill(text[0], values), fill(text[1], values));
   };
 
-  one.hasText = function (key) {
-    return key in TEXTS;
-  };
-
-  // The text in the language that is shown now, for what cannot hold elements.
-  one.word = function (key) {
-    return TEXTS[key][one.isChinese() ? 0 : 1];
-  };
-
   // A message of the server, worded "中文 / English".
   one.sayProblem = function (problem) {
     const detail = problem && problem.detail ? String(problem.detail) : "";
