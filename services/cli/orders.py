@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.api import open_api
+from services.cli.api import checked, open_api
 from services.cli.messages import Refusal, say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
@@ -97,12 +97,10 @@ def send_file(api: "httpx.Client", file: Path, parameters: dict[str, str], progr
 
     headers = {"Content-Type": "application/octet-stream"}
     response = api.post("/v1/imports", params={**parameters, **stated}, content=pieces(), headers=headers)
-    if not response.is_success:
-        try:
-            detail = response.json()["detail"]
-        except (ValueError, KeyError):
-            detail = response.text[:500]
-        raise Refusal(f"{file.name}: {detail}")
+    try:
+        checked(response)
+    except Refusal as refusal:
+        raise Refusal(f"{file.name}: {refusal}") from None
     summary: dict[str, Any] = response.json()
     return summary
 

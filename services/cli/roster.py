@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.api import open_api
-from services.cli.messages import Refusal, say
+from services.cli.api import checked, open_api
+from services.cli.messages import say
 from services.cli.options import DEFAULT_DATA, DataFolder
 from services.cli.serving import ended_by_signals
 
@@ -152,20 +152,12 @@ def save_template(
     with ended_by_signals(), open_api(data, "officer") as api:
         layout = "person" if by_person else "household"
         response = api.get("/v1/rosters/template", params={"kind": kind.value, "layout": layout})
-        _check(response)
-        file.write_bytes(response.content)
+        file.write_bytes(checked(response).content)
     say(f"模板 / Template: {file}")
 
 
-def _check(response: "httpx.Response") -> None:
-    if not response.is_success:
-        document: dict[str, Any] = response.json()
-        raise Refusal(document.get("detail") or document.get("title") or response.text)
-
-
 def _answer(response: "httpx.Response") -> dict[str, Any]:
-    _check(response)
-    answer: dict[str, Any] = response.json()
+    answer: dict[str, Any] = checked(response).json()
     return answer
 
 
@@ -213,6 +205,4 @@ def _tell(api: "httpx.Client", state: dict[str, Any], ignored: list[str]) -> Non
 
 
 def _csv(api: "httpx.Client", roster_id: str) -> bytes:
-    response = api.get(f"/v1/rosters/{roster_id}/rows", params={"format": "csv"})
-    _check(response)
-    return response.content
+    return checked(api.get(f"/v1/rosters/{roster_id}/rows", params={"format": "csv"})).content
