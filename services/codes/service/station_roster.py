@@ -127,27 +127,15 @@ async def _write(
     because somebody else changed the station or the divisions meanwhile, is held and stops no other.
     """
     try:
-        await _write_as_judged(database, caller, entry, verdict, roster, today=today)
+        if verdict.status is Status.NEW:
+            first = _first_version(entry, roster.as_of)
+            await register_station(database, caller, entry.station, first, today=today)
+        elif verdict.status is Status.CHANGED:
+            alteration = Alteration(roster.as_of, "名册 / roster", entry.name, entry.region, entry.type)
+            await alter_station(database, caller, entry.station, alteration)
     except Problem:
         return replace(verdict, status=Status.HELD, reasons=[*verdict.reasons, Reason("registry_changed")])
     return verdict
-
-
-async def _write_as_judged(
-    database: Database,
-    caller: Caller,
-    entry: StationEntry,
-    verdict: StationVerdict,
-    roster: StationRoster,
-    *,
-    today: date,
-) -> None:
-    if verdict.status is Status.NEW:
-        first = _first_version(entry, roster.as_of)
-        await register_station(database, caller, entry.station, first, today=today)
-    elif verdict.status is Status.CHANGED:
-        alteration = Alteration(roster.as_of, "名册 / roster", entry.name, entry.region, entry.type)
-        await alter_station(database, caller, entry.station, alteration)
 
 
 def _first_day(entry: StationEntry, as_of: date) -> date:
