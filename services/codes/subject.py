@@ -177,6 +177,11 @@ def read_uscc(text: str) -> str:
         raise NotAUscc(f"统一社会信用代码无效:{_WHY[type(error)]}") from None
 
 
+def number_field(kind: Kind) -> str:
+    """The field of the number by which a subject of this kind is known everywhere."""
+    return "id_card" if kind is Kind.HOUSEHOLD else "uscc"
+
+
 def number_in(county: str, number: str) -> str:
     """By what a 户编号 is known in the registry: one shorter than ten characters is a county's own running number, and
     registered with the county in front, unless that is there already. ``county`` are its six digits.

@@ -19,7 +19,7 @@ from services.codes.roster.places import NamedDivision, Places
 from services.codes.roster.reasons import Reason
 from services.codes.roster.verdict import Said
 from services.codes.sealing import likeness_of, prepare_subject
-from services.codes.subject import Baseline, NewSubject, Registration, Status
+from services.codes.subject import Baseline, NewSubject, Registration, Status, number_field
 from services.codes.territory import tree_of
 
 ALL_TO_MEMBERS_BP: Final = 10_000
@@ -41,11 +41,6 @@ class Terms(msgspec.Struct, frozen=True):
     fields: tuple[str, ...]
     divisions: tuple[tuple[str, str, Level], ...] = ()
     """Code, name and level of those that existed on its day; only for reading."""
-
-    @property
-    def number_field(self) -> str:
-        """The field of the number by which its subjects are known everywhere."""
-        return "id_card" if self.kind is Kind.HOUSEHOLD else "uscc"
 
 
 class ReadPart(msgspec.Struct):
@@ -105,7 +100,7 @@ class Desk:
     def _new_subject(self, said: Said, subject_id: int, randomness: Randomness) -> NewSubject:
         indexes = {"external_id": said.external_index} if said.external_index else {}
         if said.id_index is not None:
-            indexes[self._terms.number_field] = said.id_index
+            indexes[number_field(self._terms.kind)] = said.id_index
         return prepare_subject(
             self._keys,
             subject_id,

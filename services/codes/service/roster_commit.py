@@ -32,7 +32,7 @@ from services.codes.service.revising import (
 )
 from services.codes.service.roster_desks import Desks, open_desks
 from services.codes.service.roster_findings import Roster, find_registered, read_reasons, row_of
-from services.codes.subject import NewSubject
+from services.codes.subject import NewSubject, number_field
 from services.codes.versions import Values
 from services.kit.database import Database
 
@@ -216,7 +216,7 @@ class _SortedOut:
         """Without the ID number of another household, where a person decided that they are two: it is known by its
         number in the register.
         """
-        field = _number_field(self._roster.kind)
+        field = number_field(self._roster.kind)
         index = new.indexes.get(field)
         if index is None:
             return new
@@ -228,10 +228,6 @@ class _SortedOut:
 
 def _with_reasons(verdict: Verdict, more: tuple[Reason, ...]) -> Verdict:
     return replace(verdict, reasons=tuple(dict.fromkeys((*verdict.reasons, *more))))
-
-
-def _number_field(kind: Kind) -> str:
-    return "id_card" if kind is Kind.HOUSEHOLD else "uscc"
 
 
 def _registered_as(subject_id: int, findings: Findings) -> Registered:
@@ -259,7 +255,7 @@ def _revision(
         numbers["external_id"] = said.external_index
     leads_elsewhere = findings.by_id is not None and findings.by_id.subject_id != registered.subject_id
     if said.id_index is not None and changes.keys() & {"id_card", "uscc"} and not leads_elsewhere:
-        numbers[_number_field(roster.kind)] = said.id_index
+        numbers[number_field(roster.kind)] = said.id_index
     income = None
     if "income" in changes:
         persons = entry.persons or values["persons"]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.codes.code import Kind
 from services.codes.privacy import PersonKeys
 from services.codes.queries import roster_rows, rosters
 from services.codes.queries.roster_rows import RosterRow
@@ -15,6 +14,7 @@ from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.verdict import Findings, Said, Verdict, judge
 from services.codes.service.roster_desks import Desks, open_desks
 from services.codes.service.roster_findings import Roster, find_registered, row_of
+from services.codes.subject import number_field
 from services.kit.database import Database
 
 PART_ROWS = 1_000
@@ -80,7 +80,7 @@ class RosterValidation:
         self._roster = roster
         self._after_part = after_part
         self._seen = _Seen()
-        self._identity = "id_card" if roster.kind is Kind.HOUSEHOLD else "uscc"
+        self._identity = number_field(roster.kind)
 
     async def run(self) -> None:
         """Validate what is left. While the database writes one part, the next is read in a thread."""
