@@ -30,7 +30,7 @@ from services.web.schemas import (
 
 A = TypeVar("A", bound=Answer)
 _OF_FILES = ("content-type", "content-disposition")
-_OF_ANSWERS = ("content-type", "content-security-policy", "onecode-position", "retry-after")
+_OF_ANSWERS = ("content-type", "content-security-policy", "retry-after")
 
 
 @dataclass(frozen=True, slots=True)
