@@ -1,15 +1,11 @@
-"""Numbers of registers, by their blind index: whether they are registered, and in which county they were."""
+"""Numbers of registers, by their blind index: in which county they were registered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.territory import CodeRange
-
-_REGISTERED = text("""
-    SELECT identity_index FROM codes.identities WHERE identity_index = ANY(CAST(:indexes AS bytea[]))
-    """)
 
 # What registered the number registered a version of its subject too, or divided the household.
 _IN_COUNTY = text("""
@@ -32,12 +28,6 @@ async def counties_in(connection: AsyncConnection, trees: Sequence[CodeRange]) -
     """The six digits of every county that there is, or was, in these trees of divisions."""
     parameters = {"lows": [tree.low for tree in trees], "highs": [tree.high for tree in trees]}
     return set((await connection.execute(_COUNTIES, parameters)).scalars())
-
-
-async def registered(connection: AsyncConnection, indexes: Collection[bytes]) -> set[bytes]:
-    """Those of these indexes that lead to a subject."""
-    rows = await connection.execute(_REGISTERED, {"indexes": list(indexes)})
-    return {bytes(index) for index in rows.scalars()}
 
 
 async def registered_in_county(connection: AsyncConnection, asked: Sequence[tuple[bytes, str]]) -> set[bytes]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.privacy import PersonKeys
-from services.codes.queries import identities
+from services.codes.queries import identities, subjects
 from services.codes.subject import county_of_number, former_numbers
 
 
@@ -27,7 +27,7 @@ async def register_indexes(connection: AsyncConnection, keys: PersonKeys, number
         return indexes
     asked = [(index, county_of_number(number) or "") for number, texts in former.items() for index in texts]
     known = await identities.registered_in_county(connection, asked)
-    there = await identities.registered(connection, [indexes[number] for number in former])
+    there = await subjects.holders_of_numbers(connection, [indexes[number] for number in former])
     for number, texts in former.items():
         if indexes[number] not in there:
             indexes[number] = next((index for index in texts if index in known), indexes[number])
