@@ -17,10 +17,10 @@ from benchmarks.house import Ground, House, house, make_yardstick_database
 from benchmarks.roster_file import AS_OF, COLUMNS, RosterFile
 from benchmarks.roster_file import Row as Household
 from benchmarks.rounds import Figures, Options, Row, Unit
+from services.cli.roster import pause_after
 
 ROWS_A_TRANSACTION = 1_000
 MOST_ROUNDS = 3
-LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 1_800
 MAKE = (
     "CREATE TABLE bare_roster (county text, township text, village text, external_id text PRIMARY KEY, name text, "
@@ -78,8 +78,9 @@ def _import(server: House, content: bytes, households: int) -> float:
 def _wait(api: httpx.Client, roster_id: str, stage: str) -> dict[str, Any]:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up_at:
+        began = time.monotonic()
         state: dict[str, Any] = api.get(f"/v1/rosters/{roster_id}").raise_for_status().json()
         if state["stage"] == stage:
             return state
-        time.sleep(LOOK_SECONDS)
+        time.sleep(pause_after(time.monotonic() - began))
     raise TimeoutError(f"the roster is not {stage}")
