@@ -9,6 +9,8 @@ wrong guess must not turn it quadratic.
 
 from sqlalchemy import text
 
+from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
+
 BE_READY = text("""
 SELECT set_config('work_mem', '64MB', TRUE), set_config('plan_cache_mode', 'force_custom_plan', TRUE)
 """)
@@ -19,17 +21,11 @@ _TAKEN = """
     WHERE feed.position > :after AND feed.position <= :upto AND NOT entry.internal
 """
 
-_ANCESTORS = """
-    (VALUES ('province', 1, 2), ('prefecture', 3, 4), ('county', 5, 6), ('township', 7, 9), ('village', 10, 12))
-        AS tree (level, first_digit, last_digit)
-"""
 _MONTH = "CAST(date_trunc('month', CAST(sale_day AS timestamp)) AS date)"
 _GRAINS = """
     (VALUES ('day', sale_day), ('month', month),
             ('year', CAST(date_trunc('year', CAST(month AS timestamp)) AS date))) AS cell (grain, period)
 """
-_IS_ANCESTOR = "substr(region, first_digit, last_digit - first_digit + 1) ~ '[^0]'"
-_ANCESTOR = "rpad(left(region, last_digit), 12, '0')"
 
 FOLD_SALES = text(f"""
 WITH entered AS (
@@ -153,23 +149,23 @@ WITH entered AS (
     HAVING sum(gross_fen - refund_fen) <> 0
     ON CONFLICT (subject_id, month, platform, shop, region) DO UPDATE SET net_fen = known.net_fen + excluded.net_fen
 ), unit_changes AS (
-    SELECT level, {_ANCESTOR} AS region, grain, period, category, platform, unit, quantity_milli
+    SELECT level, {ANCESTOR} AS region, grain, period, category, platform, unit, quantity_milli
     FROM (
         SELECT region, grain, period, category, platform, unit, CAST(sum(quantity_milli) AS bigint) AS quantity_milli
         FROM added CROSS JOIN LATERAL {_GRAINS}
         WHERE quantity_milli <> 0
         GROUP BY region, grain, period, category, platform, unit
-    ) AS whole CROSS JOIN {_ANCESTORS}
-    WHERE {_IS_ANCESTOR}
+    ) AS whole CROSS JOIN {ANCESTORS}
+    WHERE {IS_ANCESTOR}
     UNION ALL
     -- A line that several subjects have counts its quantity once wherever any of them is, as it counts itself.
     SELECT level, region, grain, period, category, platform, unit, quantity_milli
     FROM (
-        SELECT level, {_ANCESTOR} AS region, sale_day, {_MONTH} AS month, category, platform, unit,
+        SELECT level, {ANCESTOR} AS region, sale_day, {_MONTH} AS month, category, platform, unit,
                (bool_or(sold_after)::int - bool_or(sold_before)::int) * max(quantity_milli) AS quantity_milli
-        FROM described CROSS JOIN {_ANCESTORS}
-        WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-        GROUP BY order_no, platform, line_no, sale_day, category, unit, level, {_ANCESTOR}
+        FROM described CROSS JOIN {ANCESTORS}
+        WHERE NOT is_whole_line AND {IS_ANCESTOR}
+        GROUP BY order_no, platform, line_no, sale_day, category, unit, level, {ANCESTOR}
     ) AS shared CROSS JOIN LATERAL {_GRAINS}
 ), units AS (
     INSERT INTO stats.unit_cells AS known (level, grain, region, period, category, platform, unit, quantity_milli)
@@ -182,22 +178,22 @@ WITH entered AS (
 ), order_changes AS (
     -- Orders of several places (or days) are in a cell while any of their lines is, so each set of kinds and categories
     -- counts its own at every level.
-    SELECT platform, sale_day, {_MONTH} AS month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    SELECT platform, sale_day, {_MONTH} AS month, level, {ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
-    FROM described CROSS JOIN {_ANCESTORS}
-    WHERE NOT has_one_place AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, sale_day, level, {_ANCESTOR},
+    FROM described CROSS JOIN {ANCESTORS}
+    WHERE NOT has_one_place AND {IS_ANCESTOR}
+    GROUP BY order_no, platform, sale_day, level, {ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
 ), shared_line_changes AS (
     -- A line that several subjects have, or had, counts once wherever any of them is, as an order of lines does.
-    SELECT platform, sale_day, {_MONTH} AS month, level, {_ANCESTOR} AS region, coalesce(kind, '*') AS kind,
+    SELECT platform, sale_day, {_MONTH} AS month, level, {ANCESTOR} AS region, coalesce(kind, '*') AS kind,
            coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS order_lines
-    FROM described CROSS JOIN {_ANCESTORS}
-    WHERE NOT is_whole_line AND {_IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, level, {_ANCESTOR},
+    FROM described CROSS JOIN {ANCESTORS}
+    WHERE NOT is_whole_line AND {IS_ANCESTOR}
+    GROUP BY order_no, platform, line_no, sale_day, level, {ANCESTOR},
              GROUPING SETS ((kind, category), (kind), (category), ())
 ), cell_changes AS (
-    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {_ANCESTOR} AS region, grain,
+    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {ANCESTOR} AS region, grain,
            period, platform, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
            CAST(CASE GROUPING(category) WHEN 0 THEN sum(orders_of_category) ELSE sum(orders) END AS bigint) AS orders,
            CAST(sum(order_lines) AS bigint) AS order_lines
@@ -208,9 +204,9 @@ WITH entered AS (
                CAST(sum(order_lines) AS bigint) AS order_lines
         FROM added CROSS JOIN LATERAL {_GRAINS}
         GROUP BY grain, period, platform, region, kind, category
-    ) AS place CROSS JOIN {_ANCESTORS}
-    WHERE {_IS_ANCESTOR}
-    GROUP BY level, {_ANCESTOR}, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+    ) AS place CROSS JOIN {ANCESTORS}
+    WHERE {IS_ANCESTOR}
+    GROUP BY level, {ANCESTOR}, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
     UNION ALL
     SELECT level, kind, category, region, grain, period, platform, 0, 0, orders, 0
     FROM order_changes CROSS JOIN LATERAL {_GRAINS}
@@ -240,10 +236,10 @@ WITH taken AS (
     GROUP BY region, event_day, kind, category, platform
 )
 INSERT INTO stats.refund_cells AS known (level, region, event_day, kind, category, platform, refund_fen)
-SELECT level, {_ANCESTOR}, event_day, kind, category, platform, sum(refund_fen)
-FROM taken CROSS JOIN {_ANCESTORS}
-WHERE {_IS_ANCESTOR}
-GROUP BY level, {_ANCESTOR}, event_day, kind, category, platform
+SELECT level, {ANCESTOR}, event_day, kind, category, platform, sum(refund_fen)
+FROM taken CROSS JOIN {ANCESTORS}
+WHERE {IS_ANCESTOR}
+GROUP BY level, {ANCESTOR}, event_day, kind, category, platform
 ON CONFLICT (level, region, event_day, kind, category, platform) DO UPDATE
 SET refund_fen = known.refund_fen + excluded.refund_fen
 """)
@@ -280,11 +276,11 @@ WITH taken AS (
     GROUP BY subject_id, grain, period, region
 ), subject_changes AS (
     -- A subject that sold from two villages counts in both, and once in whatever lies above both.
-    SELECT level, kind, grain, {_ANCESTOR} AS region, period,
+    SELECT level, kind, grain, {ANCESTOR} AS region, period,
            bool_or(sold_after)::int - bool_or(sold_before)::int AS subjects
-    FROM compared CROSS JOIN {_ANCESTORS}
-    WHERE {_IS_ANCESTOR}
-    GROUP BY subject_id, kind, grain, period, level, {_ANCESTOR}
+    FROM compared CROSS JOIN {ANCESTORS}
+    WHERE {IS_ANCESTOR}
+    GROUP BY subject_id, kind, grain, period, level, {ANCESTOR}
 )
 INSERT INTO stats.seller_cells AS known (level, kind, grain, region, period, subjects)
 SELECT level, kind, grain, region, period, sum(subjects)

@@ -8,6 +8,7 @@ figures of a division's parts sum to the division's.
 from sqlalchemy import TextClause, text
 
 from services.stats.queries.lineage import first_incomes
+from services.stats.queries.registered import registered_rows
 from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
@@ -118,6 +119,18 @@ _TREE = """
 """
 
 
+_REACHED = """
+    count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
+    count(*) FILTER (WHERE income_fen >= 10000) AS households_reached_100,
+    count(*) FILTER (WHERE income_fen >= 100000) AS households_reached_1000,
+    coalesce(sum(persons) FILTER (WHERE income_fen >= 100), 0) AS people_reached,
+    coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
+    coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
+    coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
+"""
+"""Whom income reached, of rows of one household each."""
+
+
 def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     """Income by basis, and how many households and persons it reached; of now those without baseline, too."""
     return text(f"""
@@ -126,13 +139,7 @@ def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     SELECT last_days.label, {_KEYS[by]} AS key,
            CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
            CAST(sum(paid_fen) AS bigint) AS paid_fen,
-           count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
-           count(*) FILTER (WHERE income_fen >= 10000) AS households_reached_100,
-           count(*) FILTER (WHERE income_fen >= 100000) AS households_reached_1000,
-           coalesce(sum(persons) FILTER (WHERE income_fen >= 100), 0) AS people_reached,
-           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
-           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
-           coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored
+           {_REACHED}
            {"" if as_of else ", count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline"}
     FROM income JOIN last_days USING (label) {_home(as_of=as_of)}
     WHERE {_TREE}
@@ -169,19 +176,6 @@ HAVING (sum(contract_fen), sum(imputed_fen), sum(paid_fen)) <> (0, 0, 0)
 ORDER BY subject_id, label
 """)
 """What some households have of each month of a period."""
-
-
-def registered_rows(relation: str, *, as_of: bool) -> str:
-    """The rows of a view of the registry that are known, or were."""
-    if not as_of:
-        return f"SELECT registered.* FROM {relation} AS registered WHERE registered.superseded_in IS NULL"
-    return f"""
-    SELECT registered.* FROM {relation} AS registered
-    JOIN codes.feed AS recorded ON recorded.batch_id = registered.recorded_in
-    LEFT JOIN codes.feed AS superseded ON superseded.batch_id = registered.superseded_in
-    WHERE recorded.position <= :registry_position
-      AND coalesce(superseded.position, :registry_position + 1) > :registry_position
-    """
 
 
 def _baselines(*, as_of: bool) -> str:
@@ -261,13 +255,7 @@ WITH {_uplift(as_of=True)}
 SELECT label, level, {ANCESTOR} AS region,
        CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
        CAST(sum(paid_fen) AS bigint) AS paid_fen, count(*) AS households,
-       count(*) FILTER (WHERE income_fen >= 100) AS households_reached,
-       count(*) FILTER (WHERE income_fen >= 10000) AS households_reached_100,
-       count(*) FILTER (WHERE income_fen >= 100000) AS households_reached_1000,
-       coalesce(sum(persons) FILTER (WHERE income_fen >= 100), 0) AS people_reached,
-       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'registered'), 0) AS registered,
-       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'out_of_poverty'), 0) AS out_of_poverty,
-       coalesce(sum(persons) FILTER (WHERE income_fen >= 100 AND status = 'monitored'), 0) AS monitored,
+       {_REACHED},
        count(*) FILTER (WHERE coalesce(baseline_fen, 0) <= 0) AS without_baseline,
        CAST(coalesce(sum(income_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS income_fen,
        CAST(coalesce(sum(baseline_fen) FILTER (WHERE baseline_fen > 0), 0) AS bigint) AS baseline_fen,

@@ -28,7 +28,16 @@ COUNTS = {
 """What a household with income adds to each count of a cell."""
 MEASURES = (*BASES, *COUNTS)
 
+UPLIFT = {
+    "income_fen": "CASE WHEN baseline_fen > 0 THEN income_fen ELSE 0 END",
+    "baseline_fen": "CASE WHEN baseline_fen > 0 THEN baseline_fen ELSE 0 END",
+    "people_with_increase": "CASE WHEN income_fen > prior_fen THEN persons ELSE 0 END",
+}
+"""What a household with income in a year adds to the year's comparison."""
+
 _INCOME = "(contract_fen + imputed_fen + paid_fen)"
+_GRAINS = "(VALUES ('month'), ('quarter'), ('year')) AS grains (grain)"
+_COUNTS_MOVED = ", ".join(f"sum(side * sign * ({measure})) AS {name}" for name, measure in COUNTS.items())
 
 _GAINED = """
     changed AS MATERIALIZED (
@@ -77,6 +86,29 @@ def _each(pattern: str, names: Iterable[str] = BASES, *, by: str = ", ") -> str:
 
 _ADD = "{name} = known.{name} + excluded.{name}"
 
+_ADD_REACH = f"""
+INSERT INTO stats.reach_cells AS known (level, grain, region, month, {_each("{name}", MEASURES)})
+SELECT level, grain, {ANCESTOR}, month, {_each("sum({name})", MEASURES)}
+FROM moved CROSS JOIN {ANCESTORS}
+WHERE {IS_ANCESTOR} AND ({_each("{name}", MEASURES)}) <> ({_each("0", MEASURES)})
+GROUP BY level, grain, {ANCESTOR}, month
+ON CONFLICT (level, grain, region, month) DO UPDATE SET {_each(_ADD, MEASURES)}
+"""
+"""What ``moved`` in divisions, added to their cells and to those above them."""
+
+_ADD_UPLIFT = f"""
+INSERT INTO stats.uplift_cells AS known (level, region, year, {_each("{name}", UPLIFT)})
+SELECT level, {ANCESTOR}, year, {_each("sum({name})", UPLIFT)}
+FROM (
+    SELECT region, year, {", ".join(f"sum(side * ({measure})) AS {name}" for name, measure in UPLIFT.items())}
+    FROM compared WHERE income_fen > 0 GROUP BY region, year
+) AS difference CROSS JOIN {ANCESTORS}
+WHERE {IS_ANCESTOR} AND ({_each("{name}", UPLIFT)}) <> ({_each("0", UPLIFT)})
+GROUP BY level, {ANCESTOR}, year
+ON CONFLICT (level, region, year) DO UPDATE SET {_each(_ADD, UPLIFT)}
+"""
+"""Both sides of what is ``compared``, by household and year, as their difference."""
+
 FOLD_REACH = text(f"""
 WITH {_CHANGED}, point AS (
     -- Months at which a running sum or a standing changes: what there is now, and what of it is new.
@@ -98,7 +130,7 @@ WITH {_CHANGED}, point AS (
            CAST(month + interval '1 month' AS date) - 1 AS last_day,
            {_each("CAST(sum({name}) OVER upto AS bigint) AS {name}")},
            {_each("CAST(sum(new_{name}) OVER upto AS bigint) AS new_{name}")}
-    FROM point CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
+    FROM point CROSS JOIN {_GRAINS}
     WINDOW upto AS (
         PARTITION BY grain, subject_id, date_trunc(grain, month) ORDER BY month ROWS UNBOUNDED PRECEDING
     )
@@ -116,28 +148,16 @@ WITH {_CHANGED}, point AS (
 ), moved AS (
     -- From its month on a running sum counts until the next one takes its place.
     SELECT grain, event.month, region, {_each("sum(side * sign * {name}) AS {name}")},
-           {", ".join(f"sum(side * sign * ({measure})) AS {name}" for name, measure in COUNTS.items())}
+           {_COUNTS_MOVED}
     FROM counted CROSS JOIN LATERAL (VALUES (month, 1), (next_month, -1)) AS event (month, sign)
     WHERE income_fen > 0 AND event.month IS NOT NULL
     GROUP BY grain, event.month, region
 )
-INSERT INTO stats.reach_cells AS known (level, grain, region, month, {_each("{name}", MEASURES)})
-SELECT level, grain, {ANCESTOR}, month, {_each("sum({name})", MEASURES)}
-FROM moved CROSS JOIN {ANCESTORS}
-WHERE {IS_ANCESTOR} AND ({_each("{name}", MEASURES)}) <> ({_each("0", MEASURES)})
-GROUP BY level, grain, {ANCESTOR}, month
-ON CONFLICT (level, grain, region, month) DO UPDATE SET {_each(_ADD, MEASURES)}
+{_ADD_REACH}
 """)
 
-UPLIFT = {
-    "income_fen": "CASE WHEN baseline_fen > 0 THEN income_fen ELSE 0 END",
-    "baseline_fen": "CASE WHEN baseline_fen > 0 THEN baseline_fen ELSE 0 END",
-    "people_with_increase": "CASE WHEN income_fen > prior_fen THEN persons ELSE 0 END",
-}
-"""What a household with income in a year adds to the year's comparison."""
-
 FOLD_UPLIFT = text(f"""
-WITH {_CHANGED}, compared AS (
+WITH {_CHANGED}, asked AS (
     -- A year's income is compared in the year itself, and in the one after.
     SELECT subject_id, year FROM concerned
     UNION
@@ -150,16 +170,17 @@ WITH {_CHANGED}, compared AS (
            coalesce(sum(new_fen) FILTER (WHERE month < year), 0) AS new_prior_fen
     FROM (
         SELECT subject_id, year, month, {_INCOME} AS fen, 0 AS new_fen
-        FROM compared JOIN stats.household_months USING (subject_id)
+        FROM asked JOIN stats.household_months USING (subject_id)
         WHERE month >= year - interval '1 year' AND month < year + interval '1 year'
         UNION ALL
         SELECT subject_id, year, month, 0, {_INCOME}
-        FROM compared JOIN changed USING (subject_id)
+        FROM asked JOIN changed USING (subject_id)
         WHERE month >= year - interval '1 year' AND month < year + interval '1 year'
     ) AS part
     GROUP BY subject_id, year
-), counted AS (
-    SELECT year, region, side, persons, baseline_fen, amount.income_fen, amount.prior_fen
+), compared AS (
+    SELECT CAST(extract(year FROM year) AS integer) AS year, region, side, persons, baseline_fen, amount.income_fen,
+           amount.prior_fen
     FROM income
     CROSS JOIN LATERAL (
         VALUES (-1, income.income_fen - new_income_fen, income.prior_fen - new_prior_fen),
@@ -167,18 +188,8 @@ WITH {_CHANGED}, compared AS (
     ) AS amount (side, income_fen, prior_fen)
     JOIN standing USING (subject_id, side)
     WHERE standing.valid_from < year + interval '1 year' AND standing.valid_to >= year + interval '1 year'
-), moved AS (
-    SELECT region, CAST(extract(year FROM year) AS integer) AS year,
-           {", ".join(f"sum(side * ({measure})) AS {name}" for name, measure in UPLIFT.items())}
-    FROM counted WHERE income_fen > 0
-    GROUP BY region, year
 )
-INSERT INTO stats.uplift_cells AS known (level, region, year, {_each("{name}", UPLIFT)})
-SELECT level, {ANCESTOR}, year, {_each("sum({name})", UPLIFT)}
-FROM moved CROSS JOIN {ANCESTORS}
-WHERE {IS_ANCESTOR} AND ({_each("{name}", UPLIFT)}) <> (0, 0, 0)
-GROUP BY level, {ANCESTOR}, year
-ON CONFLICT (level, region, year) DO UPDATE SET {_each(_ADD, UPLIFT)}
+{_ADD_UPLIFT}
 """)
 
 _TIER = " + ".join(f"CAST(({{fen}}) {bound} AS integer)" for bound in ("> 0", ">= 100", ">= 10000", ">= 100000"))
@@ -202,7 +213,7 @@ WITH {_GAINED}, standing AS MATERIALIZED (
     LEFT JOIN changed ON changed.subject_id = known.subject_id AND changed.month = known.month
 ), stretch AS (
     SELECT DISTINCT grain, subject_id, CAST(date_trunc(grain, month) AS date) AS start
-    FROM changed CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
+    FROM changed CROSS JOIN {_GRAINS}
 ), running AS (
     SELECT grain, month, lead(month) OVER upto AS next_month, subject_id,
            CAST(sum(fen) OVER upto AS bigint) AS fen, CAST(sum(new_fen) OVER upto AS bigint) AS new_fen
@@ -218,14 +229,14 @@ WITH {_GAINED}, standing AS MATERIALIZED (
     WHERE new_fen <> 0 AND {_TIER.format(fen="fen - new_fen")} <> {_TIER.format(fen="fen")}
 ), moved AS (
     SELECT grain, event.month, region, {_each("CAST(0 AS bigint) AS {name}")},
-           {", ".join(f"sum(side * sign * ({measure})) AS {name}" for name, measure in COUNTS.items())}
+           {_COUNTS_MOVED}
     FROM crossed CROSS JOIN LATERAL (VALUES (month, 1), (next_month, -1)) AS event (month, sign)
     WHERE income_fen > 0 AND event.month IS NOT NULL
     GROUP BY grain, event.month, region
     UNION ALL
     SELECT grain, month, region, {_each("sum({name})")}, {", ".join("0" for _ in COUNTS)}
     FROM changed JOIN standing USING (subject_id)
-    CROSS JOIN (VALUES ('month'), ('quarter'), ('year')) AS grains (grain)
+    CROSS JOIN {_GRAINS}
     GROUP BY grain, month, region
 ), of_year AS (
     SELECT subject_id, CAST(extract(year FROM month) AS integer) AS year,
@@ -240,24 +251,11 @@ WITH {_GAINED}, standing AS MATERIALIZED (
                (1, now.fen, coalesce(prior.fen, 0))
     ) AS amount (side, income_fen, prior_fen)
     JOIN standing ON standing.subject_id = now.subject_id
-    WHERE (now.new_fen <> 0 OR prior.new_fen <> 0) AND amount.income_fen > 0
+    WHERE now.new_fen <> 0 OR prior.new_fen <> 0
 ), uplifted AS (
-    INSERT INTO stats.uplift_cells AS known (level, region, year, {_each("{name}", UPLIFT)})
-    SELECT level, {ANCESTOR}, year, {_each("sum({name})", UPLIFT)}
-    FROM (
-        SELECT region, year, {", ".join(f"sum(side * ({measure})) AS {name}" for name, measure in UPLIFT.items())}
-        FROM compared GROUP BY region, year
-    ) AS difference CROSS JOIN {ANCESTORS}
-    WHERE {IS_ANCESTOR} AND ({_each("{name}", UPLIFT)}) <> (0, 0, 0)
-    GROUP BY level, {ANCESTOR}, year
-    ON CONFLICT (level, region, year) DO UPDATE SET {_each(_ADD, UPLIFT)}
+    {_ADD_UPLIFT}
 )
-INSERT INTO stats.reach_cells AS known (level, grain, region, month, {_each("{name}", MEASURES)})
-SELECT level, grain, {ANCESTOR}, month, {_each("sum({name})", MEASURES)}
-FROM moved CROSS JOIN {ANCESTORS}
-WHERE {IS_ANCESTOR} AND ({_each("{name}", MEASURES)}) <> ({_each("0", MEASURES)})
-GROUP BY level, grain, {ANCESTOR}, month
-ON CONFLICT (level, grain, region, month) DO UPDATE SET {_each(_ADD, MEASURES)}
+{_ADD_REACH}
 """)
 """The same for households that never counted elsewhere or otherwise, which are most: amounts are added where they are,
 and counts change only where a running sum crosses a threshold.

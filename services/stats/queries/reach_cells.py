@@ -13,6 +13,10 @@ _PARTS = """
     unnest(CAST(:levels AS text[]), CAST(:lows AS text[]), CAST(:highs AS text[]), CAST(:weights AS integer[]))
         AS part (level, lowest, highest, weight)
 """
+_PERIODS = """
+    unnest(CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]))
+        AS asked (label, grain, first, past)
+"""
 _KEYS = {None: "CAST('' AS text)", By.REGION: "cell.region", By.KIND: "cell.kind"}
 
 _ENTERED_BEFORE = """(
@@ -27,9 +31,7 @@ def income_cells(by: By | None) -> TextClause:
     sums = ", ".join(f"CAST(sum(weight * cell.{name}) AS bigint) AS {name}" for name in MEASURES)
     return text(f"""
     SELECT asked.label, {_KEYS[by]} AS key, {sums}
-    FROM unnest(CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]))
-        AS asked (label, grain, first, past)
-    CROSS JOIN {_PARTS}
+    FROM {_PERIODS} CROSS JOIN {_PARTS}
     JOIN stats.reach_cells AS cell
       ON cell.level = part.level AND cell.grain = asked.grain AND cell.region BETWEEN part.lowest AND part.highest
      AND cell.month >= asked.first AND cell.month < asked.past
@@ -69,10 +71,6 @@ def code_cells(by: By | None) -> TextClause:
 
 
 _SUMS = ", ".join(f"CAST(sum({name}) AS bigint) AS {name}" for name in MEASURES)
-_PERIODS = """
-    unnest(CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]))
-        AS asked (label, grain, first, past)
-"""
 ALL_REACH = text(f"""
 SELECT label, level, region, {_SUMS}
 FROM {_PERIODS} JOIN stats.reach_cells AS cell

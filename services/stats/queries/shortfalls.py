@@ -2,7 +2,7 @@
 
 from sqlalchemy import TextClause, text
 
-from services.stats.queries.households import registered_rows
+from services.stats.queries.registered import registered_rows
 from services.stats.queries.uplift import known_home
 from services.stats.question import By
 

@@ -4,6 +4,8 @@ it; and whose standing a change of their income, or of the registry, makes anoth
 
 from sqlalchemy import text
 
+from services.stats.queries.registered import registered_rows
+
 TAKE_TURNS = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.stats.reach', 0))")
 """The consumers of both feeds change the same cells from each other's rows: one at a time, until it commits."""
 
@@ -18,17 +20,6 @@ _FIRST_YEAR = f"""(
     WHERE known.subject_id = {{subject}} AND {_INCOME} > 0 ORDER BY month LIMIT 1
 )"""
 """The year of a household's own first income."""
-
-
-def _known(relation: str) -> str:
-    """The rows of a view of the registry that it had at ``:registry_position``."""
-    return f"""
-    SELECT version.* FROM {relation} AS version
-    JOIN codes.feed AS recorded ON recorded.batch_id = version.recorded_in
-    LEFT JOIN codes.feed AS superseded ON superseded.batch_id = version.superseded_in
-    WHERE recorded.position <= :registry_position
-      AND coalesce(superseded.position, :registry_position + 1) > :registry_position
-    """
 
 
 _HEIRS = """
@@ -76,7 +67,8 @@ WITH RECURSIVE asked AS (
     SELECT subject_id, subject_id AS ancestor_id FROM asked
     UNION
     SELECT ancestry.subject_id, succession.predecessor_id
-    FROM ancestry JOIN ({_known("codes.successions")}) AS succession ON succession.successor_id = ancestry.ancestor_id
+    FROM ancestry JOIN ({registered_rows("codes.successions", as_of=True)}) AS succession
+      ON succession.successor_id = ancestry.ancestor_id
 ), begun AS MATERIALIZED (
     SELECT subject_id, min(year) FILTER (WHERE ancestor_id = subject_id) AS own_year, min(year) AS year
     FROM (
@@ -86,7 +78,7 @@ WITH RECURSIVE asked AS (
 ), registered AS (
     SELECT begun.subject_id, known.valid_from, known.per_head_fen * known.persons AS baseline_fen,
            rank() OVER (PARTITION BY begun.subject_id ORDER BY known.year DESC) AS age
-    FROM begun JOIN ({_known("codes.reckoned_incomes")}) AS known
+    FROM begun JOIN ({registered_rows("codes.reckoned_incomes", as_of=True)}) AS known
       ON known.subject_id = begun.subject_id AND known.year < begun.year
 ), baseline AS (
     -- Of the last year before it began; what it first reckoned with counts for the days before, too.

@@ -7,7 +7,7 @@ A household counts where it lived on the year's last day, with the persons and s
 
 from sqlalchemy import TextClause, text
 
-from services.stats.queries.households import registered_rows
+from services.stats.queries.registered import registered_rows
 from services.stats.uplift.bands import INCOME_BANDS
 
 
