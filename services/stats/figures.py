@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import round_ratio
+from services.stats.hash_joins import joined_rows
 from services.stats.indicators import INDICATORS, RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, reach_cells, sales
@@ -146,13 +147,6 @@ async def code_figures(connection: AsyncConnection, question: Question) -> Figur
     return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
 
 
-async def _household_rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
-    before = (await connection.execute(households.HASH_JOINS)).one()
-    rows = await _rows(connection, statement, parameters)
-    await connection.execute(households.AS_BEFORE, {"loops": before.loops, "memory": before.memory})
-    return rows
-
-
 async def _reach_rows(connection: AsyncConnection, question: Question) -> list[Any]:
     """Of named periods, which both incomes and uplift are asked of: once for a question."""
     asked = question.running()
@@ -171,7 +165,7 @@ async def _income_rows(connection: AsyncConnection, question: Question) -> list[
     if asked not in question.read:
         statement = households.household_incomes(question.by, as_of=question.as_of is not None)
         parameters = question.place() | question.spans() | question.days_then()
-        question.read[asked] = await _household_rows(connection, statement, parameters)
+        question.read[asked] = await joined_rows(connection, statement, parameters)
     return list(question.read[asked])
 
 
@@ -218,7 +212,7 @@ async def uplift_figures(connection: AsyncConnection, question: Question) -> Fig
     if compared:
         asked = replace(others, periods=compared)
         statement = households.household_uplift(question.by, as_of=question.as_of is not None)
-        found = await _household_rows(connection, statement, asked.place() | _with_prior(asked) | asked.days_then())
+        found = await joined_rows(connection, statement, asked.place() | _with_prior(asked) | asked.days_then())
         rows += found
         of_years = found
     elif years:
@@ -270,7 +264,7 @@ async def read_households(connection: AsyncConnection, question: Question) -> li
     and baseline_year (NULL where there is none): all as of the question's position.
     """
     statement = households.households_one_by_one(as_of=question.as_of is not None)
-    return await _household_rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
+    return await joined_rows(connection, statement, question.place() | _with_prior(question) | question.days_then())
 
 
 _AVERAGES = frozenset(

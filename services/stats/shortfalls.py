@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats.hash_joins import joined_rows
 from services.stats.indicators import Missing, Value
 from services.stats.period import Period
 from services.stats.queries import shortfalls as queries
@@ -31,11 +32,8 @@ async def line_gap_figures(connection: AsyncConnection, question: Question) -> d
         return {}
     lines = await read_lines_of(connection, question)
     asked = question.place() | question.days_then() | of_years(years, lines)
-    await connection.execute(queries.JOIN_SETS)
-    rows = await connection.execute(queries.gaps_closed(question.by, as_of=question.as_of is not None), asked)
-    return {
-        (row.label, row.key): {"line_gap_closed": NO_LINE if row.closed is None else row.closed} for row in rows.all()
-    }
+    rows = await joined_rows(connection, queries.gaps_closed(question.by, as_of=question.as_of is not None), asked)
+    return {(row.label, row.key): {"line_gap_closed": NO_LINE if row.closed is None else row.closed} for row in rows}
 
 
 async def read_lines_of(connection: AsyncConnection, question: Question) -> Mapping[int, PovertyLine]:

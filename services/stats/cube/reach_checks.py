@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
 from services.kit.verify import MAX_DIFFERENCES, Check
+from services.stats.hash_joins import joined_rows
 from services.stats.period import Frequency, Period, periods_between
 from services.stats.queries import codes, households, reach_cells, sales
 from services.stats.queries.reach import MEASURES, UPLIFT
@@ -50,12 +51,11 @@ async def _read(
         "registry_position": registry_position,
     }
 
-    async def rows(statement: TextClause, parameters: Mapping[str, Any] = asked) -> Sequence[Any]:
-        return (await connection.execute(statement, parameters)).mappings().all()
+    async def rows(statement: TextClause) -> Sequence[Any]:
+        return (await connection.execute(statement, asked)).mappings().all()
 
-    before = (await connection.execute(households.HASH_JOINS)).one()
-    households_found = await rows(households.BY_LEVEL, _of_households(year, periods, registry_position))
-    await connection.execute(households.AS_BEFORE, {"loops": before.loops, "memory": before.memory})
+    of_households = _of_households(year, periods, registry_position)
+    households_found = [row._mapping for row in await joined_rows(connection, households.BY_LEVEL, of_households)]  # noqa: SLF001 - SQLAlchemy's public name
     place, dated = ("level", "region"), ("label", "level", "region")
     of_year = [row for row in households_found if row["label"] == periods[-1][1].label]
     coded = (*dated, "kind")

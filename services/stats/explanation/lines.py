@@ -25,8 +25,8 @@ from services.stats.schemas.explanation import EntryOut, LineOut, LinesOut, Line
 from services.stats.service import period_out, read_period, region_out, watermark_out
 from services.stats.vintage import NOW, Known, Vintage, read_position
 
-MARK = (str, str, str, str, str, int)
-_BEFORE_ALL = ("", date.min.isoformat(), "", "", "", 0)
+MARK = (str, date, str, str, str, int)
+_BEFORE_ALL = ("", date.min, "", "", "", 0)
 
 Holder = tuple[str, str, str, int, str]
 """order_no, platform, line_no, subject_id, region."""
@@ -102,16 +102,9 @@ async def subject_of_code(connection: AsyncConnection, code: str, as_of: AsOf | 
 def _after(key: Sequence[Any], limit: int) -> dict[str, Any]:
     region, day, order_no, platform, line_no, subject = key
     return {
-        "after_region": region, "after_day": _day(day), "after_order": order_no, "after_platform": platform,
+        "after_region": region, "after_day": day, "after_order": order_no, "after_platform": platform,
         "after_line": line_no, "after_subject": subject, "limit": limit,
     }  # fmt: skip
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return date.min
 
 
 def _mark(row: Any) -> tuple[Any, ...]:

@@ -4,9 +4,11 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.stats.errors import InvalidMark
+from services.stats.question import MAX_POSITION
 
 
 def write_mark(key: Sequence[Any]) -> str:
@@ -16,14 +18,27 @@ def write_mark(key: Sequence[Any]) -> str:
 
 
 def read_mark(mark: str, kinds: Sequence[type]) -> list[Any]:
-    """The key in a mark, of parts of these kinds (text or whole numbers). Raises :class:`InvalidMark`."""
+    """The key in a mark, of parts of these kinds: text, whole numbers or days. Raises :class:`InvalidMark`."""
     try:
         key = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+        if not isinstance(key, list):
+            raise InvalidMark(_NOT_OURS)
+        return [_part(part, kind) for part, kind in zip(key, kinds, strict=True)]
     except (binascii.Error, ValueError) as error:
         raise InvalidMark(_NOT_OURS) from error
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or "\x00" in str(key):
-        raise InvalidMark(_NOT_OURS)
-    return key
+
+
+def _part(part: Any, kind: type) -> Any:
+    """A part of a key as the database takes it. Raises :class:`ValueError`."""
+    if type(part) is not (str if kind is date else kind):
+        raise ValueError("of another kind")
+    if kind is date:
+        return date.fromisoformat(part)
+    if kind is int and not 0 <= part <= MAX_POSITION:
+        raise ValueError("no number of a row")
+    if kind is str and b"\x00" in part.encode():
+        raise ValueError("no text of a row")
+    return part
 
 
 _NOT_OURS = "after 须为上一页的 next / `after` has to be the `next` of the page before"

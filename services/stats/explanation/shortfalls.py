@@ -12,6 +12,7 @@ from services.stats.errors import RegionNotAllowed
 from services.stats.explaining import read_codes, source_path
 from services.stats.explanation.lines import Page
 from services.stats.explanation.marks import read_mark, write_mark
+from services.stats.hash_joins import joined_rows
 from services.stats.period import parse_period
 from services.stats.queries import shortfalls as queries
 from services.stats.question import Filters, Question
@@ -26,7 +27,7 @@ from services.stats.service import period_out, read_period, region_out, watermar
 from services.stats.shortfalls import line_gap_figures, of_years, read_lines_of, without_ratio_figures
 from services.stats.vintage import Vintage, read_position
 
-_BEFORE_ALL = (0, date.min.isoformat(), "")
+_BEFORE_ALL = (0, date.min, "")
 
 
 async def explain_without_ratio(
@@ -35,13 +36,13 @@ async def explain_without_ratio(
     """A page of the sources' days that ``sales_without_ratio`` sums. Raises :class:`RegionNotAllowed`."""
     _no_platform(caller)
     asked = read_period(period)
-    subject, day, category = read_mark(page.after, (int, str, str)) if page.after else _BEFORE_ALL
+    subject, day, category = read_mark(page.after, (int, date, str)) if page.after else _BEFORE_ALL
     async with database.snapshot() as connection:
         place = await find_region(connection, caller, region, asked.last_day)
         known = await read_position(connection, caller, vintage)
         question = Question(place, [asked], filters, as_of=known.as_of)
         figures = (await without_ratio_figures(connection, question)).get((asked.label, ""), {})
-        after = {"after_subject": subject, "after_day": _day(day), "after_category": category, "limit": page.limit + 1}
+        after = {"after_subject": subject, "after_day": day, "after_category": category, "limit": page.limit + 1}
         statement = queries.days_without_ratio(as_of=known.as_of is not None)
         parameters = question.place() | question.days() | question.position() | after
         rows = (await connection.execute(statement, parameters)).all()
@@ -117,8 +118,7 @@ async def _households(
     connection: AsyncConnection, question: Question, years: dict[str, Any], *, after: int, limit: int
 ) -> list[Any]:
     parameters = question.place() | question.days_then() | years | {"after": after, "limit": limit}
-    statement = queries.households_below(as_of=question.as_of is not None)
-    return list((await connection.execute(statement, parameters)).all())
+    return await joined_rows(connection, queries.households_below(as_of=question.as_of is not None), parameters)
 
 
 def _no_platform(caller: Caller) -> None:
@@ -128,10 +128,3 @@ def _no_platform(caller: Caller) -> None:
 
 def _key(row: Any) -> list[Any]:
     return [row.subject_id, row.sale_day, row.category]
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return date.min

@@ -12,17 +12,6 @@ from services.stats.queries.registered import registered_rows
 from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
-HASH_JOINS = text("""
-WITH known AS MATERIALIZED (
-    SELECT current_setting('enable_nestloop') AS loops, current_setting('work_mem') AS memory
-)
-SELECT loops, memory, set_config('enable_nestloop', 'off', TRUE), set_config('work_mem', '64MB', TRUE) FROM known
-""")
-AS_BEFORE = text("SELECT set_config('enable_nestloop', :loops, TRUE), set_config('work_mem', :memory, TRUE)")
-"""Around the statements here: the planner takes the one row of a question for one household, and would go through all
-baselines again for each. Where there is nothing to hash (days between two bounds) it still uses the index. Whoever asks
-may have switched loops off for all of his transaction, so ``AS_BEFORE`` takes what ``HASH_JOINS`` found."""
-
 _PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
 
 _MOVED = """

@@ -132,10 +132,6 @@ def _households(*, as_of: bool) -> str:
     """
 
 
-JOIN_SETS = text("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
-"""Whole sets are joined; a nested loop, chosen where statistics are missing, would not come to an end."""
-
-
 def gaps_closed(by: By | None, *, as_of: bool) -> TextClause:
     """How many households below the line of their base year are on this year's with their income, by year and key.
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.codes.code import Kind, code_of
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
+from services.stats.explanation.marks import write_mark
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, NEIGHBOUR, PROVINCE, VILLAGE
@@ -184,8 +185,15 @@ async def test_who_may_not_read_the_ledger_is_not_shown_its_lines(api: Api) -> N
     assert outside.json()["code"] == "region_not_allowed"
     average = await api.get("explain", scope="ledger:read", **question | {"indicator": "income_per_capita"})
     assert average.json()["code"] == "not_explained"
-    mark = await api.get("explain/lines", scope="ledger:read", region=NEIGHBOUR, period="2020", after="x")
-    assert mark.json()["code"] == "invalid_mark"
+    for mark in (
+        "x",
+        write_mark([]),
+        write_mark(["", "2020-02-30", "", "", "", 0]),
+        write_mark(["\x00", "2020-02-29", "", "", "", 0]),
+        write_mark(["", "2020-02-29", "", "", "", 2**63]),
+    ):
+        refused = await api.get("explain/lines", scope="ledger:read", region=NEIGHBOUR, period="2020", after=mark)
+        assert refused.json()["code"] == "invalid_mark"
 
 
 async def test_households_and_their_months_sum_to_the_income_of_a_region(api: Api) -> None:

@@ -79,3 +79,11 @@ async def test_a_household_counts_once_in_any_period_where_it_lives_at_its_end(
     assert (await SOURCES["income"](connection, Question(listed, asked))).get((period, ""), {}).get(
         "households_reached", 0
     ) == in_village + int(period in {"2020-02-05", "2020-01-05..2020-02-28"})
+
+
+async def test_figures_leave_the_transaction_planned_as_they_found_it(connection: AsyncConnection) -> None:
+    """Household by household sets are joined by hashing; what is read next looks its cells up again."""
+    await tell(History(connection))
+    for source in SOURCES.values():
+        await source(connection, Question(Region("520000000000", "", "province"), [parse_period("2020")]))
+        assert await connection.scalar(text("SHOW enable_nestloop")) == "on"
