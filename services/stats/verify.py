@@ -101,6 +101,13 @@ _HOMES: Comparison = (
     ("region", "persons", "status"),
 )
 
+_STANDINGS: Comparison = (
+    "standings",
+    recompute.STANDINGS,
+    ("subject_id", "valid_from"),
+    ("valid_to", "region", "persons", "status", "baseline_fen", "first_year"),
+)
+
 _HOUSEHOLD_DAYS = (("subject_id", "sale_day"), ("contract_fen", "imputed_fen", "paid_fen"))
 
 Row = dict[str, Any]
@@ -110,7 +117,9 @@ async def checks(connection: AsyncConnection) -> list[Check]:
     """Every check of the cube; give it a snapshot, so that the cube and its cursors are of one moment."""
     cursors = (await connection.execute(CURSORS)).one()
     found = [await compare_table(connection, cursors.position, comparison) for comparison in _TABLES]
-    found.append(await compare_table(connection, cursors.registry_position, _HOMES))
+    found += [
+        await compare_table(connection, cursors.registry_position, comparison) for comparison in (_HOMES, _STANDINGS)
+    ]
     found += await _compare_divisions(connection, cursors.position)
     found += await _compare_middle(connection)
     found += await check_reach(connection, cursors.registry_position)

@@ -2,6 +2,8 @@
 the registry's own parents say, not by the digits of codes. ``:upto`` is the position that the cube has come to.
 """
 
+from services.stats.queries.lineage import first_incomes
+
 _ENTRIES = """
     FROM sales.entries AS entry
     WHERE NOT entry.internal AND entry.batch_id IN (SELECT feed.batch_id FROM sales.feed WHERE feed.position <= :upto)
@@ -188,6 +190,51 @@ SELECT subject_id, CAST(date_trunc('month', sale_day) AS date) AS month, sum(con
        sum(imputed_fen) AS imputed_fen, sum(paid_fen) AS paid_fen
 FROM stats.household_days GROUP BY subject_id, date_trunc('month', sale_day)
 """
+
+
+_KNOWN = """
+    (SELECT position FROM codes.feed WHERE batch_id = known.recorded_in) <= :upto
+    AND coalesce((SELECT position FROM codes.feed WHERE batch_id = known.superseded_in), 1 + :upto) > :upto
+"""
+
+STANDINGS = f"""
+WITH reached AS MATERIALIZED (
+    SELECT subject_id, min(month) AS first_month FROM stats.household_months
+    WHERE contract_fen + imputed_fen + paid_fen > 0 GROUP BY subject_id
+), begun AS MATERIALIZED ({first_incomes(f"SELECT known.* FROM codes.successions AS known WHERE {_KNOWN}")}
+), registered AS MATERIALIZED (
+    SELECT subject_id, year, valid_from, per_head_fen * persons AS baseline_fen FROM (
+        SELECT known.*, max(year) OVER (PARTITION BY subject_id) AS last_year
+        FROM codes.reckoned_incomes AS known JOIN begun USING (subject_id)
+        WHERE year < extract(year FROM first_month) AND {_KNOWN}
+    ) AS earlier
+    WHERE year = last_year
+), day AS (
+    SELECT subject_id, valid_from FROM stats.homes WHERE known_to IS NULL
+    UNION
+    SELECT subject_id, valid_from FROM (
+        SELECT subject_id, valid_from, min(valid_from) OVER (PARTITION BY subject_id) AS first FROM registered
+    ) AS dated
+    WHERE valid_from > first
+)
+SELECT day.subject_id, day.valid_from,
+       coalesce(lead(day.valid_from) OVER (PARTITION BY day.subject_id ORDER BY day.valid_from), 'infinity')
+           AS valid_to,
+       home.region, home.persons, home.status, baseline.baseline_fen,
+       CAST(extract(year FROM reached.first_month) AS integer) AS first_year
+FROM day JOIN reached USING (subject_id)
+JOIN stats.homes AS home ON home.subject_id = day.subject_id AND home.known_to IS NULL
+    AND home.valid_from <= day.valid_from AND home.valid_to > day.valid_from
+LEFT JOIN (
+    SELECT DISTINCT ON (day.subject_id, day.valid_from) day.subject_id, day.valid_from, registered.baseline_fen
+    FROM day JOIN registered ON registered.subject_id = day.subject_id
+    ORDER BY day.subject_id, day.valid_from, registered.valid_from <= day.valid_from DESC,
+             CASE WHEN registered.valid_from <= day.valid_from THEN registered.valid_from END DESC,
+             registered.valid_from
+) AS baseline ON baseline.subject_id = day.subject_id AND baseline.valid_from = day.valid_from
+"""
+"""What a household counts as from each day on which its home or its baseline becomes another. ``:upto`` is the
+registry's position; homes and months have checks of their own."""
 
 MEMBER_LISTS = """
 SELECT asked.group_id, asked.sale_day, asked.list_position, link.member_id, link.member_kind,

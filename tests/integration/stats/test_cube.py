@@ -181,6 +181,7 @@ async def test_recompute_names_the_row_that_was_tampered_with(connection: AsyncC
     await connection.execute(text("UPDATE stats.reach_cells SET monitored = monitored + 1 WHERE level = 'county'"))
     await connection.execute(text("UPDATE stats.uplift_cells SET baseline_fen = 7 WHERE level = 'province'"))
     await connection.execute(text("UPDATE stats.code_cells SET codes = codes + 1 WHERE grain = 'month'"))
+    await connection.execute(text("UPDATE stats.standings SET baseline_fen = 7 WHERE subject_id = 2"))
     found = await differences(connection)
     assert set(found) == {
         "stats.sales_cells = recompute",
@@ -190,6 +191,7 @@ async def test_recompute_names_the_row_that_was_tampered_with(connection: AsyncC
         "stats.reach_cells = recompute",
         "stats.uplift_cells = recompute",
         "stats.code_cells = recompute",
+        "stats.standings = recompute",
     }
     assert found["stats.household_days = recompute"][0]["expected_imputed_fen"] == 233
 
