@@ -30,15 +30,11 @@ def read_mark(mark: str, kinds: Sequence[type]) -> list[Any]:
 
 def _part(part: Any, kind: type) -> Any:
     """A part of a key as the database takes it. Raises :class:`ValueError`."""
-    if type(part) is not (str if kind is date else kind):
-        raise ValueError("of another kind")
-    if kind is date:
-        return date.fromisoformat(part)
-    if kind is int and not 0 <= part <= MAX_POSITION:
-        raise ValueError("no number of a row")
-    if kind is str and b"\x00" in part.encode():
-        raise ValueError("no text of a row")
-    return part
+    if kind is int and type(part) is int and 0 <= part <= MAX_POSITION:
+        return part
+    if kind is not int and isinstance(part, str) and b"\x00" not in part.encode():
+        return date.fromisoformat(part) if kind is date else part
+    raise ValueError(f"no {kind.__name__} of a row")
 
 
 _NOT_OURS = "after 须为上一页的 next / `after` has to be the `next` of the page before"
