@@ -16,6 +16,16 @@ SALES_A_TRANSACTION = 250_000
 ENTRIES_A_SECOND = 1_000
 """So slow a machine that others use may be before a night's run is given up, beyond half an hour."""
 
+RECORD_DRAWN = """batches AS (
+    INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id)
+    SELECT $4::bigint + n / 1000, $3, 'api', 'orders', 'benchmark' FROM drawn GROUP BY n / 1000
+    RETURNING batch_id
+), announced AS (
+    INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM batches
+)
+INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
+                                  subject_id, kind, region, category, sale_day, event_day, reference)"""
+"""Of lines that were ``drawn`` with a number ``n``: their batches, from number $4 on, of platform $3; entries."""
 MAKE_HOUSEHOLDS = """
 WITH batch AS (
     INSERT INTO codes.batches (actor, operation) VALUES ('benchmark', 'register') RETURNING batch_id
@@ -44,7 +54,7 @@ KNOWN_BY_THE_CUBE = """
 SELECT NOT EXISTS (SELECT FROM codes.unsealed) AND (SELECT position FROM stats.cursors WHERE consumer = 'registry')
     = (SELECT max(position) FROM codes.sealed)
 """
-MAKE_SALES = """
+MAKE_SALES = f"""
 WITH newest AS (
     SELECT subject_id, row_number() OVER (ORDER BY subject_id DESC) - 1 AS n FROM codes.subjects
     WHERE kind = 'household'
@@ -52,15 +62,7 @@ WITH newest AS (
     SELECT newest.subject_id, region, $5::bigint + n AS n, DATE '2019-01-01' + CAST(n % 365 AS int) AS sale_day
     FROM newest JOIN codes.subject_versions USING (subject_id)
     WHERE n >= $1::bigint AND n < $2::bigint AND superseded_in IS NULL
-), batches AS (
-    INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id)
-    SELECT $4::bigint + n / 1000, $3, 'api', 'orders', 'benchmark' FROM drawn GROUP BY n / 1000
-    RETURNING batch_id
-), announced AS (
-    INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM batches
-)
-INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
-                                  subject_id, kind, region, category, sale_day, event_day, reference)
+), {RECORD_DRAWN}
 SELECT $4::bigint + n / 1000, 'H-' || lpad(CAST(n AS text), 9, '0'), $3, '1', 1, 'sale',
        'gross', 500 + n % 49500, subject_id, 'household', region, 'tea', sale_day, sale_day, 'benchmark'
 FROM drawn

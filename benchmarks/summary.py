@@ -21,7 +21,7 @@ import asyncpg
 from benchmarks.backlog import LAST_POSITION, PATIENCE_SECONDS, wait_until_drained
 from benchmarks.duckdb_yardstick import BY_VILLAGE, SUMMARY, SUMMARY_AT, DuckDB
 from benchmarks.house import Ground, House, fetch_value, house
-from benchmarks.households import ENTRIES_A_SECOND, FIRST_BATCH, HOUSEHOLDS, add_households
+from benchmarks.households import ENTRIES_A_SECOND, FIRST_BATCH, HOUSEHOLDS, RECORD_DRAWN, add_households
 from benchmarks.load import Connection, check, connect, request
 from benchmarks.province import PLATFORM, PROVINCE
 from benchmarks.rounds import Figures, Options, Row, Unit, take_turns
@@ -31,7 +31,7 @@ SECONDS_A_ROUND = 3.0
 """What takes long is asked as often as fits, three times at least."""
 ASKED_OF_DUCKDB_A_ROUND = 5
 
-MAKE_ENTRIES = """
+MAKE_ENTRIES = f"""
 WITH subjects AS (
     SELECT subject_id, kind, region, row_number() OVER (PARTITION BY kind ORDER BY subject_id) - 1 AS place
     FROM codes.directory_entries WHERE superseded_in IS NULL AND state = 'in_force'
@@ -47,15 +47,7 @@ WITH subjects AS (
     SELECT placed.n, placed.amount_fen, subjects.subject_id, kind, subjects.region,
            DATE '2019-01-01' + CAST(day - CASE WHEN kind = 'household' THEN 0 ELSE day % 10 END AS int) AS sale_day
     FROM placed JOIN subjects USING (kind, place)
-), batches AS (
-    INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id)
-    SELECT $4::bigint + n / 1000, $3, 'api', 'orders', 'benchmark' FROM drawn GROUP BY n / 1000
-    RETURNING batch_id
-), announced AS (
-    INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM batches
-)
-INSERT INTO sales.ledger_entries (batch_id, order_no, platform, line_no, entry_no, cause, measure, amount_fen,
-                                  subject_id, kind, region, category, sale_day, event_day, reference)
+), {RECORD_DRAWN}
 SELECT $4::bigint + n / 1000, 'S-' || lpad(CAST(n AS text), 9, '0'), $3, '1', entry_no, cause, measure, fen,
        subject_id, kind, region, (ARRAY['tea', 'fruit', 'vegetables', 'herbs', 'livestock'])[1 + n % 5],
        sale_day, sale_day, 'benchmark'
@@ -133,7 +125,7 @@ async def measure(ground: Ground, options: Options) -> list[Row]:
             growth = f"summary, province-year: {sizes[-1]:,} entries against {sizes[-2]:,}"
             yardstick = f"the same at {sizes[-2]:,}"
             rows.append(Row(growth, yardstick, Unit.MILLISECONDS, large.ours, small.ours, 1 / 1.2))
-            rows += await _by_households(server, made, options)
+        rows += await _by_households(server, made, options)
     return rows
 
 
@@ -143,7 +135,8 @@ async def _by_households(server: House, made: int, options: Options) -> list[Row
     rows: list[Row] = []
     try:
         there = await connection.fetchval(HOUSEHOLDS)
-        for wanted in (there, MANY_HOUSEHOLDS, *([ALL_HOUSEHOLDS] if options.full else [])):
+        many = options.size(there + 1_000, MANY_HOUSEHOLDS)
+        for wanted in (there, many, *([ALL_HOUSEHOLDS] if options.full else [])):
             if wanted > there:
                 await add_households(connection, wanted - there, made)
                 made, there = made + wanted - there, wanted
