@@ -30,7 +30,7 @@ up: $(INSTALLED) ## 启动 / Start everything until Ctrl-C. PORT=8000 DATA=var
 test: $(INSTALLED) ## 测试 / All tests; ARGS are passed to pytest
 	$(BIN)/pytest $(ARGS)
 
-nemesis: $(INSTALLED) ## 破坏试验 / Break a running house SEEDS=200 times; SEED=7 replays one
+nemesis: $(INSTALLED) ## 破坏试验 / Break a running house for SEEDS=200 seeds, with dearer drills than `test`; SEED=7 replays one
 	ONECODE_NEMESIS_SEEDS=$(or $(SEEDS),200) ONECODE_NEMESIS_SEED=$(SEED) $(BIN)/pytest -n 0 -s tests/nemesis $(ARGS)
 
 check: $(INSTALLED) ## 检查 / Lint, format, types, import rules, migrations = tables

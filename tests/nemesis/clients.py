@@ -54,17 +54,18 @@ class Platform:
 
     async def send(self, client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> None:
         """Send a request and note what comes back; a house that is away is waited for a moment."""
-        await self.send_again(client, self.journal.sending(path, body))
+        await self._send_noted(client, self.journal.sending(path, body))
 
-    async def post(self, address: str, number: int) -> None:
-        """Send a request that stands in the journal, on a connection of its own."""
+    async def send_the_rest(self, address: str) -> None:
+        """Send everything again that nobody acknowledged, whoever sent it first, until it is."""
         async with httpx.AsyncClient(
             base_url=address, headers=self.headers, timeout=PATIENCE_SECONDS, trust_env=False
         ) as client:
-            await self.send_again(client, number)
+            for number in self.journal.unacknowledged():
+                while number not in self.journal.acknowledged:
+                    await self._send_noted(client, number)
 
-    async def send_again(self, client: httpx.AsyncClient, number: int) -> None:
-        """Send a request that stands in the journal."""
+    async def _send_noted(self, client: httpx.AsyncClient, number: int) -> None:
         path, body = self.journal.batches[number]
         try:
             answer = await client.post(path, content=body, headers={"Content-Type": "application/json"})

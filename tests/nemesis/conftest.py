@@ -16,11 +16,11 @@ from tests.nemesis.house import BreakableHouse, copy_folder, token_of
 
 VILLAGE = "522601001001"
 STATION = "NEMESIS"
-SEED = os.environ.get("ONECODE_NEMESIS_SEED")
-SEEDS = [int(SEED)] if SEED else list(range(1, 1 + int(os.environ.get("ONECODE_NEMESIS_SEEDS", "1"))))
-"""How many seeds to try, and which one to replay (``make nemesis``)."""
-BEYOND_THE_SUITE = SEEDS if SEED else SEEDS[1:]
-"""The same for what only ``make nemesis`` does: the one to replay, or those after the first."""
+_SEED, _MANY = os.environ.get("ONECODE_NEMESIS_SEED"), os.environ.get("ONECODE_NEMESIS_SEEDS")
+SEEDS = [int(_SEED)] if _SEED else list(range(1, 1 + int(_MANY or 1)))
+"""``make nemesis SEEDS=200`` tries so many, ``make nemesis SEED=7`` replays one; ``make test`` tries the first."""
+IS_ASKED_FOR = bool(_SEED or _MANY)
+"""Whether this is ``make nemesis``, which has time for the dear drills, too."""
 
 
 @dataclass(frozen=True)

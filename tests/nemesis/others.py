@@ -201,11 +201,7 @@ class Files:
             for number in range(self.random.choice((20, 200, 1_100)))
         ]  # fmt: skip
         self.journal.noting({(row["order_no"], "1"): row["amount"] for row in rows})
-        written = io.StringIO(newline="")
-        writer = csv.DictWriter(written, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-        return written.getvalue().encode("utf-8-sig")
+        return as_csv(rows)
 
     async def send(self) -> None:
         """Send the file that waits; it waits no longer when it is acknowledged."""
@@ -225,3 +221,12 @@ class Files:
         """Until all is acknowledged."""
         while self.waiting:
             await self.send()
+
+
+def as_csv(rows: list[dict[str, str]]) -> bytes:
+    """A file with a heading, as a spreadsheet writes it."""
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue().encode("utf-8-sig")

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from tests.nemesis.breaks import BREAKS, Break
-from tests.nemesis.conftest import BEYOND_THE_SUITE, SEEDS, Prepared
+from tests.nemesis.conftest import IS_ASKED_FOR, SEEDS, Prepared
 from tests.nemesis.consumers import CONSUMERS, SEALED
 from tests.nemesis.house import BreakableHouse
 from tests.nemesis.invariants import describe
@@ -54,7 +54,7 @@ async def test_who_dies_between_effect_and_cursor_does_nothing_twice(
         await asyncio.to_thread(house.stop)
 
 
-@pytest.mark.parametrize("seed", BEYOND_THE_SUITE)
+@pytest.mark.parametrize("seed", SEEDS if IS_ASKED_FOR else [])
 async def test_whatever_is_killed_all_kinds_of_work_are_exact(seed: int, prepared: Prepared, above: Path) -> None:
     """Backends, the checkpointer, the postmaster, the house, everything: drawn, under load of all kinds."""
     random = Random(seed)

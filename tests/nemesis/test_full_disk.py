@@ -66,12 +66,7 @@ async def test_a_full_disk_loses_nothing(prepared: Prepared, small_disk: Path, a
         assert all(status in {429, 503} and retry for status, retry in platform.refused), platform.refused
         ballast.unlink()
         await asyncio.to_thread(house.wait_until_ready)
-        async with httpx.AsyncClient(
-            base_url=house.address, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
-        ) as client:
-            for number in journal.unacknowledged():
-                while number not in journal.acknowledged:
-                    await platform.send_again(client, number)
+        await platform.send_the_rest(house.address)
         assert len(journal.acknowledged) > acknowledged
         await wait_until_drained(house)
         print(describe(journal, platform.refused, platform.hung))

@@ -3,9 +3,7 @@ way, goes on where it was, and ends as if nothing had happened.
 """
 
 import asyncio
-import csv
 import hashlib
-import io
 import json
 import threading
 import uuid
@@ -24,6 +22,7 @@ from services.kit import clock
 from tests.nemesis.conftest import SEEDS, STATION, VILLAGE, Prepared
 from tests.nemesis.house import BreakableHouse, random_bomb, token_of
 from tests.nemesis.invariants import verified, wait_until_drained
+from tests.nemesis.others import as_csv
 
 COUNTY = VILLAGE[:6] + "000000"
 ROWS, SCANS, FILE_LINES = 120, 60, 2_400
@@ -114,7 +113,7 @@ async def _roster(sender: Sender, _prepared: Prepared) -> None:
         for number in range(ROWS)
     ]  # fmt: skip
     terms = {"kind": "household", "region": COUNTY, "as_of": "2019-12-31", "mode": "delta"}
-    content = _csv(rows)
+    content = as_csv(rows)
     uploaded = await sender.ask("officer", "POST", "/v1/rosters", params=terms, content=content)
     path = f"/v1/rosters/{uploaded['roster_id']}"
     await sender.follow("officer", path, lambda state: state["stage"] != "validating")
@@ -129,7 +128,7 @@ async def _file(sender: Sender, prepared: Prepared) -> None:
         for number in range(FILE_LINES)
     ]  # fmt: skip
     query = {"platform": "guinong", "shop": "shop", "format": "onecode-csv", "file_name": "f.csv"}
-    content = _csv(rows)
+    content = as_csv(rows)
     query["sha256"] = hashlib.sha256(content).hexdigest()
     await sender.ask("officer", "POST", "/v1/imports", params=query, content=content)
     assert sender.deaths, "the import was not cut"
@@ -204,11 +203,3 @@ async def _hold(house: BreakableHouse, prepared: Prepared) -> None:
         assert await connection.fetchval("SELECT count(*) FROM stats.releases") >= 1
     finally:
         await connection.close()
-
-
-def _csv(rows: list[dict[str, str]]) -> bytes:
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return written.getvalue().encode("utf-8-sig")

@@ -66,9 +66,7 @@ async def test_a_release_is_frozen_once_and_whole(seed: int, prepared: Prepared,
         frozen = await _content(house)
         for _ in range(6):
             await platform.step("after", house.address)
-        for number in journal.unacknowledged():
-            while number not in journal.acknowledged:
-                await platform.post(house.address, number)
+        await platform.send_the_rest(house.address)
         await wait_until_drained(house)
         assert await _content(house) == frozen, "a frozen release changed"
         await hold(house, journal)

@@ -48,9 +48,7 @@ class World:
     async def finish(self) -> None:
         """Send everything again that nobody acknowledged, let it be drained, and hold the books against the journal."""
         await asyncio.to_thread(self.house.wait_until_ready)
-        for number in self.journal.unacknowledged():
-            while number not in self.journal.acknowledged:
-                await self.platforms[0].post(self.house.address, number)
+        await self.platforms[0].send_the_rest(self.house.address)
         await self.devices.send_the_rest()
         await self.files.send_the_rest()
         await wait_until_drained(self.house)
