@@ -46,7 +46,10 @@ WITH entered AS (
            array_agg(position) FILTER (WHERE is_change) AS changed_in,
            array_agg(event_day) FILTER (WHERE is_change) AS changed_on,
            array_agg(gross_fen) FILTER (WHERE is_change) AS changed_gross_fen,
-           array_agg(refund_fen) FILTER (WHERE is_change) AS changed_refund_fen
+           array_agg(refund_fen) FILTER (WHERE is_change) AS changed_refund_fen,
+           max(position) FILTER (WHERE event_day IS NOT NULL AND NOT is_change) AS sold_in,
+           min(event_day) FILTER (WHERE NOT is_change) AS sold_on,
+           CAST(sum(gross_fen) FILTER (WHERE NOT is_change) AS bigint) AS sold_gross_fen
     FROM (
         SELECT order_no, platform, line_no, subject_id, region, kind, category, sale_day, since AS position,
                NULL AS event_day, FALSE AS is_change, gross_fen - refund_fen AS net_before, 0 AS gross_fen,
@@ -122,9 +125,13 @@ WITH entered AS (
     )
     SELECT change.position, order_no, platform, line_no, subject_id, region, change.event_day,
            sum(CASE WHEN change.position > since THEN change.gross_fen ELSE 0 END), sum(change.refund_fen)
-    FROM described CROSS JOIN LATERAL unnest(changed_in, changed_on, changed_gross_fen, changed_refund_fen)
-        AS change (position, event_day, gross_fen, refund_fen)
-    WHERE changed_in IS NOT NULL
+    FROM described CROSS JOIN LATERAL (
+        SELECT * FROM unnest(changed_in, changed_on, changed_gross_fen, changed_refund_fen)
+        UNION ALL
+        -- A refund whose batch had its number before that of the order may stand before it in the feed.
+        SELECT sold_in, sold_on, sold_gross_fen, 0 WHERE sold_in > since
+    ) AS change (position, event_day, gross_fen, refund_fen)
+    WHERE changed_in IS NOT NULL OR sold_in > since
     GROUP BY change.position, order_no, platform, line_no, subject_id, region, change.event_day
     HAVING min(change.position) > min(since) OR sum(change.refund_fen) <> 0
 ), added AS MATERIALIZED (

@@ -88,9 +88,17 @@ class History(Registry):
         await self.settle(relist=group)
 
     async def sell(
-        self, line: Line, subject: int, day: date, fen: int, *, category: str = "tea", region: str | None = None
+        self,
+        line: Line,
+        subject: int,
+        day: date,
+        fen: int,
+        *,
+        category: str = "tea",
+        region: str | None = None,
+        refunded_before: int = 0,
     ) -> None:
-        """An order line."""
+        """An order line; of which something was refunded in a batch that had its number before the order's."""
         holder = self.subjects[subject]
         self.lines[line] = {
             "subject": subject,
@@ -102,6 +110,8 @@ class History(Registry):
             "entries": 0,
         }
         await tell_line(self.connection, line, day, category)
+        if refunded_before:
+            await self.refund(line, refunded_before, day)
         await self._enter(line, [("sale", "gross", fen)], day)
 
     async def share(self, line: Line, parts: Mapping[int, int], day: date, *, category: str = "tea") -> None:
