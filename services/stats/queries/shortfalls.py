@@ -3,7 +3,7 @@
 from sqlalchemy import TextClause, text
 
 from services.stats.queries.registered import registered_rows
-from services.stats.queries.uplift import known_home
+from services.stats.queries.uplift import gap_closed, known_home
 from services.stats.question import By
 
 _TREE = """
@@ -124,9 +124,7 @@ def _households(*, as_of: bool) -> str:
     ), line AS (
         SELECT * FROM unnest(CAST(:line_years AS integer[]), CAST(:line_fen AS bigint[])) AS line (base_year, base_line)
     ), below AS (
-        SELECT baseline.*, base_line,
-               CAST(per_head_fen AS numeric) * line_fen * persons + fen * base_line
-                   >= CAST(base_line AS numeric) * line_fen * persons AS is_closed
+        SELECT baseline.*, base_line, {gap_closed("baseline.line_fen", "fen")} AS is_closed
         FROM baseline JOIN line USING (base_year) WHERE per_head_fen < base_line
     )
     """

@@ -51,10 +51,16 @@ def years(*, as_of: bool) -> str:
 
 
 _BELOW = "income_fen > 0 AND per_head_fen < base_line"
-_GAP_CLOSED = f"""{_BELOW}
-    AND CAST(per_head_fen AS numeric) * CAST(:line AS bigint) * persons + CAST(income_fen AS numeric) * base_line
-        >= CAST(base_line AS numeric) * CAST(:line AS bigint) * persons"""
-"""As ``uplift/lines.py`` says; ``:line`` is this year's, NULL where there is none."""
+
+
+def gap_closed(line: str, income: str) -> str:
+    """Whether a household below the line of its base year is on this year's with its income, as ``uplift/lines.py``
+    says; ``line`` is this year's, NULL where there is none.
+    """
+    return f"""
+    CAST(per_head_fen AS numeric) * {line} * persons + CAST({income} AS numeric) * base_line
+        >= CAST(base_line AS numeric) * {line} * persons
+    """
 
 
 def _households(*, as_of: bool, whole: bool) -> str:
@@ -109,7 +115,8 @@ def _households(*, as_of: bool, whole: bool) -> str:
                coalesce(contract_fen, 0) AS contract_fen, coalesce(imputed_fen, 0) AS imputed_fen,
                coalesce(paid_fen, 0) AS paid_fen, coalesce(income_fen, 0) AS income_fen,
                coalesce(prior_fen, 0) AS prior_fen, coalesce(income_fen, 0) >= 100 AS is_reached,
-               base_year, per_head_fen, baseline_fen, base_line, {_GAP_CLOSED} AS is_closed
+               base_year, per_head_fen, baseline_fen, base_line, {_BELOW}
+               AND {gap_closed("CAST(:line AS bigint)", "income_fen")} AS is_closed
         FROM home
         LEFT JOIN before USING (subject_id)
         LEFT JOIN income USING (subject_id)
