@@ -20,8 +20,9 @@ from tests.nemesis.invariants import describe
 from tests.nemesis.others import Asking
 from tests.nemesis.world import World, create_world
 
-JUMPS = (-1, 1, -1)
-"""Hours by which the clock is ahead."""
+JUMPS = {"services": (-1, 1, -1), "database": (-1, 0, -1)}
+"""Hours by which the clock is ahead. The house goes by its database's clock, and a token lasts an hour by it: put that
+one an hour ahead of the truth, and whoever asked for his token before is rightly told to get another."""
 WORK_SECONDS = 1.5
 VOID_SECONDS = 40
 """A token that was voided stops working within 30 s."""
@@ -37,7 +38,7 @@ SELECT count(*) FROM (
 """
 
 
-@pytest.mark.parametrize("whose", ["services", "database"] if IS_ASKED_FOR else ["services"])
+@pytest.mark.parametrize("whose", list(JUMPS) if IS_ASKED_FOR else ["services"])
 async def test_a_clock_that_jumps_changes_no_order_of_things(whose: str, prepared: Prepared, above: Path) -> None:
     """Work of all kinds goes on, each line counts once, positions and their times only grow."""
     clock = FalseClock(above / "clock")
@@ -50,7 +51,7 @@ async def test_a_clock_that_jumps_changes_no_order_of_things(whose: str, prepare
         key = uuid.uuid4().hex
         first = await _sell_now(house, guest, prepared.codes[0], key)
         async with world.at_work():
-            for hours in JUMPS:
+            for hours in JUMPS[whose]:
                 await asyncio.to_thread(clock.put, hours)
                 await asyncio.sleep(WORK_SECONDS)
                 await _judged_by_the_true_time(world, prepared)
