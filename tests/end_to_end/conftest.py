@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,10 +162,13 @@ def _six_processes(data: Path) -> Iterator[RunningHouse]:
             said, _ = done.communicate()
             assert done.returncode == 0, said
         service = {**shared, "ONECODE_DATABASE_URL": server.dsn(user="nobody")}
-        upstreams = {}
-        for name in SERVICES:
-            program = stack.enter_context(started("serve", name, "--port", "0", environment=service))
-            upstreams[f"ONECODE_UPSTREAM_{name.upper()}"] = program.address
+        with ThreadPoolExecutor() as pool:  # all at once, as containers are
+            starting = [started("serve", name, "--port", "0", environment=service) for name in SERVICES]
+            programs = list(pool.map(stack.enter_context, starting))
+        upstreams = {
+            f"ONECODE_UPSTREAM_{name.upper()}": program.address
+            for name, program in zip(SERVICES, programs, strict=True)
+        }
         port = base_url.rpartition(":")[2]
         stack.enter_context(started("serve", "gateway", "--port", port, environment={**shared, **upstreams}))
         yield RunningHouse(base_url, json.loads((data / "credentials.json").read_text()), data)
