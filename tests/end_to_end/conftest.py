@@ -18,9 +18,9 @@ import httpx
 import psutil
 import pytest
 
-from services.cli.serving import address_of, listen
 from services.kit.embedded import EmbeddedPostgres
 from tests.folders import passing_folder
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"(?:就绪 / Ready|is ready): (http://\S+)")
@@ -138,11 +138,6 @@ def data_folder() -> Iterator[Path]:
         yield above / "var"
 
 
-def _free_port() -> int:
-    with listen("127.0.0.1", 0) as listener:
-        return int(address_of(listener).rpartition(":")[2])
-
-
 @contextmanager
 def _one_process(data: Path) -> Iterator[RunningHouse]:
     with started("up", "--data", str(data), "--port", "0") as program:
@@ -154,7 +149,7 @@ def _one_process(data: Path) -> Iterator[RunningHouse]:
 def _six_processes(data: Path) -> Iterator[RunningHouse]:
     """Five services and the gateway, each in a process of its own, on a PostgreSQL that is nobody's child."""
     with EmbeddedPostgres(data, durable=False) as server, ExitStack() as stack:
-        base_url = f"http://127.0.0.1:{_free_port()}"
+        base_url = f"http://127.0.0.1:{free_port()}"
         shared = {"ONECODE_SECRETS_DIR": str(data / "secrets"), "ONECODE_PUBLIC_URL": base_url}
         administrator = {**shared, "ONECODE_DATABASE_URL": server.dsn()}
         for command in (["migrate"], ["bootstrap", "--everyone"]):

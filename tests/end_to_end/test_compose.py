@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
-from services.cli.serving import address_of, listen
 from services.kit.embedded import EmbeddedPostgres
 from tests.end_to_end.conftest import ROOT, RunningHouse, run_onecode, started
 from tests.folders import passing_folder
+from tests.ports import free_port
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
 UPSTREAMS = ("auth", "codes", "sales", "stats", "web")
@@ -98,8 +98,7 @@ def house() -> Iterator[tuple[RunningHouse, Containers]]:
         (folder / "var/secrets").mkdir(parents=True)
         shutil.copy(drawn / "postgres_superuser", folder / "var/secrets")
         server = stack.enter_context(EmbeddedPostgres(folder / "var", durable=False))
-        with listen("127.0.0.1", 0) as listener:
-            base_url = address_of(listener)
+        base_url = f"http://127.0.0.1:{free_port()}"
         containers = Containers(folder, drawn, server.dsn().partition("?host=")[2], base_url)
         for job in ("migrate", "bootstrap"):
             done = containers.run(job)

@@ -13,6 +13,7 @@ import pytest
 from services.cli.api import open_api
 from services.cli.serving import address_of, listen
 from tests.end_to_end.conftest import RunningHouse, postgres_processes, run_onecode, started
+from tests.ports import free_port
 
 
 def get(address: str, path: str) -> httpx.Response:
@@ -93,7 +94,7 @@ def test_a_request_under_way_does_not_hold_up_the_end(var: Path) -> None:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_after_a_kill_the_next_start_is_as_any_other(var: Path, workers: str) -> None:
     """What the killed process leaves behind holds neither the port nor the database."""
-    with started("up", "--data", str(var), "--port", "0", "--workers", workers) as killed:
+    with started("up", "--data", str(var), "--port", str(free_port()), "--workers", workers) as killed:
         children = psutil.Process(killed.process.pid).children(recursive=True)
         killed.stop(signal.SIGKILL)
     ours = [child for child in children if child.is_running() and child.name() != "postgres"]

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.cli.serving import address_of, listen
 from tests.folders import passing_folder
 from tests.nemesis.house import BreakableHouse, copy_folder, token_of
+from tests.ports import free_port
 
 VILLAGE = "522601001001"
 STATION = "NEMESIS"
@@ -36,12 +36,6 @@ class Prepared:
         """A house on a copy."""
         copy_folder(self.data, above / "data")
         return BreakableHouse(above / "data", free_port(), **options)
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with listen("127.0.0.1", 0) as listener:
-        return int(address_of(listener).rpartition(":")[2])
 
 
 @pytest.fixture(scope="session")
