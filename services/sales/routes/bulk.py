@@ -1,11 +1,12 @@
 """The route of bulk posts: documented like any other, and answered without what a plain request does not need.
 
-Resolving an endpoint's parameters takes FastAPI longer than judging a line takes us, and most requests have none: no
-query and no Idempotency-Key. Those go straight to the endpoint, with the caller that its scope asks for; any other goes
-the framework's way.
+The framework's layers, its search for the route and its resolving of parameters take longer than judging an order does,
+and most requests have no parameters: no query and no Idempotency-Key. Those go straight to the endpoint, with the
+caller that its scope asks for; any other goes the framework's way.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -17,16 +18,17 @@ from services.kit.auth import Caller
 class BulkRoute(APIRoute):
     """A route whose endpoint takes the request, the caller, and parameters that all have defaults."""
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request that has no parameters directly, and any other as FastAPI does."""
-        if scope["method"] not in (self.methods or ()) or scope["query_string"] or _has_key(scope):
-            await super().handle(scope, receive, send)
-            return
+    def is_plain(self, scope: Scope) -> bool:
+        """Whether a request to this path has none of the parameters."""
+        return scope["method"] in (self.methods or ()) and not scope["query_string"] and not _has_key(scope)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a plain request. Raises the endpoint's and the caller's problems."""
         request = Request(scope, receive, send)
         response = await self.endpoint(request, await self._authorise(request))
         await response(scope, receive, send)
 
-    @property
+    @cached_property
     def _authorise(self) -> Callable[[Request], Awaitable[Caller]]:
         """The dependency that finds the caller and holds its scope (a route without one would be open to all)."""
         (dependency,) = (part.call for part in self.dependant.dependencies if hasattr(part.call, "required_scopes"))

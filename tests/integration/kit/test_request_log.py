@@ -8,11 +8,14 @@ import httpx
 import pytest
 import structlog
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from sqlalchemy import text
+from starlette.types import Scope
 
 from services.codes.app import create_app
 from services.codes.settings import CodesSettings
 from services.kit.app import create_service_app
+from services.kit.errors import NotFound
 from tests.conftest import Cluster
 
 CODE = "HGP1XF3A71"
@@ -55,6 +58,32 @@ async def test_a_route_of_a_router_within_a_router_is_logged_with_its_whole_temp
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         assert (await client.get(f"/v1/nested/deep/{CODE}")).status_code == 200
     assert json.loads(log.getvalue())["route"] == "/v1/nested/deep/{code}"
+
+
+async def test_a_direct_route_is_recorded_and_refuses_as_any_other(log: io.StringIO) -> None:
+    """What is answered before the framework leaves the same line, and the same problem document."""
+
+    class Refusing(APIRoute):
+        def is_plain(self, scope: Scope) -> bool:
+            return not scope["query_string"]
+
+        async def answer(self, *_: Any) -> None:
+            await self.endpoint()
+
+    async def refuse() -> None:
+        raise NotFound("no such thing")
+
+    app = create_service_app("direct", description="A route that answers most requests.")
+    route = Refusing("/v1/things", refuse)
+    app.router.routes.append(route)
+    app.direct = {route.path: route}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        direct, framed = await client.get("/v1/things"), await client.get("/v1/things?by=framework")
+    assert (direct.status_code, direct.content, direct.headers) == (404, framed.content, framed.headers)
+    logged = [{name: value for name, value in json.loads(line).items() if name != "ms"}
+              for line in log.getvalue().splitlines()]  # fmt: skip
+    assert logged[0] == logged[1]
+    assert (logged[0]["route"], logged[0]["status"]) == ("/v1/things", 404)
 
 
 async def test_an_unexpected_error_keeps_the_code_to_itself(
