@@ -6,13 +6,15 @@ MISPLACED_LINES = text("""
 WITH changed AS MATERIALIZED (
     SELECT was.code, was.subject_id AS was_id, was.region AS was_region, is_now.subject_id, is_now.region,
            greatest(was.valid_from, is_now.valid_from) AS since, least(was.valid_to, is_now.valid_to) AS past
-    FROM codes.directory AS was
-    JOIN codes.directory AS is_now
-      ON is_now.code = was.code AND is_now.superseded_in IS NULL AND is_now.state = 'in_force'
-     AND (is_now.subject_id <> was.subject_id OR is_now.region <> was.region)
-     AND (was.valid_to IS NULL OR is_now.valid_from < was.valid_to)
-     AND (is_now.valid_to IS NULL OR was.valid_from < is_now.valid_to)
-    WHERE was.superseded_in IN (SELECT batch_id FROM codes.feed WHERE position > :after AND position <= :upto)
+    FROM codes.feed
+    CROSS JOIN LATERAL (SELECT * FROM codes.directory WHERE superseded_in = feed.batch_id OFFSET 0) AS was
+    CROSS JOIN LATERAL (
+        SELECT * FROM codes.directory WHERE code = was.code AND superseded_in IS NULL AND state = 'in_force' OFFSET 0
+    ) AS is_now
+    WHERE position > :after AND position <= :upto
+      AND (is_now.subject_id <> was.subject_id OR is_now.region <> was.region)
+      AND (was.valid_to IS NULL OR is_now.valid_from < was.valid_to)
+      AND (is_now.valid_to IS NULL OR was.valid_from < is_now.valid_to)
 ), entered AS (
     SELECT DISTINCT entry.order_no, entry.platform, entry.line_no, changed.*
     FROM changed JOIN sales.ledger_entries AS entry
@@ -37,7 +39,11 @@ WHERE NOT line.cancelled AND line.occurred_at >= entered.since
 ORDER BY platform, order_no, line_no
 """)
 """Accepted lines of codes that, when they were sold, were another subject's, or in another division, than it was known
-until a window of codes' feed. Of a code that was not in force then, as is known now, they stay where they are."""
+until a window of codes' feed. Of a code that was not in force then, as is known now, they stay where they are.
+
+OFFSET 0 has what the window replaced looked up by index, whatever the planner believes of a directory that a roster is
+filling: it would compare all entries with each other, for each window.
+"""
 
 POSITIONS_BEFORE = text("""
 SELECT min(position) - 1 AS after, max(position) AS upto FROM codes.feed
