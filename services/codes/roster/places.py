@@ -1,7 +1,7 @@
 """Finds the village that a row names, within the region that the roster covers.
 
 Names repeat: 1,820 village names of Guizhou occur more than once, and a county office writes 包阳 or 包阳村 for what
-the list calls 包阳村村民委员会. So a name is compared in three steps, from its full form to its stem; the first step at
+the list calls 包阳村村民委员会. So a name is compared in a few steps, from its full form to its stem; the first step at
 which anything fits decides, and if several fit, that is for a person to decide.
 """
 
@@ -21,7 +21,7 @@ _COUNTY_END: Final = re.compile(rf"{_PEOPLES}(?:自治县|自治州|特区|地�
 _TOWNSHIP_END: Final = re.compile(rf"{_PEOPLES}(?:街道办事处|街道办|街道|办事处|镇|乡)$")
 _VILLAGERS: Final = re.compile(r"村?(?:村民委员会|村委会|民委员会)$")
 _RESIDENTS: Final = re.compile(r"(?:社区)?(?:居民委员会|居委会|社区委员会)$")
-_VILLAGE_END: Final = re.compile(r"(?:村|社区|居)$")
+_VILLAGE_END: Final = re.compile(r"(?:村|社区)$")
 
 
 def _as_is(name: str) -> str:
@@ -29,11 +29,16 @@ def _as_is(name: str) -> str:
 
 
 def _without_committee(name: str) -> str:
-    return _RESIDENTS.sub("社区", _VILLAGERS.sub("村", name))
+    return _VILLAGERS.sub("村", _RESIDENTS.sub("社区", name))  # 居民委员会 ends like 村民委员会, and goes first
 
 
 def _village_stem(name: str) -> str:
     return _VILLAGE_END.sub("", _without_committee(name))
+
+
+def _residents_stem(name: str) -> str:
+    """广惠 for 广惠居, too; a step of its own, because 安居 is a village's whole name."""
+    return _village_stem(name).removesuffix("居")
 
 
 def _county_stem(name: str) -> str:
@@ -48,7 +53,7 @@ _STEPS: Final[Mapping[Level, tuple[Callable[[str], str], ...]]] = {
     Level.PREFECTURE: (_as_is, _county_stem),
     Level.COUNTY: (_as_is, _county_stem),
     Level.TOWNSHIP: (_as_is, _township_stem),
-    Level.VILLAGE: (_as_is, _without_committee, _village_stem),
+    Level.VILLAGE: (_as_is, _without_committee, _village_stem, _residents_stem),
 }
 
 
@@ -149,7 +154,9 @@ class Places:
         elsewhere: list[str] = []
         prefixes = tuple(region_prefix(above) for above in within or ())
         for step, shorten in enumerate(_STEPS[level]):
-            found = self._named_at(level, step).get(shorten(name), [])
+            by_name = self._named_at(level, step)
+            # As it was written, too: who writes 新村 may mean the community 新村社区, and has shortened it already.
+            found = [code for one in {name, shorten(name)} for code in by_name.get(one, ())]
             if within is not None:
                 found = [code for code in found if code.startswith(prefixes)]
             here = [code for code in found if self._touches(code, level)]

@@ -167,6 +167,12 @@ def may_decide(status: Status, reasons: Collection[Reason], decision: Decision, 
     return "repeats_id_card" in codes and has_external_id
 
 
+def decisions_about(status: Status, reasons: Collection[Reason], entry: Entry) -> list[Decision]:
+    """Everything that a person can decide of a row."""
+    has_external_id = entry.external_id is not None
+    return [one for one in Decision if may_decide(status, reasons, one, has_external_id=has_external_id)]
+
+
 def _whose(said: Said, found: Findings, decision: Decision | None) -> tuple[Registered | None, Reason | None]:
     """The registered subject that a row is about, and what speaks against it.
 

@@ -280,6 +280,7 @@ def _row(view: RowView) -> RosterRowOut:
             for field, (old, new) in view.changes.items()
         },
         decision=None if view.decision is None else Decision(view.decision),
+        decisions=list(view.decisions),
         committed=view.committed,
         subject_id=None if view.subject_id is None else str(view.subject_id),
         code=view.code,

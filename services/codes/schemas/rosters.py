@@ -125,6 +125,8 @@ class RosterRowOut(Outgoing):
     changes: dict[str, ChangeOut]
     """The values of ``changed`` that the caller may see, until the row is committed."""
     decision: Decision | None
+    decisions: list[Decision]
+    """What may be decided about it as it stands; of an ambiguous place, one of ``regions`` of its reason."""
     committed: bool
     subject_id: str | None
     code: str | None

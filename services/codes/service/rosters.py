@@ -28,7 +28,7 @@ from services.codes.roster.desk import open_rows
 from services.codes.roster.gathering import Record, fields_of, gather_records
 from services.codes.roster.reasons import Reason, Status
 from services.codes.roster.sheet import UnreadableSheet, read_sheet
-from services.codes.roster.verdict import Said, differences
+from services.codes.roster.verdict import Decision, Said, decisions_about, differences
 from services.codes.service.roster_findings import Roster, find_registered, read_reasons
 from services.codes.service.roster_validation import PART_ROWS, seal_part
 from services.codes.service.subjects import PERSON_SCOPE
@@ -90,6 +90,8 @@ class RowView:
     """Masked for those who may not see persons; None once it is in the registry."""
     changes: Mapping[str, tuple[Any, Any]] = field(repr=False)
     """Field → (registered, now said) of a row that is to change something; without what the caller may not see."""
+    decisions: Sequence[Decision]
+    """What a person may decide about it as it stands."""
 
 
 async def upload_roster(
@@ -267,10 +269,11 @@ async def _changes(
 
 def _view(row: Row[Any], said: Said | None, changes: Mapping[str, tuple[Any, Any]], *, may_see: bool) -> RowView:
     name = None if said is None else said.entry.name
+    status, reasons = Status(row.status), read_reasons(row.reasons)
     return RowView(
         row_no=row.row_no,
-        status=Status(row.status),
-        reasons=read_reasons(row.reasons),
+        status=status,
+        reasons=reasons,
         changed=row.changed or [],
         decision=row.decision,
         subject_id=row.subject_id,
@@ -278,6 +281,7 @@ def _view(row: Row[Any], said: Said | None, changes: Mapping[str, tuple[Any, Any
         committed=row.committed_in is not None,
         name=name if name is None or may_see else mask_name(name),
         changes={field: values for field, values in changes.items() if may_see or field not in _OF_PERSONS},
+        decisions=() if said is None else decisions_about(status, reasons, said.entry),
     )
 
 

@@ -20,6 +20,28 @@ def test_a_village_is_found_by_its_name_however_it_ends(name: str) -> None:
     assert DUYUN.find(Written("", "", "都匀", "小围寨", name)).village == "522701004215"
 
 
+@pytest.mark.parametrize("name", ["广惠社区居民委员会", "广惠社区居委会", "广惠居委会", "广惠社区", "广惠居", "广惠"])
+def test_a_community_is_found_by_its_name_however_it_ends(name: str) -> None:
+    assert DUYUN.find(Written("", "", "都匀", "", name)).village == "522701001001"
+
+
+def test_every_village_and_community_is_found_by_its_name_without_the_committee() -> None:
+    """In its township: 包阳村 for 包阳村村民委员会, 广惠社区 for 广惠社区居民委员会, and both without their last word."""
+    endings = {"村村民委员会": "村", "社区居民委员会": "社区"}
+    tried = Counter[str]()
+    for division in DIVISIONS:
+        ending = next((one for one in endings if division.name.endswith(one)), None)
+        stem = division.name.removesuffix(ending or "")
+        if ending is None or division.level is not Level.VILLAGE or not stem:
+            continue
+        above = [BY_CODE[parent_code_of(division.code, level)].name for level in (Level.COUNTY, Level.TOWNSHIP)]
+        for name in (stem + endings[ending], stem):
+            found = PROVINCE.find(Written("", "", above[0], above[1], name))
+            assert division.code in (found.village, *found.candidates), (name, found)
+        tried[ending] += 1
+    assert min(tried.values()) > 3_000
+
+
 def test_every_village_is_found_by_the_full_names_of_all_levels() -> None:
     villages = [division.code for division in DIVISIONS if division.level is Level.VILLAGE]
     for code in villages:
