@@ -1,7 +1,8 @@
 """The public API as the pages use it: one method per question, typed answers, two errors."""
 
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Self, TypedDict, TypeVar, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -40,6 +41,11 @@ class TableFile:
     body: bytes
     headers: dict[str, str]
 
+    @classmethod
+    def of(cls, answer: httpx.Response) -> Self:
+        """The file that the API answered with."""
+        return cls(answer.content, {name: answer.headers[name] for name in _OF_FILES if name in answer.headers})
+
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
@@ -48,6 +54,18 @@ class PlainAnswer:
     status: int
     body: bytes
     headers: dict[str, str]
+
+
+class Asked(TypedDict, total=False):
+    """What goes with a request; of ``form``, ``json`` and ``content`` at most one."""
+
+    headers: dict[str, str]
+    query: Mapping[str, str | list[str]]
+    form: dict[str, str]
+    json: Any
+    content: AsyncIterable[bytes]
+    timeout_seconds: float
+    """How long the answer may take, where that is not what every answer may."""
 
 
 class PublicApi:
@@ -70,29 +88,29 @@ class PublicApi:
     async def user_token(self, name: str, password: str) -> Token:
         """A token for a person."""
         form = {"grant_type": "password", "username": name, "password": password}
-        return await self._ask(Token, "POST", "/v1/token", form=form)
+        return await self.ask(Token, "POST", "/v1/token", form=form)
 
     async def client_token(self, client_id: str, client_secret: str) -> Token:
         """A token for a client, with every scope it has (``client_secret_post``)."""
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        return await self._ask(Token, "POST", "/v1/token", form=form)
+        return await self.ask(Token, "POST", "/v1/token", form=form)
 
     async def end_token(self, token: str) -> None:
         """Revoke ``token``: nobody who copied it can go on with it."""
         headers = {"Authorization": f"Bearer {token}"}
-        await self._send("token revocation", "POST", "/v1/token/revoke", headers=headers, form={"token": token})
+        await self.send("token revocation", "POST", "/v1/token/revoke", headers=headers, form={"token": token})
 
     async def code(self, code: str) -> CodeState:
         """What anybody may know about ``code``."""
-        return await self._ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")
+        return await self.ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")
 
     async def origin(self, code: str) -> Origin:
         """Where what bears ``code`` comes from."""
-        return await self._ask(Origin, "GET", f"/v1/codes/{quote(code, safe='')}/origin")
+        return await self.ask(Origin, "GET", f"/v1/codes/{quote(code, safe='')}/origin")
 
     async def goods(self, code: str) -> Goods:
         """What a cooperative or an enterprise sells."""
-        return await self._ask(Goods, "GET", f"/v1/stats/goods/{quote(code, safe='')}")
+        return await self.ask(Goods, "GET", f"/v1/stats/goods/{quote(code, safe='')}")
 
     async def summary(self, token: str, question: Question) -> Summary:
         """All indicators of a region and period."""
@@ -112,33 +130,33 @@ class PublicApi:
 
     async def releases(self, token: str) -> list[Release]:
         """The releases that the visitor may know of, newest first."""
-        return (await self._ask(Releases, "GET", "/v1/stats/releases", token=token)).releases
+        return (await self.ask(Releases, "GET", "/v1/stats/releases", token=token)).releases
 
     async def file(self, token: str, question: Question, form: str) -> TableFile:
         """The answer to a question as a file."""
         headers = {"Authorization": f"Bearer {token}"}
         query = {**question.query, "format": form}
-        answer = await self._send("file", "GET", f"/v1/stats/{question.table}", headers=headers, query=query)
-        return TableFile(answer.content, {name: answer.headers[name] for name in _OF_FILES if name in answer.headers})
+        answer = await self.send("file", "GET", f"/v1/stats/{question.table}", headers=headers, query=query)
+        return TableFile.of(answer)
 
     async def uplift(self, token: str, *, region: str, year: int) -> Uplift:
         """How much better off the households of a region are."""
         query = {"region": region, "year": str(year)}
-        return await self._ask(Uplift, "GET", "/v1/stats/uplift", token=token, query=query)
+        return await self.ask(Uplift, "GET", "/v1/stats/uplift", token=token, query=query)
 
     async def targets(self, token: str, *, year: int) -> Targets:
         """The plan's targets of the visitor's units."""
-        return await self._ask(Targets, "GET", "/v1/stats/targets", token=token, query={"year": str(year)})
+        return await self.ask(Targets, "GET", "/v1/stats/targets", token=token, query={"year": str(year)})
 
     async def stations(self, token: str, *, region: str, period: str, limit: int) -> Stations:
         """Stations of a region, those that need a call first."""
         query = {"region": region, "period": period, "limit": str(limit)}
-        return await self._ask(Stations, "GET", "/v1/stats/stations", token=token, query=query)
+        return await self.ask(Stations, "GET", "/v1/stats/stations", token=token, query=query)
 
     async def products(self, token: str, *, region: str, period: str, category: str | None = None) -> Products:
         """What is sold in a region by category; of one category its months, season, buyers and forecasts."""
         query = {"region": region, "period": period} | ({} if category is None else {"category": category})
-        return await self._ask(Products, "GET", "/v1/stats/products", token=token, query=query)
+        return await self.ask(Products, "GET", "/v1/stats/products", token=token, query=query)
 
     async def pass_on(
         self, method: str, path: str, *, query: str, headers: dict[str, str], body: bytes | None
@@ -156,45 +174,48 @@ class PublicApi:
         kept = {name: answer.headers[name] for name in _OF_ANSWERS if name in answer.headers}
         return PlainAnswer(answer.status_code, answer.content, kept)
 
+    async def division(self, code: str) -> DivisionDetail:
+        """A division and those that it lies in."""
+        return await self.ask(DivisionDetail, "GET", f"/v1/regions/{quote(code, safe='')}")
+
     async def divisions_above(self, code: str) -> list[Region]:
         """The divisions that ``code`` lies in, the province first."""
-        return (await self._ask(DivisionDetail, "GET", f"/v1/regions/{quote(code, safe='')}")).path
+        return (await self.division(code)).path
 
     async def _answer(self, kind: type[A], token: str, question: Question) -> A:
-        return await self._ask(kind, "GET", f"/v1/stats/{question.table}", token=token, query=dict(question.query))
+        return await self.ask(kind, "GET", f"/v1/stats/{question.table}", token=token, query=dict(question.query))
 
-    async def _ask(
-        self,
-        kind: type[A],
-        method: str,
-        path: str,
-        *,
-        token: str | None = None,
-        query: dict[str, str] | None = None,
-        form: dict[str, str] | None = None,
+    async def ask(
+        self, kind: type[A], method: str, path: str, *, token: str | None = None, **asked: Unpack[Asked]
     ) -> A:
-        headers = {"Accept": "application/json"}
+        """The answer as ``kind``, in the name of whoever ``token`` speaks for."""
+        headers = {"Accept": "application/json", **asked.get("headers", {})}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        response = await self._send(kind.__name__, method, path, headers=headers, query=query, form=form)
+        asked["headers"] = headers
+        response = await self.send(kind.__name__, method, path, **asked)
         try:
             return kind.model_validate_json(response.content)
         except ValidationError as error:
             raise ApiUnreachable(f"{kind.__name__}: not the documented shape") from error
 
-    async def _send(
-        self,
-        what: str,
-        method: str,
-        path: str,
-        *,
-        headers: dict[str, str],
-        query: dict[str, str] | None = None,
-        form: dict[str, str] | None = None,
-    ) -> httpx.Response:
-        # What is raised is logged: it says ``what`` was asked for, never the path, which may hold a code.
+    async def send(self, what: str, method: str, path: str, **asked: Unpack[Asked]) -> httpx.Response:
+        """An answer that is good.
+
+        What is raised is logged: it says ``what`` was asked for, never the path, which may hold a code.
+        """
+        seconds = asked.pop("timeout_seconds", None)
         try:
-            response = await self._client.request(method, path, params=query, data=form, headers=headers)
+            response = await self._client.request(
+                method,
+                path,
+                params=asked.get("query"),
+                data=asked.get("form"),
+                json=asked.get("json"),
+                content=asked.get("content"),
+                headers=asked.get("headers"),
+                timeout=httpx.USE_CLIENT_DEFAULT if seconds is None else seconds,
+            )
         except httpx.HTTPError as error:
             raise ApiUnreachable(f"{what}: {type(error).__name__}") from error
         if not response.is_success:

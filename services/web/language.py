@@ -1,11 +1,11 @@
-"""Chinese and English, side by side in ``texts.toml``; Chinese unless the visitor asks for English."""
+"""Chinese and English, side by side in ``texts/``; Chinese unless the visitor asks for English."""
 
 import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-TEXTS = Path(__file__).parent / "texts.toml"
+TEXTS = Path(__file__).parent / "texts"
 
 
 class Language(StrEnum):
@@ -54,10 +54,12 @@ def own_half(detail: str, language: Language) -> str:
 class Texts:
     """The texts of all pages, ``section.name`` → both languages."""
 
-    def __init__(self, path: Path = TEXTS) -> None:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+    def __init__(self, folder: Path = TEXTS) -> None:
         self.entries: dict[str, dict[str, str]] = {
-            f"{section}.{name}": entry for section, entries in sections.items() for name, entry in entries.items()
+            f"{section}.{name}": entry
+            for path in sorted(folder.glob("*.toml"))
+            for section, entries in tomllib.loads(path.read_text(encoding="utf-8")).items()
+            for name, entry in entries.items()
         }
 
     def get(self, language: Language, key: str, /, **values: Any) -> str:

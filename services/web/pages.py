@@ -69,9 +69,12 @@ class Pages:
             response.set_cookie(LANGUAGE_COOKIE, language, max_age=ONE_YEAR_SECONDS, path="/", samesite="lax")
         return response
 
-    def message(self, request: Request, name: str, *, status: int, detail: str = "") -> HTMLResponse:
-        """A page that only says something: the texts ``message.<name>_title`` and ``message.<name>_body``."""
-        return self.render(request, "message.html", status=status, name=name, detail=detail)
+    def message(self, request: Request, name: str, *, status: int, detail: str = "", back: str = "/") -> HTMLResponse:
+        """A page that only says something: the texts ``message.<name>_title`` and ``message.<name>_body``.
+
+        ``back`` is where it leads.
+        """
+        return self.render(request, "message.html", status=status, name=name, detail=detail, back=back)
 
 
 def _moment(moment: datetime) -> str:

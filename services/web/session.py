@@ -28,6 +28,7 @@ class Visitor:
     name: str
     regions: tuple[str, ...]
     """Division codes at the top of what they may see; empty when the token does not say."""
+    scopes: frozenset[str] = frozenset()
 
 
 def visitor_of(request: Request) -> Visitor | None:
@@ -41,6 +42,7 @@ def visitor_of(request: Request) -> Visitor | None:
         token=token,
         name=str(claims.get("name") or claims.get("sub") or ""),
         regions=tuple(str(code) for code in regions) if isinstance(regions, list) else (),
+        scopes=frozenset(str(claims.get("scope") or "").split()),
     )
 
 

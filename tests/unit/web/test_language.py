@@ -28,7 +28,7 @@ def test_every_text_a_template_asks_for_exists() -> None:
     """Keys that a template spells out in full are all there."""
     asked = {
         key
-        for template in TEMPLATES.glob("*.html")
+        for template in TEMPLATES.rglob("*.html")
         for key in re.findall(r"""\bt\(["']([a-z_]+\.[a-z_]+)["'][,)]""", template.read_text(encoding="utf-8"))
     }
     assert len(asked) > 50
