@@ -26,7 +26,7 @@ def test_a_community_is_found_by_its_name_however_it_ends(name: str) -> None:
 
 
 def test_every_village_and_community_is_found_by_its_name_without_the_committee() -> None:
-    """In its township: 包阳村 for 包阳村村民委员会, 广惠社区 for 广惠社区居民委员会, and both without their last word."""
+    """In its township: 包阳村 for 包阳村村民委员会, 广惠社区 for 广惠社区居民委员会; and without 村, 社区."""
     endings = {"村村民委员会": "村", "社区居民委员会": "社区"}
     tried = Counter[str]()
     for division in DIVISIONS:
