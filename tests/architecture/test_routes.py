@@ -80,6 +80,23 @@ PAGES: Final = {
     ("POST", "/scan/leave"),
     ("GET", "/scan/v1/{path:path}"),
     ("POST", "/scan/v1/{path:path}"),
+    # An officer's desk: the registry judges the token of whoever has logged in, and each act is a form of ours.
+    ("GET", "/console"),
+    ("GET", "/console/template.xlsx"),
+    ("POST", "/console/print"),
+    ("POST", "/console/rosters"),
+    ("GET", "/console/rosters/{roster_id}"),
+    ("GET", "/console/rosters/{roster_id}/missing"),
+    ("GET", "/console/rosters/{roster_id}/results.csv"),
+    ("POST", "/console/rosters/{roster_id}/commit"),
+    ("POST", "/console/rosters/{roster_id}/discard"),
+    ("POST", "/console/rosters/{roster_id}/rows/{row}"),
+    ("GET", "/console/find"),
+    ("POST", "/console/find"),
+    ("GET", "/console/codes/{code}"),
+    ("POST", "/console/codes/{code}/cards"),
+    ("POST", "/console/codes/{code}/cards/{card_no}/handover"),
+    ("POST", "/console/codes/{code}/{act}"),
 }
 
 
