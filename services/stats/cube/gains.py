@@ -1,11 +1,12 @@
-"""What households gain and lose in a window: by day, and by year, way and category; collected, then told as columns.
+"""What households gain and lose in a window: by day, month, and year with way and category; collected, then told as
+columns.
 
 A division among a hundred members is one addition of arrays here and not a hundred entries of a dictionary; households
 are looked at one by one only when the rows are stored.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -54,20 +55,20 @@ class _Gathered(Generic[When]):
             known = self.listed[id(parties), when] = (parties, np.zeros((len(BASES), len(amounts)), dtype=np.int64))
         known[1][BASES.index(basis)] += amounts
 
-    def rows(self) -> GainRows[When]:
-        """All of it, summed by household and day (or way)."""
+    def rows(self, time_of: Callable[[When], When] = lambda when: when) -> GainRows[When]:
+        """All of it, summed by household and day (or way), or what ``time_of`` makes of these."""
         import numpy as np  # noqa: PLC0415
 
-        times: list[Any] = sorted({*self.single, *(when for _, when in self.listed)})
-        places = {when: place for place, when in enumerate(times)}
+        times: list[Any] = sorted({time_of(when) for when in (*self.single, *(when for _, when in self.listed))})
+        places = {time: place for place, time in enumerate(times)}
         households, wheres, amounts = [], [], []
         for when, fen in self.single.items():
             households.append(np.fromiter(fen, dtype=np.int64, count=len(fen)))
-            wheres.append(np.full(len(fen), places[when], dtype=np.int64))
+            wheres.append(np.full(len(fen), places[time_of(when)], dtype=np.int64))
             amounts.append(np.array(list(fen.values()), dtype=np.int64).T)
         for (_, when), (parties, by_basis) in self.listed.items():
             households.append(parties.member_ids[parties.are_households])
-            wheres.append(np.full(len(households[-1]), places[when], dtype=np.int64))
+            wheres.append(np.full(len(households[-1]), places[time_of(when)], dtype=np.int64))
             amounts.append(by_basis[:, parties.are_households])
         if not households:
             return GainRows([], [], [], [], [])
@@ -104,6 +105,10 @@ class Gains:
     def days(self) -> GainRows[date]:
         """By household and day."""
         return self._days.rows()
+
+    def months(self) -> GainRows[date]:
+        """By household and month (its first day)."""
+        return self._days.rows(lambda day: day.replace(day=1))
 
     def ways(self) -> GainRows[Way]:
         """By household and year, way and category."""

@@ -14,9 +14,9 @@ from services.stats.queries import codes, reach
 from services.stats.queries import standings as standing
 
 Columns = Mapping[str, Sequence[int | date]]
-"""What households gained or lost by day, in columns: household, day, and fen by basis."""
+"""What households gained or lost by month, each month once, in columns: household, month, and fen by basis."""
 
-_NOTHING: Columns = {"household": (), "day": (), "contract_fen": (), "imputed_fen": (), "paid_fen": ()}
+_NOTHING: Columns = {"household": (), "month": (), "contract_fen": (), "imputed_fen": (), "paid_fen": ()}
 _STANDING = ("subject_id", "valid_from", "valid_to", "region", "persons", "status", "baseline_fen", "first_year")
 _AT_ONCE = 20_000
 """Households with new standings that are counted together: bounds what is held in memory."""
@@ -25,9 +25,8 @@ _AT_ONCE = 20_000
 async def count_gains(connection: AsyncConnection, gains: Columns) -> None:
     """Count what households gained or lost; their months have it already."""
     await connection.execute(standing.TAKE_TURNS)
-    households = {"household": gains["household"]}
-    renewed = (await connection.scalars(standing.BEGUN_ANEW, households)).all()
-    apart = {*renewed, *(await connection.scalars(standing.MOVED, households)).all()}
+    renewed = (await connection.scalars(standing.BEGUN_ANEW, gains)).all()
+    apart = {*renewed, *(await connection.scalars(standing.MOVED, {"household": gains["household"]})).all()}
     settled = _of(gains, lambda household: household not in apart)
     if settled["household"]:
         await connection.execute(reach.FOLD_GAINS, settled)

@@ -124,13 +124,16 @@ async def store_outcome(connection: AsyncConnection, sources: SourceDays, outcom
 
 
 async def add_to_households(connection: AsyncConnection, gains: Gains) -> None:
-    """Add gains and losses to households' days and months, count them, and add them to what reached them in a year by
-    way and category.
+    """Add gains and losses to households' days and to their months, which are counted; and to what reached them in a
+    year by way and category.
     """
     days = gains.days()
     if days.households:
-        columns = {**_amounts(days), "day": days.times}
-        await connection.execute(income.ADD_TO_HOUSEHOLDS, columns)
+        await connection.execute(income.ADD_TO_DAYS, {**_amounts(days), "day": days.times})
+    months = gains.months()
+    if months.households:
+        columns = {**_amounts(months), "month": months.times}
+        await connection.execute(income.ADD_TO_MONTHS, columns)
         await count_gains(connection, columns)
     ways = gains.ways()
     if ways.households:

@@ -99,29 +99,31 @@ SELECT * FROM unnest(
 )
 """)
 
-ADD_TO_HOUSEHOLDS = text("""
-WITH change AS MATERIALIZED (
-    SELECT * FROM unnest(
-        CAST(:household AS bigint[]), CAST(:day AS date[]), CAST(:contract_fen AS bigint[]),
-        CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
-    ) AS changed (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
-), days AS (
-    INSERT INTO stats.household_days AS known (subject_id, sale_day, block, contract_fen, imputed_fen, paid_fen)
-    SELECT subject_id, sale_day, open.block, contract_fen, imputed_fen, paid_fen
-    FROM change CROSS JOIN (SELECT max(block) AS block FROM stats.blocks) AS open
-    ON CONFLICT (subject_id, sale_day, block) DO UPDATE
-    SET contract_fen = known.contract_fen + excluded.contract_fen,
-        imputed_fen = known.imputed_fen + excluded.imputed_fen, paid_fen = known.paid_fen + excluded.paid_fen
-)
+ADD_TO_DAYS = text("""
+INSERT INTO stats.household_days AS known (subject_id, sale_day, block, contract_fen, imputed_fen, paid_fen)
+SELECT subject_id, sale_day, open.block, contract_fen, imputed_fen, paid_fen
+FROM unnest(
+    CAST(:household AS bigint[]), CAST(:day AS date[]), CAST(:contract_fen AS bigint[]),
+    CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
+) AS change (subject_id, sale_day, contract_fen, imputed_fen, paid_fen)
+CROSS JOIN (SELECT max(block) AS block FROM stats.blocks) AS open
+ON CONFLICT (subject_id, sale_day, block) DO UPDATE
+SET contract_fen = known.contract_fen + excluded.contract_fen, imputed_fen = known.imputed_fen + excluded.imputed_fen,
+    paid_fen = known.paid_fen + excluded.paid_fen
+""")
+"""What households gained or lost, by day."""
+
+ADD_TO_MONTHS = text("""
 INSERT INTO stats.household_months AS known (subject_id, month, contract_fen, imputed_fen, paid_fen)
-SELECT subject_id, CAST(date_trunc('month', sale_day) AS date), sum(contract_fen), sum(imputed_fen), sum(paid_fen)
-FROM change
-GROUP BY subject_id, date_trunc('month', sale_day)
+SELECT * FROM unnest(
+    CAST(:household AS bigint[]), CAST(:month AS date[]), CAST(:contract_fen AS bigint[]),
+    CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
+)
 ON CONFLICT (subject_id, month) DO UPDATE
 SET contract_fen = known.contract_fen + excluded.contract_fen, imputed_fen = known.imputed_fen + excluded.imputed_fen,
     paid_fen = known.paid_fen + excluded.paid_fen
 """)
-"""What households gained or lost, by day and month."""
+"""The same, by month."""
 
 ADD_TO_YEARS = text("""
 INSERT INTO stats.household_years AS known (subject_id, year, way, category, contract_fen, imputed_fen, paid_fen)

@@ -41,14 +41,10 @@ _COUNTS_MOVED = ", ".join(f"sum(side * sign * ({measure})) AS {name}" for name, 
 
 _GAINED = """
     changed AS MATERIALIZED (
-        SELECT subject_id, CAST(date_trunc('month', day) AS date) AS month,
-               CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
-               CAST(sum(paid_fen) AS bigint) AS paid_fen
-        FROM unnest(
-            CAST(:household AS bigint[]), CAST(:day AS date[]), CAST(:contract_fen AS bigint[]),
+        SELECT * FROM unnest(
+            CAST(:household AS bigint[]), CAST(:month AS date[]), CAST(:contract_fen AS bigint[]),
             CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
-        ) AS gain (subject_id, day, contract_fen, imputed_fen, paid_fen)
-        GROUP BY subject_id, date_trunc('month', day)
+        ) AS gain (subject_id, month, contract_fen, imputed_fen, paid_fen)
     )
 """
 

@@ -37,12 +37,24 @@ _HEIRS = """
 
 BEGUN_ANEW = text(f"""
 WITH RECURSIVE changed AS (
-    SELECT touched.subject_id FROM (SELECT DISTINCT unnest(CAST(:household AS bigint[])) AS subject_id) AS touched
-    WHERE (SELECT first_year FROM stats.standings WHERE standings.subject_id = touched.subject_id LIMIT 1)
-        IS DISTINCT FROM {_FIRST_YEAR.format(subject="touched.subject_id")}
+    SELECT DISTINCT gain.subject_id
+    FROM unnest(
+        CAST(:household AS bigint[]), CAST(:month AS date[]), CAST(:contract_fen AS bigint[]),
+        CAST(:imputed_fen AS bigint[]), CAST(:paid_fen AS bigint[])
+    ) AS gain (subject_id, month, contract_fen, imputed_fen, paid_fen)
+    LEFT JOIN LATERAL (
+        SELECT first_year FROM stats.standings WHERE standings.subject_id = gain.subject_id LIMIT 1
+    ) AS known ON TRUE
+    -- A gain of the first year or a later one leaves it the first.
+    WHERE CASE
+        WHEN extract(year FROM gain.month) > first_year
+            OR extract(year FROM gain.month) = first_year AND {_INCOME} >= 0 THEN FALSE
+        ELSE first_year IS DISTINCT FROM {_FIRST_YEAR.format(subject="gain.subject_id")}
+    END
 ), {_HEIRS}
 """)
-"""Of some households, those whose income begins in another year than their standing says, and their heirs."""
+"""Of households that gained or lost in some months, those whose income begins in another year than their standing says,
+and their heirs."""
 
 CHANGED_HOUSEHOLDS = text(f"""
 WITH RECURSIVE taken AS MATERIALIZED (
