@@ -1,7 +1,7 @@
 """One login role's connections to PostgreSQL, and the visible transaction blocks in which services work."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
@@ -36,16 +36,25 @@ class Database:
                 "prepared_statement_cache_size": 256,
             },
         )
+        # The same pool; how it is isolated goes with BEGIN, and costs no statement of its own.
+        self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-committed transaction: committed when the block ends, rolled back when it raises.
 
         Raises :class:`Unavailable` (503, with ``Retry-After``) when no connection can be had; when the disk is full or
         memory runs out, and nothing is recorded; and when the connection breaks: then nobody knows whether it was.
         """
+        return self._transaction(self.engine)
+
+    def snapshot(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A read-only transaction in which every statement sees the same state (repeatable read)."""
+        return self._transaction(self._reading)
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         try:
-            connection = await self.engine.connect()
+            connection = await engine.connect()
         except PoolTimeout as error:
             raise Unavailable(NO_CONNECTION, retry_after_seconds=1) from error
         except (OSError, TimeoutError, DBAPIError) as error:
@@ -61,13 +70,6 @@ class Database:
             raise
         finally:
             await connection.close()
-
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """A read-only transaction in which every statement sees the same state (repeatable read)."""
-        async with self.transaction() as connection:
-            await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield connection
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,10 +1,8 @@
 """From the rows of the cube to indicator values: each source of figures answers all of its indicators at once."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import business_day
 from services.kit.money import round_ratio
@@ -14,6 +12,7 @@ from services.stats.period import Period
 from services.stats.queries import households, lines, reach_cells, sales
 from services.stats.question import By, Question, span_arrays
 from services.stats.shortfalls import line_gap_figures, without_ratio_figures
+from services.stats.together import Reads
 from services.stats.watermark import Watermark
 
 Values = dict[str, Value]
@@ -40,11 +39,11 @@ def _average(total: int, count: int) -> Value:
     return round_ratio(total, count) if count else ZERO_DENOMINATOR
 
 
-async def _rows(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
+async def _rows(connection: Reads, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
     return list((await connection.execute(statement, parameters)).all())
 
 
-async def sales_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def sales_figures(connection: Reads, question: Question) -> Figures:
     """Gross, refunds, net, orders and lines."""
     if question.is_by_line:
         rows = await _line_rows(connection, question)
@@ -62,7 +61,7 @@ async def sales_figures(connection: AsyncConnection, question: Question) -> Figu
     }
 
 
-async def _line_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+async def _line_rows(connection: Reads, question: Question) -> list[Any]:
     """What lines say of sales, sellers and growth: gone through once for a question."""
     asked = ("lines", question.region, question.by, question.level, question.filters, tuple(question.periods))
     if asked not in question.read:
@@ -71,7 +70,7 @@ async def _line_rows(connection: AsyncConnection, question: Question) -> list[An
     return question.read[asked]
 
 
-async def refund_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def refund_figures(connection: Reads, question: Question) -> Figures:
     """Refunds by their own day."""
     statement = lines.refunds_of_lines if question.is_by_line else sales.refund_cells
     parameters = question.place() | question.days() | question.position()
@@ -79,7 +78,7 @@ async def refund_figures(connection: AsyncConnection, question: Question) -> Fig
     return {(row.label, row.key): {"refunds_by_refund_day": row.refund_fen} for row in rows}
 
 
-async def seller_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def seller_figures(connection: Reads, question: Question) -> Figures:
     """Subjects with sales: counted ahead for whole days, months and years, else counted now."""
     of_lines = question.filters.platform or question.filters.category or question.by in {By.PLATFORM, By.CATEGORY}
     if question.is_by_line or of_lines:
@@ -95,7 +94,7 @@ async def seller_figures(connection: AsyncConnection, question: Question) -> Fig
     return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
 
 
-async def unit_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def unit_figures(connection: Reads, question: Question) -> Figures:
     """Quantities of the unit that the question names, or by unit; of no unit in particular there is none."""
     if question.filters.unit is None and question.by is not By.UNIT:
         return OF_NO_UNIT
@@ -107,7 +106,7 @@ async def unit_figures(connection: AsyncConnection, question: Question) -> Figur
     return {(row.label, row.key): {"units": row.quantity_milli} for row in rows}
 
 
-async def growth_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def growth_figures(connection: Reads, question: Question) -> Figures:
     """Net sales against the same days of the year before."""
     now = await sales_figures(connection, question)
     before = [replace(period.year_before(), label=period.label) for period in question.periods]
@@ -124,7 +123,7 @@ def _growth(now_fen: int, prior_fen: int) -> Value:
     return rate(now_fen - prior_fen, prior_fen)
 
 
-async def panel_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def panel_figures(connection: Reads, question: Question) -> Figures:
     """The same over subjects and shops that sold in both periods."""
     compared = [(period, replace(period.year_before(), label=period.label)) for period in question.periods]
     both = replace(question, periods=[period for pair in compared for period in pair])
@@ -136,7 +135,7 @@ async def panel_figures(connection: AsyncConnection, question: Question) -> Figu
     return {(row.label, row.key): {"growth_panel": _growth(row.now_fen, row.prior_fen)} for row in rows}
 
 
-async def code_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def code_figures(connection: Reads, question: Question) -> Figures:
     """Codes in force at each period's end."""
     if question.asks_cells_of_households:
         statement, asked = reach_cells.code_cells(question.by), question.parts() | question.days()
@@ -147,7 +146,7 @@ async def code_figures(connection: AsyncConnection, question: Question) -> Figur
     return {(row.label, row.key): {"codes_active": row.codes} for row in rows}
 
 
-async def _reach_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+async def _reach_rows(connection: Reads, question: Question) -> list[Any]:
     """Of named periods, which both incomes and uplift are asked of: once for a question."""
     asked = question.running()
     if not asked["labels"]:
@@ -159,7 +158,7 @@ async def _reach_rows(connection: AsyncConnection, question: Question) -> list[A
     return list(question.read[key])
 
 
-async def _income_rows(connection: AsyncConnection, question: Question) -> list[Any]:
+async def _income_rows(connection: Reads, question: Question) -> list[Any]:
     """Of free spans, which both incomes and uplift are asked of: once for a question."""
     asked = ("income", question.region, question.by, question.level, tuple(question.periods))
     if asked not in question.read:
@@ -169,7 +168,7 @@ async def _income_rows(connection: AsyncConnection, question: Question) -> list[
     return list(question.read[asked])
 
 
-async def income_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def income_figures(connection: Reads, question: Question) -> Figures:
     """Income by basis, and whom it reached: counted ahead for named periods, else counted now."""
     rows = await _reach_rows(connection, question)
     others = question.counted_now()
@@ -199,7 +198,7 @@ def _income_values(row: Any) -> Values:
     }
 
 
-async def uplift_figures(connection: AsyncConnection, question: Question) -> Figures:
+async def uplift_figures(connection: Reads, question: Question) -> Figures:
     """Incomes against baselines and, of calendar years, against the year before."""
     rows = await _reach_rows(connection, question)
     others = question.counted_now()
@@ -240,7 +239,7 @@ def _with_prior(question: Question) -> dict[str, list[Any]]:
     return asked
 
 
-Source = Callable[[AsyncConnection, Question], Awaitable[Figures]]
+Source = Callable[[Reads, Question], Coroutine[Any, Any, Figures]]
 SOURCES: Mapping[str, Source] = {
     "sales": sales_figures,
     "refund_days": refund_figures,
@@ -256,7 +255,7 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
-async def read_households(connection: AsyncConnection, question: Question) -> list[Any]:
+async def read_households(connection: Reads, question: Question) -> list[Any]:
     """Every household of the region with income in a period, one row for each and period.
 
     Rows have label, subject_id, region, persons and status (of the period's last day), contract_fen, imputed_fen,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.stats.together import Reads, Together
 
 _HASH_JOINS = text("""
 WITH known AS MATERIALIZED (
@@ -18,10 +19,12 @@ _AS_BEFORE = text("SELECT set_config('enable_nestloop', :loops, TRUE), set_confi
 """Whoever asks may have switched loops off for all of his transaction: what was found is what is left behind."""
 
 
-async def joined_rows(connection: AsyncConnection, statement: TextClause, parameters: Mapping[str, Any]) -> list[Any]:
+async def joined_rows(connection: Reads, statement: TextClause, parameters: Mapping[str, Any]) -> list[Any]:
     """The rows, joined by hashing; what follows in the transaction is planned as before. Where there is nothing to hash
     (days between two bounds) the planner still uses the index.
     """
+    if isinstance(connection, Together):
+        return list(await connection.read_alone(statement, parameters, joined_rows))
     before = (await connection.execute(_HASH_JOINS)).one()
     rows = list((await connection.execute(statement, parameters)).all())
     await connection.execute(_AS_BEFORE, {"loops": before.loops, "memory": before.memory})

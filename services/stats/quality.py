@@ -1,59 +1,79 @@
 """The quality block of a summary: how complete the data are, and how each yuan of income is known."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
-from services.stats.assurance import read_assurance
+from services.stats.assurance import assurance, read_confirmed
+from services.stats.audit.estimate import Estimate
+from services.stats.audit.reading import read_estimate
 from services.stats.figures import NOT_IN_RELEASE, Values, rate, sales_figures
 from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.question import By, Filters, Question
 from services.stats.release.reading import released_quality
-from services.stats.release.release import Release
 from services.stats.schemas.figures import MissingValue, SingleValue, single_value
+from services.stats.together import Reads
 
 NOT_KEPT = Missing("not_kept")
 _BASES = ("paid", "contract", "imputed")
 
 
-async def read_quality(
-    connection: AsyncConnection, question: Question, period: Period, values: Mapping[str, Value]
-) -> dict[str, SingleValue | list[str]]:
-    """The block for the question's region and filters; ``values`` are the summary's own, for the shares of income.
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the block of a region and period is made of beside the figures themselves."""
+
+    found: Values
+    confirmed: Mapping[str, int]
+    """What was paid, in fen by who confirmed it."""
+    audited: Estimate | Missing
+    platforms: Sequence[str]
+
+
+def readings_of_facts(connection: Reads, question: Question, period: Period) -> Sequence[Coroutine[Any, Any, Any]]:
+    """What reads the facts of a question's region and filters, in their order; one after the other or side by side.
 
     As of an earlier position, what is kept only as it stands now is null with the reason ``not_kept``.
     """
-    if question.release is not None:
-        return await _released(connection, question.release, question)
-    if question.as_of is not None:
-        found = await _found_then(connection, question, period)
-    else:
-        found = await _found_now(connection, question, period)
+    as_of = question.as_of
+    return (
+        (_found_now if as_of is None else _found_then)(connection, question, period),
+        read_confirmed(connection, question.region, period, as_of),
+        read_estimate(connection, question.region, period, as_of.moment if as_of else None),
+        _read_platforms(connection, question),
+    )
+
+
+async def _read_platforms(connection: Reads, question: Question) -> Sequence[str]:
+    figures = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
+    return sorted(platform for (_, platform), sold in figures.items() if sold["sales_gross"])
+
+
+def quality_block(facts: Facts, values: Mapping[str, Value]) -> dict[str, SingleValue | list[str]]:
+    """The block; ``values`` are the summary's own, for the shares of income."""
+    found = dict(facts.found)
     # Like income itself it is by household, and so by no kind, category or platform.
     if isinstance(values["income"], Missing):
         found["replaced_by_payment"] = values["income"]
     found["households_without_baseline"] = values["households_without_baseline"]
-    found |= await read_assurance(
-        connection, question.region, period, values["income"], values["income.paid"], as_of=question.as_of
-    )
+    found |= assurance(values["income"], facts.confirmed, facts.audited)
     found |= {f"share_of_{basis}": _share(values, basis) for basis in _BASES}
     block: dict[str, SingleValue | list[str]] = {
         name: single_value(found[name], unit) for name, (unit, _, _) in QUALITY.items()
     }
-    by_platform = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
-    block["platforms"] = sorted(platform for (_, platform), sold in by_platform.items() if sold["sales_gross"])
+    block["platforms"] = list(facts.platforms)
     return block
 
 
-async def _released(
-    connection: AsyncConnection, release: Release, question: Question
-) -> dict[str, SingleValue | list[str]]:
-    """As it was frozen. Below the levels whose blocks a release holds, and of a part of the figures, there is none."""
-    block = await released_quality(connection, release, question)
+async def released_block(connection: AsyncConnection, question: Question) -> dict[str, SingleValue | list[str]]:
+    """As the question's release has it frozen. Below the levels whose blocks it holds, and of a part of the figures,
+    there is none.
+    """
+    block = await released_quality(connection, question.release, question) if question.release else None
     if block is None:
         return {name: single_value(NOT_IN_RELEASE, unit) for name, (unit, _, _) in QUALITY.items()}
     return {
@@ -62,17 +82,17 @@ async def _released(
     }
 
 
-async def _found_then(connection: AsyncConnection, question: Question, period: Period) -> Values:
+async def _found_then(connection: Reads, question: Question, period: Period) -> Values:
     asked = question.place() | question.position() | {"first": period.first, "past": period.past}
-    without_ratio_fen = await connection.scalar(context.WITHOUT_RATIO_AT, asked)
+    row = (await connection.execute(context.WITHOUT_RATIO_AT, asked)).one()
     found: Values = dict.fromkeys(
         ("attributed_share", "parked_amount", "income_kept_by_groups", "replaced_by_payment"), NOT_KEPT
     )
-    found["sales_without_ratio"] = int(without_ratio_fen or 0)
+    found["sales_without_ratio"] = row.without_ratio_fen
     return found
 
 
-async def _found_now(connection: AsyncConnection, question: Question, period: Period) -> Values:
+async def _found_now(connection: Reads, question: Question, period: Period) -> Values:
     parameters = {
         **question.place(),
         **question.spans(),

@@ -3,16 +3,15 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.kit.auth import Caller
 from services.kit.clock import business_day, now
 from services.stats.errors import RegionNotAllowed, UnknownRegion
 from services.stats.queries import context
 from services.stats.question import REPORTING_UNIT, Region
+from services.stats.together import Reads
 
 
-async def find_region(connection: AsyncConnection, caller: Caller, code: str, day: date | None = None) -> Region:
+async def find_region(connection: Reads, caller: Caller, code: str, day: date | None = None) -> Region:
     """The division or reporting unit (as of ``day``, or today) that the caller asks about.
 
     Raises :class:`RegionNotAllowed` and :class:`UnknownRegion`.
@@ -27,7 +26,7 @@ async def find_region(connection: AsyncConnection, caller: Caller, code: str, da
     return Region(row.code, row.name, row.level)
 
 
-async def _find_unit(connection: AsyncConnection, caller: Caller, code: str, day: date) -> Region:
+async def _find_unit(connection: Reads, caller: Caller, code: str, day: date) -> Region:
     row = (await connection.execute(context.REPORTING_UNITS, {"unit": code, "day": day})).one_or_none()
     if row is None:
         raise UnknownRegion("没有此报告单位 / No reporting unit has this code")
@@ -37,7 +36,7 @@ async def _find_unit(connection: AsyncConnection, caller: Caller, code: str, day
     return unit
 
 
-async def read_units(connection: AsyncConnection, day: date) -> list[Region]:
+async def read_units(connection: Reads, day: date) -> list[Region]:
     """The reporting units on a day; each place of the prefectures belongs to one of them."""
     rows = await connection.execute(context.REPORTING_UNITS, {"unit": None, "day": day})
     return [_unit(row) for row in rows.all()]

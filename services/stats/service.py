@@ -1,25 +1,26 @@
-"""The use cases: each reads all figures of an answer, and its watermark, in one snapshot."""
+"""The use cases: each reads all figures of an answer, and its watermark, in the snapshot that it is given."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
-from services.kit.database import Database
 from services.stats.breakdown import Breakdown, break_down
 from services.stats.errors import (
     FilterNotOffered,
     InvalidPeriod,
     UnknownIndicator,
 )
-from services.stats.figures import SOURCES, is_withheld, value_of
+from services.stats.figures import SOURCES, Figures, is_withheld, value_of
 from services.stats.indicators import ASKED_ALONE, FILTERS, INDICATORS, Indicator, Missing, Unit, Value
 from services.stats.period import Frequency, NotAPeriod, Period, TooManyPeriods, parse_period, periods_between
-from services.stats.quality import read_quality
+from services.stats.quality import Facts, quality_block, readings_of_facts, released_block
 from services.stats.question import REPORTING_UNIT, By, Filters, Question, Region
 from services.stats.regions import find_region
-from services.stats.release.later import read_revision, release_reference
+from services.stats.release.later import read_revision, release_reference, releases_to_compare
+from services.stats.release.reading import released_figures
+from services.stats.release.release import Release
 from services.stats.schemas.base import WatermarkOut
 from services.stats.schemas.figures import (
     BreakdownOut,
@@ -32,6 +33,7 @@ from services.stats.schemas.figures import (
     single_value,
     value_and_reason,
 )
+from services.stats.together import Reads, Together
 from services.stats.vintage import NOW, Known, Vintage, read_source, read_vintage
 from services.stats.watermark import Watermark
 
@@ -41,7 +43,7 @@ LARGE = frozenset({"province", "prefecture", REPORTING_UNIT})
 
 
 async def summarise(
-    database: Database,
+    connection: AsyncConnection,
     caller: Caller,
     region: str,
     *,
@@ -54,23 +56,24 @@ async def summarise(
     Those that a filter cannot touch are null with the reason ``filter_not_offered``.
     """
     asked = read_period(period)
-    async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region, asked.last_day)
-        known = await read_vintage(connection, caller, vintage)
-        question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
-        values: dict[str, Value] = {}
-        for source in SOURCES:
-            withheld = _why_not(source, place, filters, known)
-            in_vain = withheld or is_withheld(source, asked, known.watermark)
-            figures = {} if in_vain else await read_source(connection, source, question)
-            for indicator in INDICATORS.values():
-                if indicator.source == source:
-                    value = value_of(figures, asked, "", indicator.name, known.watermark)
-                    never = withheld == ASKED_ALONE and isinstance(value, Missing)
-                    values[indicator.name] = value if never or withheld is None else withheld
-        quality = await read_quality(connection, question, asked, values)
-        revision = await read_revision(connection, caller, question, values) if vintage == NOW else None
-        quantities = {} if known.release else await _read_quantities(connection, question)
+    place = await find_region(connection, caller, region, asked.last_day)
+    known = await read_vintage(connection, caller, vintage)
+    question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
+    withheld = {source: _why_not(source, place, filters, known) for source in SOURCES}
+    wanted = [source for source in SOURCES if not (withheld[source] or is_withheld(source, asked, known.watermark))]
+    if known.release is None:
+        figures, facts, quantities, releases = await _read_together(connection, question, wanted)
+    else:
+        figures = {source: await released_figures(connection, known.release, source, question) for source in wanted}
+        facts, quantities, releases = None, {}, []
+    values: dict[str, Value] = {}
+    for indicator in INDICATORS.values():
+        value = value_of(figures.get(indicator.source, {}), asked, "", indicator.name, known.watermark)
+        reason = withheld[indicator.source]
+        never = reason == ASKED_ALONE and isinstance(value, Missing)
+        values[indicator.name] = value if never or reason is None else reason
+    quality = quality_block(facts, values) if facts else await released_block(connection, question)
+    revision = await read_revision(connection, caller, question, values, releases) if vintage == NOW else None
     return SummaryOut(
         region=region_out(place),
         period=period_out(asked),
@@ -80,6 +83,22 @@ async def summarise(
         revision=revision,
         indicators={**_written(values), **quantities, "quality": quality},
     )
+
+
+async def _read_together(
+    connection: AsyncConnection, question: Question, wanted: Sequence[str]
+) -> tuple[Mapping[str, Figures], Facts, Mapping[str, Mapping[str, SingleValue]], Sequence[Release]]:
+    """Of the cube: figures by source, facts of quality, quantities by unit, and releases to compare with."""
+    together = Together(connection)
+    [period] = question.periods
+    quantities, releases, *found = await together.read(
+        _read_quantities(together, question),
+        releases_to_compare(together, question),
+        *readings_of_facts(together, question, period),
+        *(SOURCES[source](together, question) for source in wanted),
+    )
+    many = len(found) - len(wanted)
+    return dict(zip(wanted, found[many:], strict=True)), Facts(*found[:many]), quantities, releases
 
 
 def _why_not(source: str, place: Region, filters: Filters, known: Known) -> Missing | None:
@@ -92,7 +111,7 @@ def _why_not(source: str, place: Region, filters: Filters, known: Known) -> Miss
     return ASKED_ALONE if source == "line_gap" and known.release is None and place.level in LARGE else None
 
 
-async def _read_quantities(connection: AsyncConnection, question: Question) -> dict[str, dict[str, SingleValue]]:
+async def _read_quantities(connection: Reads, question: Question) -> dict[str, dict[str, SingleValue]]:
     """Quantities by unit, where the filters can be asked of them."""
     if not question.filters.in_use().keys() <= set(FILTERS["units"]):
         return {}
@@ -113,7 +132,7 @@ def _written(values: Mapping[str, Value]) -> dict[str, SingleValue | dict[str, S
 
 
 async def follow(
-    database: Database,
+    connection: AsyncConnection,
     caller: Caller,
     region: str,
     *,
@@ -134,11 +153,10 @@ async def follow(
         ) from error
     except NotAPeriod as error:
         raise _unreadable(error) from error
-    async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region, periods[-1].last_day)
-        known = await read_vintage(connection, caller, vintage)
-        question = Question(place, periods, filters, as_of=known.as_of, release=known.release)
-        figures = await read_source(connection, wanted.source, question)
+    place = await find_region(connection, caller, region, periods[-1].last_day)
+    known = await read_vintage(connection, caller, vintage)
+    question = Question(place, periods, filters, as_of=known.as_of, release=known.release)
+    figures = await read_source(connection, wanted.source, question)
     points = []
     for period in periods:
         shown = value_and_reason(value_of(figures, period, "", wanted.name, known.watermark), wanted.unit)
@@ -156,7 +174,7 @@ async def follow(
 
 
 async def compare(
-    database: Database,
+    connection: AsyncConnection,
     caller: Caller,
     region: str,
     *,
@@ -171,11 +189,10 @@ async def compare(
     wanted = find_indicator(indicator)
     asked = read_period(period)
     check_filters(wanted, filters)
-    async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region, asked.last_day)
-        known = await read_vintage(connection, caller, vintage)
-        question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
-        found = await break_down(connection, question, wanted, by, watermark=known.watermark, limit=limit)
+    place = await find_region(connection, caller, region, asked.last_day)
+    known = await read_vintage(connection, caller, vintage)
+    question = Question(place, [asked], filters, as_of=known.as_of, release=known.release)
+    found = await break_down(connection, question, wanted, by, watermark=known.watermark, limit=limit)
     return BreakdownOut(
         region=region_out(place),
         period=period_out(asked),

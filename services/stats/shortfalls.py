@@ -3,29 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.stats.hash_joins import joined_rows
 from services.stats.indicators import Missing, Value
 from services.stats.period import Period
 from services.stats.queries import shortfalls as queries
 from services.stats.question import Question
+from services.stats.together import Reads
 from services.stats.uplift.lines import PovertyLine, lines_of_province
 from services.stats.uplift.recording_lines import read_lines
 
 NO_LINE = Missing("no_line")
 
 
-async def without_ratio_figures(
-    connection: AsyncConnection, question: Question
-) -> dict[tuple[str, str], dict[str, Value]]:
+async def without_ratio_figures(connection: Reads, question: Question) -> dict[tuple[str, str], dict[str, Value]]:
     """Net sales for which no ratio was in force."""
     statement = queries.sales_without_ratio(question.by, as_of=question.as_of is not None)
     rows = await connection.execute(statement, question.place() | question.days() | question.position())
     return {(row.label, row.key): {"sales_without_ratio": row.net_fen} for row in rows.all()}
 
 
-async def line_gap_figures(connection: AsyncConnection, question: Question) -> dict[tuple[str, str], dict[str, Value]]:
+async def line_gap_figures(connection: Reads, question: Question) -> dict[tuple[str, str], dict[str, Value]]:
     """Households whose gap to the poverty line is closed, of the calendar years among the periods."""
     years = [period for period in question.periods if period.is_year]
     if not years:
@@ -36,7 +33,7 @@ async def line_gap_figures(connection: AsyncConnection, question: Question) -> d
     return {(row.label, row.key): {"line_gap_closed": NO_LINE if row.closed is None else row.closed} for row in rows}
 
 
-async def read_lines_of(connection: AsyncConnection, question: Question) -> Mapping[int, PovertyLine]:
+async def read_lines_of(connection: Reads, question: Question) -> Mapping[int, PovertyLine]:
     """The lines of the question's province, as they are or were known."""
     lines = await read_lines(connection, question.as_of.moment if question.as_of else None)
     return lines_of_province(lines, f"{question.region.root[:2]}0000000000")

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.stats.as_of import AsOf
 from services.stats.queries import context
+from services.stats.together import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Watermark:
     """First day of the first month that the ledger has sales of."""
 
 
-async def read_watermark(connection: AsyncConnection, as_of: AsOf | None = None) -> Watermark:
+async def read_watermark(connection: Reads, as_of: AsOf | None = None) -> Watermark:
     """How far the cube has come, in this snapshot; or how far it had come at a position."""
     if as_of is None:
         row = (await connection.execute(context.WATERMARK)).one()

@@ -14,14 +14,13 @@ from services.stats.indicators import Missing
 from services.stats.period import Period, parse_period
 from services.stats.queries import audits as queries
 from services.stats.question import Region
+from services.stats.together import Reads
 
 Read = tuple[Any, list[Any], list[Any]]
 """An audit's row, and those of its strata and lines."""
 
 
-async def read_audits(
-    connection: AsyncConnection, place: Region, period: Period, moment: datetime | None
-) -> list[Read]:
+async def read_audits(connection: Reads, place: Region, period: Period, moment: datetime | None) -> list[Read]:
     """Audits as known at a moment, or now."""
     asked = {**place.bounds(), "first": period.first, "past": period.past, "moment": moment}
     rows = (await connection.execute(queries.AUDITS, asked)).all()
@@ -38,7 +37,7 @@ async def read_audits(
 
 
 async def read_estimate(
-    connection: AsyncConnection, place: Region, period: Period, moment: datetime | None = None
+    connection: Reads, place: Region, period: Period, moment: datetime | None = None
 ) -> Estimate | Missing:
     """What the audits of a division say of a period: of each county and quarter within it the last that says something.
 

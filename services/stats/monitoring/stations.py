@@ -79,8 +79,8 @@ async def words_of_state(database: Database, now: datetime) -> list[str]:
     """What answers about stations and products follow from beside the question: for the entity tag."""
     async with database.transaction() as connection:
         row = (await connection.execute(queries.STATE)).one()
-    own = [str(row.position), str(row.registry_position), str(row.batch), business_day(now).isoformat()]
-    return [*own, *await read_state(database)]
+        facts = await read_state(connection)
+    return [str(row.position), str(row.registry_position), str(row.batch), business_day(now).isoformat(), *facts]
 
 
 async def stations_in(

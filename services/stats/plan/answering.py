@@ -80,7 +80,8 @@ async def words_of_state(database: Database, caller: Caller, asked: Asked, *, no
     async with database.snapshot() as connection:
         allowed = allowed_units(await read_units(connection, now), caller)
         state = await read_state(connection, asked.as_of)
-    return [*state.words(), business_day(now).isoformat(), *sorted(allowed), *await read_facts(database)]
+        facts = await read_facts(connection)
+    return [*state.words(), business_day(now).isoformat(), *sorted(allowed), *facts]
 
 
 async def targets_of_year(

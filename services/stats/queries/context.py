@@ -140,7 +140,7 @@ SELECT
 What payments replaced is shown where the household lived on the period's last day, as its income is."""
 
 WITHOUT_RATIO_AT = text("""
-SELECT CAST(coalesce(sum(net_fen), 0) AS bigint)
+SELECT CAST(coalesce(sum(net_fen), 0) AS bigint) AS without_ratio_fen
 FROM (
     SELECT sum(entry.net_fen) AS net_fen, min(entry.kind) AS kind, entry.category,
            (array_agg(entry.region ORDER BY feed.position DESC, entry.entry_no DESC))[1] AS region

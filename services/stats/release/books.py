@@ -14,6 +14,7 @@ from services.stats.period import parse_period
 from services.stats.queries import releases
 from services.stats.question import DIGITS, LEVELS, REPORTING_UNIT, Question, Region
 from services.stats.release.release import PUBLIC, Release, Stage, covered_periods
+from services.stats.together import Reads
 
 SCOPE = "releases:write"
 
@@ -56,7 +57,7 @@ async def look_up(database: Database, caller: Caller, release_id: int) -> tuple[
     return release, held, {period: blocks[period] for period in held.periods if period in blocks}
 
 
-async def releases_of(connection: AsyncConnection, question: Question) -> list[Release]:
+async def releases_of(connection: Reads, question: Question) -> list[Release]:
     """The frozen releases that hold the figures of a question of one period, whoever asks; the newest first."""
     [period] = question.periods
     dimension, key = next(iter(question.filters.in_use().items()), ("", ""))
@@ -65,7 +66,7 @@ async def releases_of(connection: AsyncConnection, question: Question) -> list[R
         "dimension": dimension, "key": key, "ancestors": ancestors(question.region.root),
     }  # fmt: skip
     rows = (await connection.execute(releases.RELEASES_HOLDING, asked)).all()
-    return [Release(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+    return [Release(**row._asdict()) for row in rows]
 
 
 def ancestors(code: str) -> list[str]:

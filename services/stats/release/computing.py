@@ -10,7 +10,7 @@ from services.stats.as_of import AsOf
 from services.stats.figures import SOURCES, Source, value_of
 from services.stats.indicators import FILTERS, INDICATORS, Missing, Unit, Value
 from services.stats.period import Period, parse_period
-from services.stats.quality import read_quality
+from services.stats.quality import Facts, quality_block, readings_of_facts
 from services.stats.queries import context
 from services.stats.question import REPORTING_UNIT, By, Filters, Question, Region
 from services.stats.regions import read_units
@@ -130,7 +130,8 @@ async def _quality_rows(
             if indicator.source in figures
         }
         here = Question(place, question.periods, as_of=None if from_cells else question.as_of)
-        block = await read_quality(connection, here, period, values)
+        facts = Facts(*[await reading for reading in readings_of_facts(connection, here, period)])
+        block = quality_block(facts, values)
         rows.append(Row(place.code, QUALITY, {name: _plain(value) for name, value in block.items()}))
     return rows
 

@@ -1,6 +1,6 @@
 """What has become of released figures since: present ones beside the newest release of the same region and period."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,18 +13,28 @@ from services.stats.release.books import may_know, releases_of
 from services.stats.release.reading import released_figures, watermark_of
 from services.stats.release.release import Release, Status
 from services.stats.schemas.figures import ReleaseReference, RevisedFigure, RevisionOut, single_value
+from services.stats.together import Reads
 
 _CAN_NARROW = frozenset({"kind", "platform", "category"})
 
 
-async def read_revision(
-    connection: AsyncConnection, caller: Caller, question: Question, values: Mapping[str, Value]
-) -> RevisionOut | None:
-    """What differs from the newest public release that holds the question's one period; ``None`` where none does."""
+async def releases_to_compare(connection: Reads, question: Question) -> Sequence[Release]:
+    """The releases that hold the question's one period, the newest first; none where they cannot be narrowed to it."""
     filters = question.filters.in_use()
     if len(filters) > 1 or not filters.keys() <= _CAN_NARROW:
-        return None
-    for release in await releases_of(connection, question):
+        return []
+    return await releases_of(connection, question)
+
+
+async def read_revision(
+    connection: AsyncConnection,
+    caller: Caller,
+    question: Question,
+    values: Mapping[str, Value],
+    releases: Iterable[Release],
+) -> RevisionOut | None:
+    """What differs from the newest public one of the releases; ``None`` where there is none."""
+    for release in releases:
         if may_know(caller, release) and release.status(clock.now()) is Status.PUBLISHED:
             return await _compare(connection, release, question, values)
     return None

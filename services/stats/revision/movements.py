@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit import clock
 from services.kit.auth import Caller
-from services.kit.database import Database
 from services.stats.as_of import AsOf, as_of_moment
 from services.stats.figures import SOURCES, value_of
 from services.stats.indicators import Indicator, Missing, Value, written
@@ -37,7 +36,7 @@ class _Vantage:
 
 
 async def trace_figure(
-    database: Database,
+    connection: AsyncConnection,
     caller: Caller,
     region: str,
     *,
@@ -52,12 +51,11 @@ async def trace_figure(
     known = find_indicator(indicator)
     check_filters(known, filters)
     asked = read_period(period)
-    async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region, asked.last_day)
-        as_of = await as_of_moment(connection, moment) if moment else None
-        question = Question(place, [asked], filters)
-        vantages = await _vantages(connection, caller, question, known, as_of)
-        movements = [await _move(connection, question, known, one, other) for one, other in pairwise(vantages)]
+    place = await find_region(connection, caller, region, asked.last_day)
+    as_of = await as_of_moment(connection, moment) if moment else None
+    question = Question(place, [asked], filters)
+    vantages = await _vantages(connection, caller, question, known, as_of)
+    movements = [await _move(connection, question, known, one, other) for one, other in pairwise(vantages)]
     return RevisionsOut(
         region=region_out(place),
         period=period_out(asked),

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats import files, service
 from services.stats.breakdown import Breakdown
@@ -37,8 +38,8 @@ async def get_summary(
 ) -> Response:
     """All indicators of a region and period."""
 
-    async def compute() -> SummaryOut:
-        return await service.summarise(database, caller, region, period=period, filters=filters, vintage=vintage)
+    async def compute(connection: AsyncConnection) -> SummaryOut:
+        return await service.summarise(connection, caller, region, period=period, filters=filters, vintage=vintage)
 
     return await answer_from(
         request, caller, database, form=form, vintage=vintage, compute=compute, table=files.summary_table
@@ -62,10 +63,10 @@ async def get_series(
 ) -> Response:
     """An indicator over time: every unit of ``freq`` with a day in the range, 400 at most."""
 
-    async def compute() -> SeriesOut:
+    async def compute(connection: AsyncConnection) -> SeriesOut:
         bounds = (start, end)
         return await service.follow(
-            database, caller, region, indicator=indicator, bounds=bounds, freq=freq, filters=filters, vintage=vintage
+            connection, caller, region, indicator=indicator, bounds=bounds, freq=freq, filters=filters, vintage=vintage
         )
 
     return await answer_from(
@@ -94,9 +95,9 @@ async def get_breakdown(
     ``by=cooperative`` and ``by=enterprise`` (with ``indicator=sales_net``) list who sold most.
     """
 
-    async def compute() -> BreakdownOut:
+    async def compute(connection: AsyncConnection) -> BreakdownOut:
         return await service.compare(
-            database,
+            connection,
             caller,
             region,
             indicator=indicator,

@@ -1,6 +1,7 @@
 """How a figure moved from release to release."""
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.freshness import answer_from
 from services.stats.revision.movements import trace_figure
@@ -8,7 +9,6 @@ from services.stats.revision.tables import revisions_tables
 from services.stats.routes.parameters import Exact, Filtered, IndicatorName, Moment, PeriodText, RegionCode, Stored
 from services.stats.schemas.revisions import RevisionsOut
 from services.stats.tabular import FILES, WantedFormat
-from services.stats.vintage import NOW
 
 router = APIRouter()
 
@@ -30,9 +30,9 @@ async def get_revisions(
     corrections, ratios, member lists, payments, the roster.
     """
 
-    async def compute() -> RevisionsOut:
+    async def compute(connection: AsyncConnection) -> RevisionsOut:
         return await trace_figure(
-            database, caller, region, indicator=indicator, period=period, filters=filters, moment=moment
+            connection, caller, region, indicator=indicator, period=period, filters=filters, moment=moment
         )
 
-    return await answer_from(request, caller, database, form=form, vintage=NOW, compute=compute, table=revisions_tables)
+    return await answer_from(request, caller, database, form=form, compute=compute, table=revisions_tables)

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.stats.freshness import answer_while
+from services.stats.freshness import answer_from
 from services.stats.routes.parameters import Exact, Moment, RegionCode, Stored
 from services.stats.schemas.uplift import UpliftOut
 from services.stats.tabular import FILES, WantedFormat
@@ -31,7 +32,7 @@ async def get_uplift(
     to the poverty line, and the difference to comparable households. As JSON, CSV or XLSX.
     """
 
-    async def compute() -> UpliftOut:
-        return await report_uplift(database, caller, region, year, moment)
+    async def compute(connection: AsyncConnection) -> UpliftOut:
+        return await report_uplift(connection, caller, region, year, moment)
 
-    return await answer_while(request, caller, database, form=form, compute=compute, table=uplift_table)
+    return await answer_from(request, caller, database, form=form, compute=compute, table=uplift_table)

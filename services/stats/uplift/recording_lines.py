@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.kit.auth import Caller
 from services.kit.database import Database
 from services.kit.money import format_yuan, parse_yuan
 from services.stats.errors import RegionNotAllowed
 from services.stats.queries import poverty_lines as queries
 from services.stats.schemas.poverty_lines import PovertyLineIn, PovertyLineOut, PovertyLinesOut
+from services.stats.together import Reads
 from services.stats.uplift.lines import NATIONAL, PovertyLine, lines_in_force
 
 
-async def read_lines(connection: AsyncConnection, moment: datetime | None = None) -> list[PovertyLine]:
+async def read_lines(connection: Reads, moment: datetime | None = None) -> list[PovertyLine]:
     """The lines in force, as known at a moment, or now."""
     rows = (await connection.execute(queries.RECORDED, {"moment": moment})).all()
     return lines_in_force(PovertyLine(*row) for row in rows)

@@ -1,4 +1,4 @@
-"""The use case: the uplift of a division and year, all of it in one snapshot."""
+"""The use case: the uplift of a division and year, all of it in the snapshot that it is given."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
 from services.kit.clock import business_day, start_of_day
-from services.kit.database import Database
 from services.kit.money import round_ratio
 from services.stats.assurance import CONFIRMERS, read_confirmed
 from services.stats.audit.auditing import estimate_out
@@ -41,25 +40,24 @@ _YEARLY = {"per_head", "uplift_rate", "line_gap", "gini"}
 
 
 async def report_uplift(
-    database: Database, caller: Caller, region: str, year: int, moment: datetime | None = None
+    connection: AsyncConnection, caller: Caller, region: str, year: int, moment: datetime | None = None
 ) -> UpliftOut:
     """The uplift, as it is or as it was known at a moment. What would mislead before the year is over is null with the
     reason ``needs_full_year``.
     """
     period = Period(str(year), date(year, 1, 1), date(year + 1, 1, 1))
-    async with database.snapshot() as connection:
-        place = await find_region(connection, caller, region, period.last_day)
-        await connection.execute(queries.BE_READY, place.bounds())
-        then = await read_then(connection, moment) if moment else None
-        watermark = await read_watermark(connection, then.as_of if then else None)
-        lines = lines_of_province(await read_lines(connection, moment), f"{place.root[:2]}0000000000")
-        found = await _read(connection, place, period, lines, then)
-        confirmed = await read_confirmed(connection, place, period, then.as_of if then else None)
-        audited = await read_estimate(connection, place, period, moment)
-        rows = (await connection.execute(context.CATEGORY_NAMES)).all()
-        names = {"": "付款 / Payments", **{row.key: f"{row.name} / {row.name_en}" for row in rows}}
-        is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
-        compared = await read_rows(connection, place, period, then) if is_over else None
+    place = await find_region(connection, caller, region, period.last_day)
+    await connection.execute(queries.BE_READY, place.bounds())
+    then = await read_then(connection, moment) if moment else None
+    watermark = await read_watermark(connection, then.as_of if then else None)
+    lines = lines_of_province(await read_lines(connection, moment), f"{place.root[:2]}0000000000")
+    found = await _read(connection, place, period, lines, then)
+    confirmed = await read_confirmed(connection, place, period, then.as_of if then else None)
+    audited = await read_estimate(connection, place, period, moment)
+    rows = (await connection.execute(context.CATEGORY_NAMES)).all()
+    names = {"": "付款 / Payments", **{row.key: f"{row.name} / {row.name_en}" for row in rows}}
+    is_over = watermark.sealed_at is not None and business_day(watermark.sealed_at) >= period.past
+    compared = await read_rows(connection, place, period, then) if is_over else None
     figures = _figures(found, confirmed, lines.get(year))
     if not is_over:
         figures |= {part: dict.fromkeys(figures[part], NEEDS_FULL_YEAR) for part in _YEARLY}
