@@ -27,19 +27,17 @@ class Plan:
 
 
 @contextmanager
-def filled_database(cluster: Cluster, template: str, name: str, fill: str) -> Iterator[str]:
+def filled_database(cluster: Cluster, template: str, fill: str) -> Iterator[str]:
     """The address of a database with rows enough that plans matter, for as long as the block lasts."""
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    url = cluster.server.dsn(database=name)
+    with cluster.clone(template) as url:
 
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(fill)
-        await connection.close()
+        async def run() -> None:
+            connection = await asyncpg.connect(url)
+            await connection.execute(fill)
+            await connection.close()
 
-    asyncio.run(run())
-    yield url
-    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        asyncio.run(run())
+        yield url
 
 
 @asynccontextmanager

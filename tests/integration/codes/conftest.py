@@ -147,10 +147,8 @@ def registry_template(cluster: Cluster, template: str) -> str:
 @pytest.fixture
 def registry_url(cluster: Cluster, registry_template: str) -> Iterator[str]:
     """The superuser's address of a fresh clone with the divisions in it."""
-    name = f"onecode_registry_{next(_numbers)}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE {registry_template}")
-    yield cluster.server.dsn(database=name)
-    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with cluster.clone(registry_template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ PLANS: Final[list[tuple[str, TextClause, dict[str, Any]]]] = [
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
     """Nothing in this module changes it."""
-    with filled_database(cluster, template, "onecode_codes_plans", FILL) as url:
+    with filled_database(cluster, template, FILL) as url:
         yield url
 
 

@@ -120,7 +120,7 @@ ANALYZE;
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
     """Nothing in this module changes it."""
-    with filled_database(cluster, template, "onecode_plans", FILL) as url:
+    with filled_database(cluster, template, FILL) as url:
         yield url
 
 

@@ -41,7 +41,7 @@ PROVINCE = {"level": "province", "lowest": "520000000000", "highest": "529999999
 @pytest.fixture(scope="module")
 def filled_url(cluster: Cluster, template: str) -> Iterator[str]:
     """Nothing in this module changes it."""
-    with filled_database(cluster, template, "onecode_stats_plans", FILL) as url:
+    with filled_database(cluster, template, FILL) as url:
         yield url
 
 

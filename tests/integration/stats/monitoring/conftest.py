@@ -1,8 +1,7 @@
 """A market with stations, taken into monitoring by the service's own consumers, and the service over HTTP."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,8 +22,6 @@ from tests.integration.stats.history import History
 from tests.integration.stats.monitoring.market import Market
 from tests.integration.stats.story import FAR_VILLAGE, NEIGHBOUR, VILLAGE
 from tests.tokens import PROVINCE, Tokens
-
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -106,14 +103,17 @@ def market_template(cluster: Cluster, template: str) -> str:
 
 
 @pytest.fixture
-async def desk(cluster: Cluster, market_template: str) -> AsyncIterator[Desk]:
+def market_url(cluster: Cluster, market_template: str) -> Iterator[str]:
+    """The superuser's address of a clone of it."""
+    with cluster.clone(market_template) as url:
+        yield url
+
+
+@pytest.fixture
+async def desk(cluster: Cluster, market_url: str) -> AsyncIterator[Desk]:
     """The running service over that market."""
-    name = f"onecode_market_{next(_numbers)}"
-    await asyncio.to_thread(cluster.execute, f"CREATE DATABASE {name} TEMPLATE {market_template}")
-    url = cluster.server.dsn(database=name)
-    app = create_app(StatsSettings(database_url=url, secrets_dir=cluster.secrets_dir, run_consumers=False))
-    tokens = await Tokens.trusted_by(url, issuer=StatsSettings().public_url)
+    app = create_app(StatsSettings(database_url=market_url, secrets_dir=cluster.secrets_dir, run_consumers=False))
+    tokens = await Tokens.trusted_by(market_url, issuer=StatsSettings().public_url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
         yield Desk(client, tokens, app.state.database)
     await app.state.database.close()
-    await asyncio.to_thread(cluster.execute, f"DROP DATABASE {name} WITH (FORCE)")

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,8 +31,6 @@ UNITS = (
 )  # fmt: skip
 PLATFORMS = ("guinong", "tmall", "jd", "pdd")
 REPORTED_ON = "2021-01-15"
-
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -124,15 +122,18 @@ def planned_template(cluster: Cluster, template: str) -> str:
 
 
 @pytest.fixture
-async def office(cluster: Cluster, planned_template: str) -> AsyncIterator[Office]:
+def planned_url(cluster: Cluster, planned_template: str) -> Iterator[str]:
+    """The superuser's address of a clone of it."""
+    with cluster.clone(planned_template) as url:
+        yield url
+
+
+@pytest.fixture
+async def office(cluster: Cluster, planned_url: str) -> AsyncIterator[Office]:
     """The running service."""
-    name = f"onecode_planned_{next(_numbers)}"
-    await asyncio.to_thread(cluster.execute, f"CREATE DATABASE {name} TEMPLATE {planned_template}")
-    url = cluster.server.dsn(database=name)
-    settings = StatsSettings(database_url=url, secrets_dir=cluster.secrets_dir, run_consumers=False)
+    settings = StatsSettings(database_url=planned_url, secrets_dir=cluster.secrets_dir, run_consumers=False)
     app = create_app(settings)
-    tokens = await Tokens.trusted_by(url, issuer=settings.public_url)
+    tokens = await Tokens.trusted_by(planned_url, issuer=settings.public_url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://stats") as client:
         yield Office(client, tokens, app.state.database)
     await app.state.database.close()
-    await asyncio.to_thread(cluster.execute, f"DROP DATABASE {name} WITH (FORCE)")

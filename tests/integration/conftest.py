@@ -1,0 +1,40 @@
+"""What the tests of all services share: routes that are built once, and hashes that cost little."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from argon2 import Parameters
+from argon2.profiles import CHEAPEST
+from fastapi import APIRouter, FastAPI
+
+from services.auth import secret_hashes
+from services.codes import pin_hashes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routes_are_built_once() -> Iterator[None]:
+    """FastAPI builds the routes of a router (models, dependencies) at the first request to each application that
+    includes it. A run has more than a thousand applications with the same routers: the first builds them for all.
+    """
+    include_router = FastAPI.include_router
+
+    def include(app: FastAPI, router: APIRouter, **options: Any) -> None:
+        include_router(app, router, **options)
+        if not options:
+            routes = app.router.routes
+            routes[-1] = vars(router).setdefault("included", routes[-1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FastAPI, "include_router", include)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashes_cost_little() -> Iterator[None]:
+    """Argon2id as it is, but with 8 KiB instead of 64 MiB: what a hash must cost is a test of its own, in ``unit``."""
+    cheap: Parameters = CHEAPEST
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secret_hashes, "RFC_9106_LOW_MEMORY", cheap)
+        patch.setattr(pin_hashes, "RFC_9106_LOW_MEMORY", cheap)
+        yield
