@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from services.stats.tables.base import KINDS
+
 REGION = text("""
 SELECT code, name, level FROM codes.divisions
 WHERE code = :code AND superseded_in IS NULL
@@ -84,19 +86,19 @@ SELECT here.position, feed.sealed_at,
        coalesce((SELECT position FROM settled), (SELECT max(income_position) FROM stats.settled_positions), 0)
            AS income_position,
        (SELECT min(period) FROM stats.sales_cells
-        WHERE level = 'province' AND kind = '*' AND category = '*' AND grain = 'month') AS first_month
+        WHERE level = 'province' AND kind IN {KINDS} AND category = '*' AND grain = 'month') AS first_month
 FROM here LEFT JOIN sales.feed USING (position)
 """)
 """What the cube contains: the ledger up to ``position``, its income up to ``income_position``."""
 
-WATERMARK_AT = text("""
+WATERMARK_AT = text(f"""
 SELECT here.position, feed.sealed_at, CAST(:registry_position AS bigint) AS registry_position,
        coalesce((
            SELECT income_position FROM stats.settled_positions WHERE settled_positions.position <= here.position
            ORDER BY settled_positions.position DESC LIMIT 1
        ), 0) AS income_position,
        (SELECT min(period) FROM stats.sales_cells
-        WHERE level = 'province' AND kind = '*' AND category = '*' AND grain = 'month' AND EXISTS (
+        WHERE level = 'province' AND kind IN {KINDS} AND category = '*' AND grain = 'month' AND EXISTS (
             SELECT FROM stats.lines
             WHERE sale_day >= period AND sale_day < period + interval '1 month' AND since <= here.position
         )) AS first_month
@@ -104,7 +106,7 @@ FROM (SELECT CAST(:position AS bigint) AS position) AS here LEFT JOIN sales.feed
 """)
 """The same, as it was at a position."""
 
-QUALITY = text("""
+QUALITY = text(f"""
 SELECT
     (SELECT CAST(coalesce(sum(amount_fen), 0) AS bigint) FROM sales.parked
      WHERE occurred_at >= :start AND occurred_at < :end
@@ -114,7 +116,7 @@ SELECT
      FROM unnest(CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (grain, first, past)
      JOIN stats.sales_cells AS cell
        ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
-     WHERE cell.level = 'province' AND cell.kind = '*' AND cell.category = coalesce(:category, '*')
+     WHERE cell.level = 'province' AND cell.kind IN {KINDS} AND cell.category = coalesce(:category, '*')
        AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)) AS attributed_fen,
     (SELECT CAST(coalesce(sum(net_fen), 0) AS bigint) FROM stats.source_days
      WHERE basis = 'unknown' AND sale_day >= :first AND sale_day < :past AND region BETWEEN :lowest AND :highest

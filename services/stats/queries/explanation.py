@@ -10,17 +10,20 @@ _SPANS = """
 """
 
 _SALES_CELLS = f"""
-SELECT cell.grain, cell.period, cell.kind, cell.category, cell.platform, cell.gross_fen, cell.refund_fen,
-       cell.gross_fen - cell.refund_fen AS net_fen, cell.orders, cell.order_lines
+SELECT cell.grain, cell.period, CASE WHEN :whole AND CAST(:kind AS text) IS NULL THEN '*' ELSE cell.kind END AS kind,
+       cell.category, cell.platform, CAST(sum(gross_fen) AS bigint) AS gross_fen,
+       CAST(sum(refund_fen) AS bigint) AS refund_fen, CAST(sum(gross_fen - refund_fen) AS bigint) AS net_fen,
+       CAST(sum(orders) AS bigint) AS orders, CAST(sum(order_lines) AS bigint) AS order_lines
 FROM {_SPANS}
 JOIN stats.sales_cells AS cell
   ON cell.grain = asked.grain AND cell.period >= asked.first AND cell.period < asked.past
 WHERE cell.level = :level AND cell.region = :lowest
-  AND (CASE WHEN CAST(:kind AS text) IS NULL THEN (cell.kind = '*') = :whole ELSE cell.kind = :kind END)
+  AND (CASE WHEN CAST(:kind AS text) IS NULL THEN :whole OR cell.kind <> '*' ELSE cell.kind = :kind END)
   AND (CASE WHEN CAST(:category AS text) IS NULL THEN (cell.category = '*') = :whole
             ELSE cell.category = :category END)
   AND (CAST(:platform AS text) IS NULL OR cell.platform = :platform)
-ORDER BY cell.period, cell.grain, cell.kind, cell.category, cell.platform
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 2, 1, 3, 4, 5
 """
 """The cells that a figure of sales sums. ``whole``: those of all kinds and categories, for what does not add up over
 these: an order of two categories is in both cells.

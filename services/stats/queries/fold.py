@@ -27,6 +27,26 @@ _GRAINS = """
             ('year', CAST(date_trunc('year', CAST(month AS timestamp)) AS date))) AS cell (grain, period)
 """
 
+
+def _of_several(what: str, which: str) -> str:
+    """How often more or less what is told by the columns ``what`` counts at every level, of each kind (and of all, as a
+    difference from their sum) and category (and of all).
+    """
+    return f"""
+    SELECT platform, sale_day, {_MONTH} AS month, level, region, told.kind, category, told.times
+    FROM (
+        SELECT platform, sale_day, level, {ANCESTOR} AS region, kind, coalesce(category, '*') AS category,
+               bool_or(sold_after)::int - bool_or(sold_before)::int AS times
+        FROM described CROSS JOIN {ANCESTORS}
+        WHERE {which} AND {IS_ANCESTOR}
+        GROUP BY {what}, level, {ANCESTOR}, GROUPING SETS ((kind, category), (kind), (category), ())
+    ) AS counted
+    CROSS JOIN LATERAL (VALUES (kind, times), ('*', CASE WHEN kind IS NULL THEN times ELSE -times END))
+        AS told (kind, times)
+    WHERE told.kind IS NOT NULL AND told.times <> 0
+    """
+
+
 FOLD_SALES = text(f"""
 WITH entered AS (
     SELECT position, order_no, platform, line_no, subject_id, region, kind, category, sale_day, event_day,
@@ -183,45 +203,37 @@ WITH entered AS (
     ON CONFLICT (level, grain, region, period, category, platform, unit) DO UPDATE
     SET quantity_milli = known.quantity_milli + excluded.quantity_milli
 ), order_changes AS (
-    -- Orders of several places (or days) are in a cell while any of their lines is, so each set of kinds and categories
-    -- counts its own at every level.
-    SELECT platform, sale_day, {_MONTH} AS month, level, {ANCESTOR} AS region, coalesce(kind, '*') AS kind,
-           coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS orders
-    FROM described CROSS JOIN {ANCESTORS}
-    WHERE NOT has_one_place AND {IS_ANCESTOR}
-    GROUP BY order_no, platform, sale_day, level, {ANCESTOR},
-             GROUPING SETS ((kind, category), (kind), (category), ())
+    -- Orders of several places (or days) are in a cell while any of their lines is.
+    {_of_several("order_no, platform, sale_day", "NOT has_one_place")}
 ), shared_line_changes AS (
     -- A line that several subjects have, or had, counts once wherever any of them is, as an order of lines does.
-    SELECT platform, sale_day, {_MONTH} AS month, level, {ANCESTOR} AS region, coalesce(kind, '*') AS kind,
-           coalesce(category, '*') AS category, bool_or(sold_after)::int - bool_or(sold_before)::int AS order_lines
-    FROM described CROSS JOIN {ANCESTORS}
-    WHERE NOT is_whole_line AND {IS_ANCESTOR}
-    GROUP BY order_no, platform, line_no, sale_day, level, {ANCESTOR},
-             GROUPING SETS ((kind, category), (kind), (category), ())
-), cell_changes AS (
-    SELECT level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, {ANCESTOR} AS region, grain,
-           period, platform, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
-           CAST(CASE GROUPING(category) WHEN 0 THEN sum(orders_of_category) ELSE sum(orders) END AS bigint) AS orders,
+    {_of_several("order_no, platform, line_no, sale_day", "NOT is_whole_line")}
+), place AS (
+    SELECT grain, period, platform, region, kind, category, CAST(sum(gross_fen) AS bigint) AS gross_fen,
+           CAST(sum(refund_fen) AS bigint) AS refund_fen, CAST(sum(orders) AS bigint) AS orders,
+           CAST(sum(orders_of_category) AS bigint) AS orders_of_category,
            CAST(sum(order_lines) AS bigint) AS order_lines
+    FROM added CROSS JOIN LATERAL {_GRAINS}
+    GROUP BY grain, period, platform, region, kind, category
+), cell_changes AS (
+    SELECT level, kind, category, {ANCESTOR} AS region, grain, period, platform, gross_fen, refund_fen, orders,
+           order_lines
     FROM (
-        SELECT grain, period, platform, region, kind, category, CAST(sum(gross_fen) AS bigint) AS gross_fen,
-               CAST(sum(refund_fen) AS bigint) AS refund_fen, CAST(sum(orders) AS bigint) AS orders,
-               CAST(sum(orders_of_category) AS bigint) AS orders_of_category,
-               CAST(sum(order_lines) AS bigint) AS order_lines
-        FROM added CROSS JOIN LATERAL {_GRAINS}
-        GROUP BY grain, period, platform, region, kind, category
-    ) AS place CROSS JOIN {ANCESTORS}
+        SELECT grain, period, platform, region, kind, category, gross_fen, refund_fen, orders_of_category AS orders,
+               order_lines
+        FROM place
+        UNION ALL
+        SELECT grain, period, platform, region, kind, '*', CAST(sum(gross_fen) AS bigint),
+               CAST(sum(refund_fen) AS bigint), CAST(sum(orders) AS bigint), CAST(sum(order_lines) AS bigint)
+        FROM place GROUP BY grain, period, platform, region, kind
+    ) AS whole CROSS JOIN {ANCESTORS}
     WHERE {IS_ANCESTOR}
-    GROUP BY level, {ANCESTOR}, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
     UNION ALL
-    SELECT level, kind, category, region, grain, period, platform, 0, 0, orders, 0
+    SELECT level, kind, category, region, grain, period, platform, 0, 0, times, 0
     FROM order_changes CROSS JOIN LATERAL {_GRAINS}
-    WHERE orders <> 0
     UNION ALL
-    SELECT level, kind, category, region, grain, period, platform, 0, 0, 0, order_lines
+    SELECT level, kind, category, region, grain, period, platform, 0, 0, 0, times
     FROM shared_line_changes CROSS JOIN LATERAL {_GRAINS}
-    WHERE order_lines <> 0
 )
 INSERT INTO stats.sales_cells AS known (
     level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines
@@ -230,6 +242,7 @@ SELECT level, kind, category, grain, region, period, platform,
        sum(gross_fen), sum(refund_fen), coalesce(sum(orders), 0), coalesce(sum(order_lines), 0)
 FROM cell_changes
 GROUP BY level, kind, category, grain, region, period, platform
+HAVING kind <> '*' OR sum(orders) <> 0 OR sum(order_lines) <> 0
 ON CONFLICT (level, kind, category, grain, region, period, platform) DO UPDATE
 SET gross_fen = known.gross_fen + excluded.gross_fen, refund_fen = known.refund_fen + excluded.refund_fen,
     orders = known.orders + excluded.orders, order_lines = known.order_lines + excluded.order_lines
@@ -273,7 +286,8 @@ WITH taken AS (
     SELECT DISTINCT subject_id, grain, period FROM taken
 ), compared AS (
     SELECT subject_id, grain, period, region, min(kind) AS kind,
-           sum(net_before) > 0 AS sold_before, sum(net_before + net_fen) > 0 AS sold_after
+           sum(net_before) > 0 AS sold_before, sum(net_before + net_fen) > 0 AS sold_after,
+           count(*) OVER (PARTITION BY subject_id, grain, period) = 1 AS has_one_place
     FROM (
         SELECT subject_id, grain, period, region, kind, net_fen AS net_before, 0 AS net_fen
         FROM touched JOIN stats.sellers USING (subject_id, grain, period)
@@ -282,11 +296,19 @@ WITH taken AS (
     ) AS seller
     GROUP BY subject_id, grain, period, region
 ), subject_changes AS (
+    SELECT level, kind, grain, {ANCESTOR} AS region, period, subjects
+    FROM (
+        SELECT kind, grain, region, period, sum(sold_after::int - sold_before::int) AS subjects
+        FROM compared WHERE has_one_place AND sold_after <> sold_before
+        GROUP BY kind, grain, region, period
+    ) AS place CROSS JOIN {ANCESTORS}
+    WHERE {IS_ANCESTOR}
+    UNION ALL
     -- A subject that sold from two villages counts in both, and once in whatever lies above both.
     SELECT level, kind, grain, {ANCESTOR} AS region, period,
            bool_or(sold_after)::int - bool_or(sold_before)::int AS subjects
     FROM compared CROSS JOIN {ANCESTORS}
-    WHERE {IS_ANCESTOR}
+    WHERE NOT has_one_place AND {IS_ANCESTOR}
     GROUP BY subject_id, kind, grain, period, level, {ANCESTOR}
 )
 INSERT INTO stats.seller_cells AS known (level, kind, grain, region, period, subjects)

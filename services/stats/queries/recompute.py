@@ -88,17 +88,26 @@ WITH RECURSIVE {_TREE}, line AS (
            sum(CASE measure WHEN 'refund' THEN -amount_fen ELSE 0 END) AS refund_fen
     {_ENTRIES}
     GROUP BY order_no, platform, line_no, subject_id, region, kind, category, sale_day
+), cell AS (
+    SELECT tree.level, kind, coalesce(category, '*') AS category, grain, tree.ancestor AS region,
+           period, platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+           count(DISTINCT (order_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
+           count(DISTINCT (order_no, line_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS order_lines
+    FROM line JOIN tree USING (region)
+    CROSS JOIN LATERAL (
+        VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date)),
+               ('year', CAST(date_trunc('year', sale_day) AS date))
+    ) AS cell (grain, period)
+    GROUP BY tree.level, tree.ancestor, grain, period, platform,
+             GROUPING SETS ((kind, category), (kind), (category), ())
 )
-SELECT tree.level, coalesce(kind, '*') AS kind, coalesce(category, '*') AS category, grain, tree.ancestor AS region,
-       period, platform, sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
-       count(DISTINCT (order_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS orders,
-       count(DISTINCT (order_no, line_no, sale_day)) FILTER (WHERE gross_fen > refund_fen) AS order_lines
-FROM line JOIN tree USING (region)
-CROSS JOIN LATERAL (
-    VALUES ('day', sale_day), ('month', CAST(date_trunc('month', sale_day) AS date)),
-           ('year', CAST(date_trunc('year', sale_day) AS date))
-) AS cell (grain, period)
-GROUP BY tree.level, tree.ancestor, grain, period, platform, GROUPING SETS ((kind, category), (kind), (category), ())
+SELECT level, kind, category, grain, region, period, platform, gross_fen, refund_fen, orders, order_lines
+FROM cell WHERE kind IS NOT NULL
+UNION ALL
+SELECT level, '*', category, grain, region, period, platform, 0, 0,
+       sum(CASE WHEN kind IS NULL THEN orders ELSE -orders END),
+       sum(CASE WHEN kind IS NULL THEN order_lines ELSE -order_lines END)
+FROM cell GROUP BY level, category, grain, region, period, platform
 """
 
 UNIT_CELLS = f"""

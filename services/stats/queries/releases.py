@@ -2,19 +2,21 @@
 
 from sqlalchemy import text
 
+from services.stats.tables.base import KINDS
+
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.stats.releases', 0))")
 """Drafts and decisions one at a time: each looks at what there is first."""
 
 ONE_FREEZES = text("SELECT pg_try_advisory_xact_lock(hashtextextended('onecode.stats.freezing', 0))")
 """False while another process freezes."""
 
-KEYS = text("""
+KEYS = text(f"""
 SELECT DISTINCT 'platform' AS dimension, platform AS key FROM stats.sales_cells
-WHERE level = :level AND region = :region AND kind = '*' AND category = '*' AND grain = 'month'
+WHERE level = :level AND region = :region AND kind IN {KINDS} AND category = '*' AND grain = 'month'
   AND period >= :first AND period < :past
 UNION
 SELECT DISTINCT 'category', category FROM stats.sales_cells
-WHERE level = :level AND region = :region AND kind = '*' AND category <> '*' AND grain = 'month'
+WHERE level = :level AND region = :region AND kind IN {KINDS} AND category <> '*' AND grain = 'month'
   AND period >= :first AND period < :past
 UNION
 SELECT 'platform', platform FROM stats.refund_cells

@@ -32,9 +32,17 @@ _REGION = "cell.level = :level AND cell.region BETWEEN :lowest AND :highest"
 """The cells of one level within a tree; for the region itself, its own level."""
 
 
+_KINDS_ASKED = """
+    cell.kind = ANY(
+        CASE WHEN CAST(:kind AS text) IS NULL THEN ARRAY['household', 'cooperative', 'enterprise', '*']
+             ELSE ARRAY[CAST(:kind AS text)] END)
+"""
+"""The cells of one kind; or of all, with what these together differ from their sum by."""
+
+
 def sales_cells(by: By | None) -> TextClause:
     """Gross, refunds, orders and lines."""
-    kind = "cell.kind <> '*'" if by is By.KIND else "cell.kind = coalesce(:kind, '*')"
+    kind = "cell.kind <> '*'" if by is By.KIND else _KINDS_ASKED
     category = "cell.category <> '*'" if by is By.CATEGORY else "cell.category = coalesce(:category, '*')"
     return text(f"""
     SELECT asked.label, {_KEYS[by]} AS key,

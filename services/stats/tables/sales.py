@@ -53,7 +53,7 @@ sales_cells = Table(
     "sales_cells",
     metadata,
     Column("level", Text, primary_key=True),
-    Column("kind", Text, primary_key=True, comment="Kind of subject, or * for all."),
+    Column("kind", Text, primary_key=True, comment="Kind of subject; *: what all together differ from their sum by."),
     Column("category", Text, primary_key=True, comment="Category, or * for all."),
     Column("grain", Text, primary_key=True, comment="day, month or year."),
     Column("region", Text, primary_key=True),
