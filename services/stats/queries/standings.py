@@ -24,16 +24,21 @@ _FIRST_YEAR = f"""(
 
 _HEIRS = """
     heirs AS (
-        SELECT subject_id FROM changed
+        SELECT successor_id AS subject_id FROM codes.successions
+        WHERE predecessor_id = ANY(ARRAY(SELECT subject_id FROM changed))
         UNION
         SELECT succession.successor_id
         FROM heirs JOIN codes.successions AS succession ON succession.predecessor_id = heirs.subject_id
     )
-    SELECT subject_id FROM heirs
-    WHERE EXISTS (SELECT FROM stats.household_months AS known WHERE known.subject_id = heirs.subject_id)
+    SELECT subject_id FROM (SELECT subject_id FROM changed UNION SELECT subject_id FROM heirs) AS concerned
+    WHERE EXISTS (SELECT FROM stats.household_months AS known WHERE known.subject_id = concerned.subject_id)
     ORDER BY subject_id
 """
-"""Baselines follow from the first income of all that a household came out of, so a change concerns its heirs too."""
+"""Baselines follow from the first income of all that a household came out of, so a change concerns its heirs too.
+
+The recursion begins with the heirs, and with an array, of which the planner expects little: of all that changed it
+would expect ten rounds, and make room for them in memory, which cost more than the rest.
+"""
 
 BEGUN_ANEW = text(f"""
 WITH RECURSIVE changed AS (
