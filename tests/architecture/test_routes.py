@@ -83,7 +83,9 @@ PAGES: Final = {
     # An officer's desk: the registry judges the token of whoever has logged in, and each act is a form of ours.
     ("GET", "/console"),
     ("GET", "/console/template.xlsx"),
+    ("GET", "/console/print"),
     ("POST", "/console/print"),
+    ("GET", "/console/rosters"),
     ("POST", "/console/rosters"),
     ("GET", "/console/rosters/{roster_id}"),
     ("GET", "/console/rosters/{roster_id}/missing"),
@@ -95,6 +97,7 @@ PAGES: Final = {
     ("POST", "/console/find"),
     ("GET", "/console/codes/{code}"),
     ("POST", "/console/codes/{code}/cards"),
+    ("GET", "/console/codes/{code}/cards/{card_no}/handover"),
     ("POST", "/console/codes/{code}/cards/{card_no}/handover"),
     ("POST", "/console/codes/{code}/{act}"),
 }

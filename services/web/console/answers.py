@@ -87,6 +87,12 @@ class Row(Answer):
             return []
         return next((reason.regions for reason in self.reasons if reason.regions), [])
 
+    @property
+    def divisions(self) -> list[str]:
+        """All divisions that have to be named to show it."""
+        moved = self.changes.get("region")
+        return [*self.places, *(code for code in (moved.registered, moved.said) if code)] if moved else self.places
+
 
 class Rows(Answer):
     """A page of rows."""

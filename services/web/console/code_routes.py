@@ -19,12 +19,6 @@ _ACTS = ("suspend", "reinstate", "revoke")
 _SEE_OTHER = 303
 
 
-@router.get("/console/find")
-async def nothing_asked() -> Response:
-    """What was asked is in no address, so there is nothing to ask again."""
-    return RedirectResponse("/console", status_code=_SEE_OTHER)
-
-
 @router.post("/console/find")
 async def find(request: Request, form: Fields, registry: Registered, pages: Shown) -> Response:
     """Subjects by code, number, name or phone."""
@@ -61,6 +55,12 @@ async def handover(
     return await _show(request, pages, registry, code, handover=told)
 
 
+@router.get("/console/codes/{code}/cards/{card_no}/handover")
+async def not_told_again(request: Request, code: str, card_no: str) -> Response:  # noqa: ARG001 - nothing is told of it
+    """Whoever comes to the address of what was told once, or wants it in another language, gets the code's page."""
+    return _to(code, request.url.query)
+
+
 @router.post("/console/codes/{code}/{act}")
 async def change(
     *, request: Request, code: str, act: str, form: Fields, registry: Registered, pages: Shown
@@ -88,5 +88,6 @@ async def _show(request: Request, pages: Pages, registry: Registry, code: str, *
     )
 
 
-def _to(code: str) -> Response:
-    return RedirectResponse(f"/console/codes/{quote(code, safe='')}", status_code=_SEE_OTHER)
+def _to(code: str, query: str = "") -> Response:
+    address = f"/console/codes/{quote(code, safe='')}"
+    return RedirectResponse(f"{address}?{query}" if query else address, status_code=_SEE_OTHER)

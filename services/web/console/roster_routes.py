@@ -31,13 +31,13 @@ async def roster(
     found = await registry.roster(roster_id)
     chosen = status if status in STATUSES else ""
     page = None if found.works else await registry.rows(roster_id, status=chosen, after=after)
-    places = [place for row in page.rows for place in row.places] if page else []
+    named = [code for row in page.rows for code in row.divisions] if page else []
     return pages.render(
         request,
         "console/roster.html",
         roster=found,
         page=page,
-        names=await registry.names([found.region, *places]),
+        names=await registry.names([found.region, *named]),
         chosen=chosen,
         after=after,
         statuses=[one for one in STATUSES if found.counts.get(one)],

@@ -3,6 +3,7 @@
 import asyncio
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.kit import clock
 from services.web.console.registry import Registry
@@ -28,19 +29,28 @@ async def start(request: Request, registry: Registered, visitor: Officer, pages:
     return await _start(request, pages, registry, visitor)
 
 
+@router.get("/console/find")
+@router.get("/console/print")
+@router.get("/console/rosters")
+async def nothing_sent(request: Request) -> Response:
+    """What a form sent is in no address: whoever comes back to one, or wants it in another language, begins anew."""
+    query = request.url.query
+    return RedirectResponse(f"/console?{query}" if query else "/console", status_code=303)
+
+
 @router.post("/console/rosters")
 async def upload(request: Request, registry: Registered, visitor: Officer, pages: Shown) -> Response:
     """Take a file in and go to its preview; what can be mended is said above the form."""
-    form = await read_upload(request)
-    check_form(request, form.field("form_token"))
-    terms = {name: form.field(name) for name in _TERMS}
-    corrections = form.fields.get("corrections", [])
-    try:
-        taken = await registry.upload({**terms, "corrections": corrections}, form.pieces(), form.size)
-    except ApiRefused as refused:
-        if refused.status not in _CAN_BE_MENDED:
-            raise
-        return await _start(request, pages, registry, visitor, refused=refused, form=form)
+    async with read_upload(request) as form:
+        check_form(request, form.field("form_token"))
+        terms = {name: form.field(name) for name in _TERMS}
+        corrections = form.fields.get("corrections", [])
+        try:
+            taken = await registry.upload({**terms, "corrections": corrections}, form.pieces(), form.size)
+        except ApiRefused as refused:
+            if refused.status not in _CAN_BE_MENDED:
+                raise
+            return await _start(request, pages, registry, visitor, refused=refused, form=form)
     ignored = "、".join(taken.ignored_columns)[:1000]
     return to_roster(taken.roster_id, again="1" if taken.already_uploaded else "", ignored=ignored)
 

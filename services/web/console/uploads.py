@@ -1,6 +1,7 @@
 """Files that people choose in a form, kept in memory: what a roster does not need of them shall never be on a disk."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -62,7 +63,8 @@ class Upload:
             yield piece
 
 
-async def read_upload(request: Request) -> Upload:
+@asynccontextmanager
+async def read_upload(request: Request) -> AsyncIterator[Upload]:
     """The form of ``request`` with its file. Raises :class:`UploadTooLarge`, :class:`UnreadableForm`."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise UnreadableForm
@@ -73,14 +75,17 @@ async def read_upload(request: Request) -> Upload:
         form = await parser.parse()
     except (MultiPartException, KeyError) as error:
         raise UnreadableForm from error
-    file = form.get("file")
-    if not isinstance(file, UploadFile) or not file.size:
-        raise UnreadableForm
-    fields: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            fields.setdefault(name, []).append(value)
-    return Upload(fields, file, file.size)
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile) or not file.size:
+            raise UnreadableForm
+        fields: dict[str, list[str]] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields.setdefault(name, []).append(value)
+        yield Upload(fields, file, file.size)
+    finally:
+        await form.close()
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:

@@ -7,7 +7,7 @@ import pytest
 
 PAGES = [
     "/", "/c/HGP1XF3A71", "/c/nonsense", "/login", "/dashboard", "/docs", "/no-such-page", "/assets/0/nothing.js",
-    "/scan",
+    "/scan", "/console", "/console/rosters/1",
 ]  # fmt: skip
 
 
