@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import httpx
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
-from tests.browser import open_browser
+from tests.browser import Witness, open_browser, watch
 
 VILLAGE = "522701110206"
 """坪阳村 in 毛尖镇, Duyun, where the tea comes from."""
@@ -54,6 +54,23 @@ async def sale(running_house: House) -> Sale:
                 after = await _village_in_march(client, as_bureau)
                 await asyncio.sleep(0.1)
     return Sale(code, after["sales_net"], after["orders"])
+
+
+async def open_page(browser: Browser, house: House, size: dict[str, int]) -> tuple[Page, Witness]:
+    """A new window on the house, and its witness."""
+    page = await browser.new_page(
+        base_url=house.base_url, locale="zh-CN", viewport={"width": size["width"], "height": size["height"]}
+    )
+    return page, watch(page, house.base_url)
+
+
+async def log_in(page: Page, house: House, client: str, *, secret: str | None = None) -> None:
+    """Send the form of the login page as one of the first clients; with another ``secret`` than its own, in vain."""
+    account = house.credentials["clients"][client]
+    await page.click("label[for=client]")
+    await page.fill("#name", account["client_id"])
+    await page.fill("#secret", secret or account["client_secret"])
+    await page.click("main button")
 
 
 async def _token(client: httpx.AsyncClient, house: House, name: str) -> dict[str, str]:

@@ -8,9 +8,9 @@ import pypdfium2
 from playwright.async_api import Browser, FilePayload, Locator, Page
 from stdnum.cn import ric
 
-from tests.browser import DESKTOP, Witness, overflow, watch
+from tests.browser import DESKTOP, Witness, overflow
 from tests.end_to_end.conftest import IN_ONE_PROCESS
-from tests.end_to_end.web.conftest import House
+from tests.end_to_end.web.conftest import House, log_in, open_page
 
 pytestmark = IN_ONE_PROCESS
 WAIT_MS = 60_000
@@ -45,18 +45,11 @@ def file_of(rows: Sequence[dict[str, str]]) -> FilePayload:
 
 async def desk(browser: Browser, house: House) -> tuple[Page, Witness]:
     """The console, after the login that it asks for."""
-    page = await browser.new_page(
-        base_url=house.base_url, locale="zh-CN", viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]}
-    )
+    page, witness = await open_page(browser, house, DESKTOP)
     page.set_default_timeout(WAIT_MS)
-    witness = watch(page, house.base_url)
     await page.goto("/console")
     assert "/login?next=%2Fconsole" in page.url
-    officer = house.credentials["clients"]["officer"]
-    await page.click("label[for=client]")
-    await page.fill("#name", officer["client_id"])
-    await page.fill("#secret", officer["client_secret"])
-    await page.click("main button")
+    await log_in(page, house, "officer")
     await page.wait_for_url("**/console")
     return page, witness
 

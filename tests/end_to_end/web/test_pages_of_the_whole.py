@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 from stdnum.iso7064 import mod_37_36
 
-from tests.browser import DESKTOP, PHONE, Witness, ink_share, overflow, watch
-from tests.end_to_end.web.conftest import VILLAGE, House, Sale
+from tests.browser import DESKTOP, PHONE, ink_share, overflow
+from tests.end_to_end.web.conftest import VILLAGE, House, Sale, log_in, open_page
 
 
 def never_issued() -> str:
@@ -14,22 +14,6 @@ def never_issued() -> str:
     bodies = (f"H0000000{last}" for last in "0123456789")
     codes = (body + mod_37_36.calc_check_digit(body) for body in bodies)
     return next(code for code in codes if code[-1] not in "ILOU")
-
-
-async def open_page(browser: Browser, house: House, size: dict[str, int]) -> tuple[Page, Witness]:
-    """A new window on the house, and its witness."""
-    page = await browser.new_page(
-        base_url=house.base_url, locale="zh-CN", viewport={"width": size["width"], "height": size["height"]}
-    )
-    return page, watch(page, house.base_url)
-
-
-async def log_in(page: Page, house: House, secret: str) -> None:
-    """Send the form of the login page as the bureau."""
-    await page.click("label[for=client]")
-    await page.fill("#name", house.credentials["clients"]["bureau"]["client_id"])
-    await page.fill("#secret", secret)
-    await page.click("main button")
 
 
 async def test_who_scans_a_label_learns_what_it_is(browser: Browser, running_house: House, sale: Sale) -> None:
@@ -72,9 +56,9 @@ async def test_the_bureau_logs_in_and_reads_its_figures(browser: Browser, runnin
     wanted = f"/dashboard?region={VILLAGE}&period=2019-03"
     await page.goto(wanted)
     assert "/login?next=" in page.url
-    await log_in(page, running_house, "not the secret")
+    await log_in(page, running_house, "bureau", secret="not the secret")
     assert "名称或密码不对" in await page.inner_text("[role=alert]")
-    await log_in(page, running_house, running_house.credentials["clients"]["bureau"]["client_secret"])
+    await log_in(page, running_house, "bureau")
     await page.wait_for_url(lambda url: url.endswith(wanted))
     assert f"{Decimal(sale.sales_net):,}" in await page.inner_text("[data-indicator=sales_net]")
     assert await page.inner_text("[data-indicator=orders] .number") == f"{sale.orders:,}"
