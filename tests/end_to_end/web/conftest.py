@@ -64,12 +64,12 @@ async def open_page(browser: Browser, house: House, size: dict[str, int]) -> tup
     return page, watch(page, house.base_url)
 
 
-async def log_in(page: Page, house: House, client: str, *, secret: str | None = None) -> None:
-    """Send the form of the login page as one of the first clients; with another ``secret`` than its own, in vain."""
+async def log_in(page: Page, house: House, client: str, *, instead: str | None = None) -> None:
+    """Send the form of the login page as one of the first clients; ``instead`` of its secret, something wrong."""
     account = house.credentials["clients"][client]
     await page.click("label[for=client]")
     await page.fill("#name", account["client_id"])
-    await page.fill("#secret", secret or account["client_secret"])
+    await page.fill("#secret", instead or account["client_secret"])
     await page.click("main button")
 
 

@@ -56,7 +56,7 @@ async def test_the_bureau_logs_in_and_reads_its_figures(browser: Browser, runnin
     wanted = f"/dashboard?region={VILLAGE}&period=2019-03"
     await page.goto(wanted)
     assert "/login?next=" in page.url
-    await log_in(page, running_house, "bureau", secret="not the secret")
+    await log_in(page, running_house, "bureau", instead="not the secret")
     assert "名称或密码不对" in await page.inner_text("[role=alert]")
     await log_in(page, running_house, "bureau")
     await page.wait_for_url(lambda url: url.endswith(wanted))
