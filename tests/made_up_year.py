@@ -208,25 +208,7 @@ def places_of(geography: Geography, units: Mapping[str, str]) -> Mapping[str, Se
         above = [code for code in units if place.startswith(code.rstrip("0"))]
         if above and units[max(above, key=lambda code: len(code.rstrip("0")))] in geography.nodes_of:
             found.setdefault(units[max(above, key=lambda code: len(code.rstrip("0")))], []).append(node)
-    for name, nodes in parts_of(geography).items():
-        if name not in found:
-            [part] = nodes
-            found[name] = [place for place in geography.place_of.values() if _lies_in(geography, place, part)]
     return found
-
-
-def _lies_in(geography: Geography, node: int, above: int) -> bool:
-    while node > above:
-        node = int(geography.parents[node])
-    return node == above
-
-
-def parts_of(geography: Geography) -> Mapping[str, tuple[int, ...]]:
-    """The nodes of every division and unit, and each part of a division that lies in several units by itself."""
-    parts = {
-        f"{name} part {node}": (node,) for name, nodes in geography.nodes_of.items() if len(nodes) > 1 for node in nodes
-    }
-    return {**geography.nodes_of, **parts}
 
 
 def small_province(units: Mapping[str, str] | None = None, **sizes: int) -> Geography:
@@ -237,7 +219,7 @@ def small_province(units: Mapping[str, str] | None = None, **sizes: int) -> Geog
 def published(
     geography: Geography, calendar: Calendar, found: Protected, table: Table, name: str
 ) -> dict[tuple[str, str, str], tuple[int, bool]]:
-    """The figures of a table and whether they are shown, by (member, period, region); so of parts of regions."""
+    """The figures of a table and whether they are shown, by (member, period, region)."""
     cells = {}
     for period, label in enumerate(calendar.labels):
         values = (
@@ -246,7 +228,7 @@ def published(
             else table.sums[name][:, sorted(calendar.pieces[period])].sum(axis=1)
         )
         totals = geography.sums(values)
-        for region, nodes in parts_of(geography).items():
+        for region, nodes in geography.nodes_of.items():
             for number, member in enumerate(table.members):
                 if label:
                     cells[member, label, region] = (
@@ -254,19 +236,3 @@ def published(
                         bool(found.shown[table.name, period][list(nodes)].all()),
                     )
     return cells
-
-
-def secrets(
-    geography: Geography, calendar: Calendar, found: Protected, table: Table, name: str
-) -> dict[tuple[str, str, str], int]:
-    """What must stay uncertain of the figures of a table, where it is not all of them: of a division in several units
-    of which a part is shown, the others.
-    """
-    cells = published(geography, calendar, found, table, name)
-    known = {key: true for key, (true, shown) in cells.items() if shown}
-    left = {}
-    for (member, label, region), (true, shown) in cells.items():
-        nodes = geography.nodes_of.get(region, ())
-        parts = [known.get((member, label, f"{region} part {node}"), 0) for node in nodes if len(nodes) > 1]
-        left[member, label, region] = true if shown else true - sum(parts)
-    return left

@@ -31,6 +31,19 @@ class Known:
 Earlier = Mapping[tuple[str, int], Known]
 """By table and period. What was hidden once stays hidden, and what was shown is known."""
 
+
+def torn_apart(geography: Geography, earlier: Earlier, table: str, period: int, shown: Bools) -> Bools:
+    """The shown parts of divisions that an earlier release showed and that lie in several units, where other parts are
+    hidden: the earlier one may have known of no units, and its figure less what is shown now would tell them.
+    """
+    found = np.zeros(geography.size, dtype=np.bool_)
+    known = earlier.get((table, period))
+    for parts in map(list, geography.divided if known is not None else ()):
+        if known is not None and known.shown[parts].all() and not shown[parts].all():
+            found[parts] = shown[parts]
+    return found
+
+
 Shown = dict[tuple[str, int], Bools]
 """Which nodes may be shown, by table and period of the calendar."""
 
@@ -115,6 +128,7 @@ class Audit:
             limit &= shown[table.within, period]
         if (table.name, period) in self.earlier:
             limit &= ~self.earlier[table.name, period].hidden
+        limit &= ~torn_apart(self.geography, self.earlier, table.name, period, shown[table.name, period])
         for beside in self.calendar.groups[self.calendar.group_of[period]].periods:
             limit &= shown[table.name, beside]
         return limit

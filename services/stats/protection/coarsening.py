@@ -28,6 +28,7 @@ class Coarsening:
         self.children = geography.children
         self.rules = rules
         self.worth = geography.sums(places.total.sum(axis=1))
+        self.losses = geography.losses(self.worth)
         self.shown = np.ones(geography.size, dtype=np.bool_)
         self.allowed = self.shown
         self.unsettled = ~geography.is_place
@@ -60,7 +61,7 @@ class Coarsening:
         wanted = self.allowed[children] & safe
         self.shown[children] = wanted
         before, self.opened = self.shown.copy(), []
-        if self.allowed[node] and not self._make_safe(children):
+        if self.allowed[node] and not self._make_safe(node, children):
             self.shown = before
             for opened in sorted(self.opened, reverse=True):
                 self._sum_up(opened)
@@ -71,8 +72,8 @@ class Coarsening:
         children = self.children[node]
         _store(self.remainders, node, _merge(_take(self.remainders, children), ~self.shown[children]))
 
-    def _make_safe(self, children: Ints) -> bool:
-        """Hide more, until what remains of the parent is safe; answers whether it can be."""
+    def _make_safe(self, node: int, children: Ints) -> bool:
+        """Hide more, until what remains of the parent is safe; answers whether it can be with less lost than itself."""
         while True:
             part = _take(self.remainders, children)
             kept, filled = self.shown[children], part.total.any(axis=1)
@@ -82,16 +83,24 @@ class Coarsening:
                 return True
             candidates = np.flatnonzero(kept & filled)
             if len(candidates):
-                cheapest = _cheapest(part, candidates, remainder, self.worth[children], self.rules)
+                among = self._alone(children, candidates)
+                cheapest = _cheapest(part, among, remainder, self.losses[children], self.rules)
+                if self.losses[children[cheapest]] > self.losses[node]:
+                    return False
                 self.shown[children[cheapest]] = False
             elif not self._open(children[kept & (self.worth[children] > 0)]):
                 return False
+
+    def _alone(self, children: Ints, candidates: Ints) -> Ints:
+        """Those candidates with which nothing else is lost, if there are such."""
+        alone = candidates[self.losses[children[candidates]] <= self.worth[children[candidates]]]
+        return alone if len(alone) else candidates
 
     def _open(self, nodes: Ints) -> bool:
         """Give the smallest of some shown nodes, of which all is shown, something that is not; answers if it has."""
         if not len(nodes):
             return False
-        node = int(nodes[np.lexsort((nodes, self.worth[nodes]))[0]])
+        node = int(nodes[np.lexsort((nodes, self.losses[nodes]))[0]])
         below = self.children[node]
         below = below[self.shown[below] & (self.worth[below] > 0)]
         if not len(below):
@@ -101,19 +110,19 @@ class Coarsening:
             if not self._open(below):
                 return False
             filled = below[self.remainders.total[below].any(axis=1)]
-        self.shown[filled[np.lexsort((filled, self.worth[filled]))[0]]] = False
+        self.shown[filled[np.lexsort((filled, self.losses[filled]))[0]]] = False
         self.opened.append(node)
         self._sum_up(node)
         return True
 
 
-def _cheapest(part: Summary, candidates: Ints, remainder: Summary, worth: Ints, rules: Rules) -> int:
-    """The candidate whose loss makes most of the remainder safe; of several, the one that is worth least with all that
-    is in it: so much has to be left uncertain of it.
+def _cheapest(part: Summary, candidates: Ints, remainder: Summary, losses: Ints, rules: Rules) -> int:
+    """The candidate whose loss makes most of the remainder safe; of several, the one with which least is lost: so much
+    has to be left uncertain of it.
     """
     joined = _join(_take(part, candidates), remainder)
     gains = _is_safe(joined, rules).sum(axis=1)
-    return int(candidates[np.lexsort((candidates, worth[candidates], -gains))[0]])
+    return int(candidates[np.lexsort((candidates, losses[candidates], -gains))[0]])
 
 
 def _take(summary: Summary, rows: Ints) -> Summary:

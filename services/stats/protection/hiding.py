@@ -27,6 +27,9 @@ class Hiding:
     block: Ints = field(init=False)
     worth: Ints = field(init=False)
     """With all that is in a node."""
+    _losses: Ints = field(init=False)
+    _uncertain: Ints = field(init=False)
+    """What a node must be made uncertain for: of the largest part of a division, for all of this."""
     _own: Ints = field(init=False)
     _reserve: Ints = field(init=False)
 
@@ -37,6 +40,10 @@ class Hiding:
         self._own = self.geography.gather(self.places, self.shown)
         in_hidden_places = np.where(self.shown, 0, self.places)
         self._reserve = np.where(self.geography.is_place, self.places, self.geography.sums(in_hidden_places))
+        self._losses = self.geography.losses(self.worth)
+        self._uncertain = self.worth.copy()
+        for parts in map(np.array, self.geography.divided):
+            self._uncertain[parts[self.worth[parts].argmax()]] = self.worth[parts].sum()
 
     def inside(self, node: int) -> None:
         """Hide something within a node, so that it has more of its own to be moved, or more to be left of it."""
@@ -53,7 +60,7 @@ class Hiding:
 
     def _enough(self, node: int) -> int:
         """Half of the width that a node needs: it can be moved up and down by the smaller of two sums."""
-        return -(-int(self.worth[node]) * self.percent // 200)
+        return -(-int(self._uncertain[node]) * self.percent // 200)
 
     def _hide(self, found: list[int], enough: int, node: int) -> None:
         """Hide, of some shown nodes: the one worth least whose remainder is enough; or several that are rich in what is
@@ -63,10 +70,10 @@ class Hiding:
         sufficient = [one for one in found if self._own[one] >= max(enough, 1)]
         rich = [one for one in found if self._own[one] * 100 >= self.percent * self.worth[one] > 0]
         if sufficient:
-            self.allowed[min(sufficient, key=lambda one: (self.worth[one], one))] = False
+            self.allowed[min(sufficient, key=lambda one: (self._losses[one], one))] = False
         elif rich:
             held = 0
-            for one in sorted(rich, key=lambda one: (-self._own[one] / self.worth[one], -self.worth[one], one)):
+            for one in sorted(rich, key=lambda one: (-self._own[one] / self._losses[one], -self.worth[one], one)):
                 self.allowed[one] = False
                 held += int(self._own[one])
                 if held >= enough:
@@ -78,7 +85,7 @@ class Hiding:
 
     def _by_reserve(self, node: int, enough: int) -> tuple[bool, int, int]:
         reserve = int(self._reserve[node])
-        return (reserve < enough, int(self.worth[node]) if reserve >= enough else -reserve, node)
+        return (reserve < enough, int(self._losses[node]) if reserve >= enough else -reserve, node)
 
     def _below(self, node: int) -> list[int]:
         """The uppermost shown nodes below a node."""

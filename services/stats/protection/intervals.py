@@ -104,17 +104,17 @@ class Uncertainty:
         return -(-values * self.percent // 100)
 
     def _add_divided(self, failing: Bools, interval: Interval, hidden: Bools) -> None:
-        """Add the hidden parts of divisions that lie in several units, where these together could be told: one of them
-        must be movable by enough of them all, out of the division.
+        """Add divisions that lie in several units and could be told: a hidden part must be movable, out of the division,
+        by enough of all that is in this. Where none is, all parts fail while some are shown, and then the largest.
         """
         first = self.tree.size
         for nodes in self.tree.divided:
             widths = interval.width[first : first + len(nodes)]
             first += len(nodes)
-            parts, is_hidden = list(nodes), hidden[list(nodes)]
-            needed = self._needed(interval.here[parts][is_hidden].sum(axis=0))
-            if is_hidden.any() and (widths[is_hidden].max(axis=0) < needed).any():
-                failing[parts] |= is_hidden
+            parts = np.array(nodes)
+            here, is_hidden = interval.here[parts], hidden[parts]
+            if is_hidden.any() and (widths[is_hidden].max(axis=0) < self._needed(here.sum(axis=0))).any():
+                failing[parts[here.sum(axis=1).argmax()] if is_hidden.all() else parts] = True
 
     def _with_parts(self, by_node: npt.NDArray[T]) -> npt.NDArray[T]:
         """What is said of nodes, and once more of the parts of divisions."""
@@ -160,7 +160,8 @@ class Uncertainty:
         widest = np.zeros_like(self._with_parts(here))
         for move in self._moves(period, patterns):
             if move.back is None:
-                _, width = self._own_and_others(here, move.pattern)
+                own, others = self._own_and_others(here, move.pattern)
+                width = np.where(others > 0, own + others, 0)
             else:
                 up, down = self._exchanged_alone(values, period, move)
                 for other in beside:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.stats.protection.arrays import Bools, Ints
-from services.stats.protection.auditing import Audit, Earlier, Shown, Withheld
+from services.stats.protection.auditing import Audit, Earlier, Shown, Withheld, torn_apart
 from services.stats.protection.blocks import Blocks
 from services.stats.protection.calendar import Calendar
 from services.stats.protection.coarsening import Coarsening
@@ -118,6 +118,10 @@ class Protection:
         while True:
             shown = self._patterns_of[number].choose(allowed)
             allowed &= shown
+            torn = [torn_apart(self.geography, self.earlier, table.name, period, shown) for period in periods]
+            if any(nodes.any() for nodes in torn):
+                allowed &= ~np.logical_or.reduce(torn)
+                continue
             unsafe = self._blocks[number].unsafe(shown)
             if not len(unsafe):
                 changed = [self._unsafe_changes(table, before, periods, shown) for before in self.before]
@@ -181,6 +185,7 @@ class Protection:
         told = np.where(np.logical_or.reduce(list(failing.values())), hidings[number].worth, -1)
         attempts = self._attempts.setdefault((table.name, number), np.zeros(self.geography.size, dtype=np.int64))
         beyond = self._proofs.failing_with_all_room(table, number, self._patterns_beside(table), failing)
+        self._hide_all_parts(table, number, told)
         repaired: set[int] = set()
         for node in sorted(np.flatnonzero(told >= 0).tolist(), key=lambda node: (-told[node], node)):
             attempt = int(attempts[node])
@@ -197,6 +202,16 @@ class Protection:
                 continue
             attempts[node] += 1
         return {outer for outer, count in before.items() if self._allowed[table.name, outer].sum() < count}
+
+    def _hide_all_parts(self, table: Table, number: int, told: Ints) -> None:
+        """Of failing divisions that lie in several units hide the parts that are shown: all that is done of them in this
+        round.
+        """
+        shown, allowed = self._chosen[table.name, number], self._allowed[table.name, number]
+        for parts in map(list, self.geography.divided):
+            if (told[parts] >= 0).any() and shown[parts].any():
+                allowed[parts] = False
+                told[parts] = -1
 
     @staticmethod
     def _where(groups: Sequence[int], shown_in: Sequence[int], attempt: int) -> int:

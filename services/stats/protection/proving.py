@@ -36,8 +36,7 @@ class Proofs:
         asked = hidden & ~proven
         if not asked.any():
             return {}
-        for nodes in map(list, self.geography.divided):
-            asked[nodes] |= asked[nodes].any()
+        asked = self.geography.with_all_parts(asked)
         block = self.geography.enclosing(shown)
         touched = np.zeros(self.geography.size + 1, dtype=np.bool_)
         touched[block[asked]] = True
@@ -54,7 +53,7 @@ class Proofs:
         """
         periods = self.calendar.groups[number].periods
         shown = np.logical_and.reduce([patterns[table.name][period] for period in periods])
-        asked = np.logical_or.reduce(list(failing.values()))
+        asked = self.geography.with_all_parts(np.logical_or.reduce(list(failing.values())))
         inside = np.append(asked & ~shown, False)[self.geography.enclosing(shown | asked)]
         found = self._among(inside, Family(self.tables, patterns), table, list(failing))
         told: Bools = np.logical_or.reduce([found[period] & nodes for period, nodes in failing.items()])

@@ -9,6 +9,8 @@ import numpy as np
 
 from services.stats.protection.arrays import Bools, Ints
 
+_NEVER = np.iinfo(np.int64).max
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -59,6 +61,34 @@ class Tree:
             first += len(nodes)
         number, other = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         return number, other
+
+    def with_all_parts(self, nodes: Bools) -> Bools:
+        """Nodes, and with a part of a division that lies in several units all its other parts."""
+        found = nodes.copy()
+        for parts in map(list, self.divided):
+            found[parts] |= nodes[parts].any()
+        return found
+
+    @cached_property
+    def _joined(self) -> list[Ints]:
+        """Parts that are lost together: those of one division, and of divisions that have a part in common."""
+        groups: list[set[int]] = []
+        for nodes in self.divided:
+            meeting = [group for group in groups if group & set(nodes)]
+            groups = [group for group in groups if group not in meeting] + [set(nodes).union(*meeting)]
+        return [np.array(sorted(group)) for group in groups]
+
+    def losses(self, worth: Ints) -> Ints:
+        """What is lost with each node that is hidden: what it is worth, and with a part of a division what all are;
+        and no less than with something inside it, for that must be hidden too.
+        """
+        found = worth.copy()
+        for nodes in self._joined:
+            found[nodes] = worth[nodes].sum()
+        for level, above, begins in reversed(self._levels):
+            least = np.minimum.reduceat(np.where(worth[level] > 0, found[level], _NEVER), begins)
+            found[above] = np.maximum(found[above], np.where(least < _NEVER, least, 0))
+        return found
 
     def gather(self, values: Ints, shown: Bools) -> Ints:
         """Sum values of places (by node) up the tree, but not out of nodes that are shown: what stands in each node and
