@@ -104,7 +104,7 @@ class Uncertainty:
         return -(-values * self.percent // 100)
 
     def _add_divided(self, failing: Bools, interval: Interval, hidden: Bools) -> None:
-        """Add divisions that lie in several units and could be told: a hidden part must be movable, out of the division,
+        """Add divisions in several units that could be told: a hidden part must be movable, out of the division,
         by enough of all that is in this. Where none is, all parts fail while some are shown, and then the largest.
         """
         first = self.tree.size

@@ -204,9 +204,7 @@ class Protection:
         return {outer for outer, count in before.items() if self._allowed[table.name, outer].sum() < count}
 
     def _hide_all_parts(self, table: Table, number: int, told: Ints) -> None:
-        """Of failing divisions that lie in several units hide the parts that are shown: all that is done of them in this
-        round.
-        """
+        """Of failing divisions in several units hide what is shown: all that is done of them in this round."""
         shown, allowed = self._chosen[table.name, number], self._allowed[table.name, number]
         for parts in map(list, self.geography.divided):
             if (told[parts] >= 0).any() and shown[parts].any():
