@@ -1,15 +1,17 @@
-"""What the tests of all services share: routes that are built once, and hashes that cost little."""
+"""What the tests of all services share: routes built once, hashes that cost little, logs of the true form."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from argon2 import Parameters
 from argon2.profiles import CHEAPEST
 from fastapi import APIRouter, FastAPI
 
 from services.auth import secret_hashes
 from services.codes import pin_hashes
+from services.kit.logs import configure_logs
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,3 +40,12 @@ def hashes_cost_little() -> Iterator[None]:
         patch.setattr(secret_hashes, "RFC_9106_LOW_MEMORY", cheap)
         patch.setattr(pin_hashes, "RFC_9106_LOW_MEMORY", cheap)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_are_those_of_the_house() -> None:
+    """JSON lines, as a house writes them, to wherever output goes at the moment. What structlog writes by itself is
+    for people: it draws every local variable of an unexpected error, which takes seconds.
+    """
+    configure_logs()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(), cache_logger_on_first_use=False)
