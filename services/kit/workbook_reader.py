@@ -7,14 +7,22 @@ import io
 import resource
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 import msgspec
 from python_calamine import CalamineWorkbook
 
 ROWS_AT_ONCE = 500
+CHARACTERS_AT_ONCE = 1024 * 1024
+"""What is said at once; whoever listens holds that much. No row may have more, nor a cell more than Excel allows."""
+CELL_CHARACTERS = 32_767
+
+
+class TooLong(ValueError):
+    """A row or a cell holds more text than any that a person would fill in."""
 
 
 def _plain(cell: Any) -> Any:
@@ -30,15 +38,32 @@ def _plain(cell: Any) -> Any:
 def _said(workbook: CalamineWorkbook) -> Iterator[Any]:
     for name in workbook.sheet_names:
         sheet = workbook.get_sheet_by_name(name)
-        first_row = sheet.start[0] + 1 if sheet.start else 1
-        rows = sheet.to_python(skip_empty_area=True)
-        if not rows:
+        if sheet.start is None:
             continue
-        yield first_row
-        for begin in range(0, len(rows), ROWS_AT_ONCE):
-            yield [[_plain(cell) for cell in row] for row in rows[begin : begin + ROWS_AT_ONCE]]
+        first_row = sheet.start[0]
+        yield first_row + 1
+        rows = islice(sheet.iter_rows(), first_row, None)
+        yield from in_parts([_plain(cell) for cell in row] for row in rows)
         yield []
     yield None
+
+
+def in_parts(rows: Iterable[list[Any]]) -> Iterator[list[list[Any]]]:
+    """Rows, some at once. Raises :class:`TooLong`."""
+    part: list[list[Any]] = []
+    held = 0
+    for row in rows:
+        texts = [len(cell) for cell in row if isinstance(cell, str)]
+        size = sum(texts)
+        if size > CHARACTERS_AT_ONCE or max(texts, default=0) > CELL_CHARACTERS:
+            raise TooLong
+        if part and (len(part) == ROWS_AT_ONCE or held + size > CHARACTERS_AT_ONCE):
+            yield part
+            part, held = [], 0
+        part.append(row)
+        held += size
+    if part:
+        yield part
 
 
 def main() -> None:

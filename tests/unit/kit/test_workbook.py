@@ -5,11 +5,13 @@ import struct
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 import xlsxwriter
 
 from services.kit.workbook import UnreadableWorkbook, read_sheets
+from services.kit.workbook_reader import CELL_CHARACTERS, CHARACTERS_AT_ONCE, in_parts
 
 _TYPES = """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="xml" ContentType="application/xml"/>
@@ -68,11 +70,16 @@ FAR = '<row r="1"><c r="A1"><v>1</v></c></row><row r="900000"><c r="XFD900000"><
 OFTEN = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>0</v></c></row>' for row in range(1, 5_000))
 
 
+COLUMNS = [f"{first}{second}" for first in "AB" for second in ascii_uppercase]
+WIDE = f"""<row r="1">{"".join(f'<c r="{column}1" t="s"><v>0</v></c>' for column in COLUMNS)}</row>"""
+
+
 @pytest.mark.parametrize(
     "content",
     [
         pytest.param(workbook(FAR), id="a cell far away"),
         pytest.param(workbook(OFTEN, f"<si><t>{'a' * 2**20}</t></si>"), id="a long text many times"),
+        pytest.param(workbook(WIDE, f"<si><t>{'a' * CELL_CHARACTERS}</t></si>"), id="a row that is too long"),
         pytest.param(b"PK\x03\x04 and no more", id="no workbook"),
     ],
 )
@@ -91,3 +98,16 @@ def test_a_size_that_is_not_true_helps_nobody() -> None:
         size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
     with pytest.raises(UnreadableWorkbook):
         rows_of(honest.replace(struct.pack("<I", size), struct.pack("<I", 1000)))
+
+
+def test_who_listens_holds_little_of_a_workbook_at_once() -> None:
+    """Ten kilobytes that say a long text a thousand times are read, a megabyte at a time."""
+    content = workbook(OFTEN[: OFTEN.index('<row r="1001"')], f"<si><t>{'a' * 30_000}</t></si>")
+    assert len(content) < 10_000
+    assert [len(row[0]) for sheet in read_sheets(content) for row in sheet.rows if isinstance(row[0], str)] == (
+        [30_000] * 1_000
+    )
+    rows: list[list[object]] = [["a" * 30_000, 7] for _ in range(1_000)]
+    parts = list(in_parts(rows))
+    assert [row for part in parts for row in part] == rows
+    assert max(30_000 * len(part) for part in parts) <= CHARACTERS_AT_ONCE
