@@ -1,14 +1,18 @@
 """One login role's connections to PostgreSQL, and the visible transaction blocks in which services work."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
 
-from sqlalchemy import URL
+import asyncpg
+from sqlalchemy import URL, TextClause
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.kit.errors import Unavailable
+
+Connected = TypeVar("Connected")
 
 CONNECTION_LOST = "数据库连接中断,可安全重发 / The connection to the database broke; it is safe to send again"
 NO_ROOM = (
@@ -16,6 +20,8 @@ NO_ROOM = (
 )
 INSUFFICIENT_RESOURCES = "53"
 """SQLSTATE class: disk full, out of memory, too many connections."""
+CONNECTION_EXCEPTION, SHUTDOWN = "08", "57P"
+"""SQLSTATE classes: the connection broke, or the server ends it."""
 NO_CONNECTION = "数据库繁忙,请稍后重试 / The database is busy; try again in a moment"
 
 
@@ -38,6 +44,8 @@ class Database:
         )
         # The same pool; how it is isolated goes with BEGIN, and costs no statement of its own.
         self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._compiled: dict[TextClause, tuple[str, tuple[str, ...]]] = {}
+        """Statements of :meth:`fetch` as the driver takes them, with the names of their parameters in its order."""
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-committed transaction: committed when the block ends, rolled back when it raises.
@@ -53,24 +61,66 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        try:
-            connection = await engine.connect()
-        except PoolTimeout as error:
-            raise Unavailable(NO_CONNECTION, retry_after_seconds=1) from error
-        except (OSError, TimeoutError, DBAPIError) as error:
-            raise Unavailable(NO_CONNECTION, retry_after_seconds=2) from error
+        connection = await _had(engine.connect())
         try:
             async with connection.begin():
                 yield connection
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable(CONNECTION_LOST, retry_after_seconds=2) from error
-            if str(getattr(error.orig, "sqlstate", "")).startswith(INSUFFICIENT_RESOURCES):
-                raise Unavailable(NO_ROOM, retry_after_seconds=30) from error
-            raise
+            unavailable = _unavailable(error)
+            if unavailable is None:
+                raise
+            raise unavailable from error
         finally:
             await connection.close()
+
+    async def fetch(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The rows of one statement that is a transaction by itself: committed when it answers, in one round trip.
+
+        The driver alone runs it, in a seventh of the time that a block with two statements takes in this process.
+        Raises as :meth:`transaction`, and DBAPIError when the database refuses it, as SQLAlchemy does.
+        """
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            made: Any = statement.compile(dialect=self.engine.dialect)
+            compiled = self._compiled[statement] = str(made), tuple(made.positiontup)
+        sql, names = compiled
+        pooled = await _had(self.engine.raw_connection())
+        driver: Any = pooled.driver_connection
+        try:
+            rows: Sequence[Mapping[str, Any]] = await driver.fetch(sql, *[parameters[name] for name in names])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            state = CONNECTION_EXCEPTION if isinstance(error, OSError) else str(getattr(error, "sqlstate", ""))
+            is_lost = driver.is_closed() or state.startswith((CONNECTION_EXCEPTION, SHUTDOWN))
+            if is_lost:
+                pooled.invalidate()
+            refused = DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=is_lost)
+            raise _unavailable(refused) or refused from error
+        except BaseException:  # cancelled: the answer may still come
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
+        return rows
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+async def _had(connecting: Awaitable[Connected]) -> Connected:
+    """A connection. Raises :class:`Unavailable` when none can be had."""
+    try:
+        return await connecting
+    except PoolTimeout as error:
+        raise Unavailable(NO_CONNECTION, retry_after_seconds=1) from error
+    except (OSError, TimeoutError, DBAPIError) as error:
+        raise Unavailable(NO_CONNECTION, retry_after_seconds=2) from error
+
+
+def _unavailable(error: DBAPIError) -> Unavailable | None:
+    """What an error of the database means to the caller, if it is that one has to come again."""
+    if error.connection_invalidated:
+        return Unavailable(CONNECTION_LOST, retry_after_seconds=2)
+    if str(getattr(error.orig, "sqlstate", "")).startswith(INSUFFICIENT_RESOURCES):
+        return Unavailable(NO_ROOM, retry_after_seconds=30)
+    return None

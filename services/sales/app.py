@@ -8,6 +8,7 @@ from services.kit.app import create_service_app
 from services.kit.auth import TokenVerifier
 from services.kit.database import Database
 from services.kit.feed import Loop, consume, seal
+from services.sales.at_once import AllNew
 from services.sales.chain import extend_chain
 from services.sales.following import follow_registry
 from services.sales.grains import look_for_clashes, record_beside_files
@@ -44,6 +45,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
         issuer=settings.public_url,
         concurrent=concurrent,
         first_try=record_new_lines,
+        at_once=AllNew(database).record,
         beside_files=BesideFiles(look_for_clashes, record_beside_files),
     )
     refund_recorder = Recorder(database, signer, record_refunds, issuer=settings.public_url, concurrent=concurrent)

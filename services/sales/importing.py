@@ -166,11 +166,12 @@ class Importer:
             first = await connection.scalar(queries.FIRST_IMPORT, {"platform": platform, "import_id": import_id})
             if not first:
                 return
-            running = list((await connection.scalars(queries.RUNNING_TRANSACTIONS)).all())
+            earlier = set((await connection.scalars(queries.TRANSACTIONS)).all())
         for _ in range(_MAX_LOOKS):
             async with self._database.transaction() as connection:
-                if not await connection.scalar(queries.STILL_RUNNING, {"xids": running}):
-                    return
+                earlier &= set((await connection.scalars(queries.TRANSACTIONS)).all())
+            if not earlier:
+                return
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
         raise Unavailable(_STILL_BUSY, retry_after_seconds=10)
 

@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 Decide = Callable[[AsyncConnection, Sequence[Submission[Any]]], Awaitable[None]]
 """Records the items of submissions in the caller's transaction and decides their results."""
 
+AtOnce = Callable[[Sequence[Submission[Any]]], Awaitable[bool]]
+"""Records submissions with their batches in a transaction of its own and decides their results; or answers False, and
+nothing is recorded."""
+
 RETRIES = 4
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _TAKEN = "23505"  # somebody else's row has the key
@@ -69,6 +73,7 @@ class Recorder:
         issuer: str,
         concurrent: int = 4,
         first_try: Decide | None = None,
+        at_once: AtOnce | None = None,
         beside_files: "BesideFiles | None" = None,
     ) -> None:
         self._database = database
@@ -76,6 +81,7 @@ class Recorder:
         self._decide = decide
         self._first_try = first_try or decide
         """What is tried first: it may fail where somebody else records the same at this moment."""
+        self._at_once = at_once
         self._beside_files = beside_files
         self._issuer = issuer
         self._group: GroupCommit[Entry, bytes] = GroupCommit(self._record_group, concurrent=concurrent)
@@ -166,8 +172,14 @@ class Recorder:
 
     async def _in_one_transaction(self, entries: list[Entry], *, all_or_nothing: bool = False) -> list[bytes | Problem]:
         decide = self._first_try
+        at_once = None if all_or_nothing or any(entry.idempotency_key for entry in entries) else self._at_once
+        answers: dict[int, bytes | Problem] = {}
         for attempt in range(1, RETRIES + 1):
             try:
+                if at_once is not None:
+                    tried, at_once = at_once, None
+                    if await tried([entry.submission for entry in entries]):
+                        break
                 answers = await self._transact(decide, entries, all_or_nothing=all_or_nothing)
                 break
             except GrainClash:

@@ -107,9 +107,9 @@ async def _record(
     for submission, index in found.values():
         line = submission.items[index]
         if line.codes is None:
-            alone.append(_row(submission, line))
+            alone.append(row_of(submission, line))
         else:
-            several.append((_row(submission, line), write_codes(line.codes)))
+            several.append((row_of(submission, line), write_codes(line.codes)))
     others: NotAccepted = dict.fromkeys(found)
     if are_new and alone:
         others = dict.fromkeys((row[0], row[1], row[2]) for row, _ in several)
@@ -147,7 +147,8 @@ async def record_rows(
     return outcomes
 
 
-def _row(submission: LineSubmission, line: JudgedLine) -> tuple[Any, ...]:
+def row_of(submission: LineSubmission, line: JudgedLine) -> tuple[Any, ...]:
+    """A line as a row of CONTENT."""
     return (
         line.order_no,
         submission.platform,

@@ -113,10 +113,8 @@ def _add_up(submission: Submission[Item]) -> Totals:
     return counts, amounts, dict(fen), batch_digest(digest_lines)
 
 
-async def add_batches(connection: AsyncConnection, submissions: Sequence[Submission[Any]]) -> None:
-    """Record the submissions' batches with their control totals, announce them, and note when they were recorded."""
-    if not submissions:
-        return
+def batch_columns(submissions: Sequence[Submission[Any]], prefix: str = "") -> dict[str, list[Any]]:
+    """The submissions' batches with their control totals, as ADD_BATCHES takes them."""
     columns: dict[str, list[Any]] = {}
     for submission in submissions:
         counts, _, fen, digest = submission.totals()
@@ -137,8 +135,15 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
             "import_id": submission.import_id,
         }
         for name, value in row.items():
-            columns.setdefault(name, []).append(value)
-    added = await connection.execute(batches.ADD_BATCHES, columns)
+            columns.setdefault(prefix + name, []).append(value)
+    return columns
+
+
+async def add_batches(connection: AsyncConnection, submissions: Sequence[Submission[Any]]) -> None:
+    """Record the submissions' batches with their control totals, announce them, and note when they were recorded."""
+    if not submissions:
+        return
+    added = await connection.execute(batches.ADD_BATCHES, batch_columns(submissions))
     recorded = {row.batch_id: row for row in added.all()}
     for submission in submissions:
         submission.recorded_at = recorded[submission.batch_id].recorded_at

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from services.cli import main
+from services.kit.database import Database
 
 
 class Bomb:
@@ -41,25 +42,38 @@ class Bomb:
 
 
 def before_commit(bomb: Bomb) -> None:
-    """All statements of a transaction have run; it is not committed."""
-    commit = AsyncAdapt_asyncpg_connection.commit
+    """All statements of a transaction have run; it is not committed. (Of one that is a single statement, it is about to
+    be sent.)
+    """
+    commit, fetch = AsyncAdapt_asyncpg_connection.commit, Database.fetch
 
     def touching(self: AsyncAdapt_asyncpg_connection) -> None:
         bomb.touch()
         commit(self)  # type: ignore[no-untyped-call]
 
+    async def touching_fetch(self: Database, statement: Any, parameters: Any) -> Any:
+        bomb.touch()
+        return await fetch(self, statement, parameters)
+
     AsyncAdapt_asyncpg_connection.commit = touching  # type: ignore[method-assign]
+    Database.fetch = touching_fetch  # type: ignore[method-assign]
 
 
 def after_commit(bomb: Bomb) -> None:
     """It is committed, and nobody knows yet."""
-    commit = AsyncAdapt_asyncpg_connection.commit
+    commit, fetch = AsyncAdapt_asyncpg_connection.commit, Database.fetch
 
     def touching(self: AsyncAdapt_asyncpg_connection) -> None:
         commit(self)  # type: ignore[no-untyped-call]
         bomb.touch()
 
+    async def touching_fetch(self: Database, statement: Any, parameters: Any) -> Any:
+        rows = await fetch(self, statement, parameters)
+        bomb.touch()
+        return rows
+
     AsyncAdapt_asyncpg_connection.commit = touching  # type: ignore[method-assign]
+    Database.fetch = touching_fetch  # type: ignore[method-assign]
 
 
 def before_answer(bomb: Bomb) -> None:

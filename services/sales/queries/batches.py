@@ -7,19 +7,42 @@ NEXT_BATCH_IDS = text(
 )
 """Take numbers for batches; their order means nothing, and one that is not used leaves no gap in the feed."""
 
-ADD_BATCHES = text("""
+_COLUMNS = (
+    ("batch_id", "bigint"),
+    ("platform", "text"),
+    ("channel", "text"),
+    ("kind", "text"),
+    ("client_id", "text"),
+    ("accepted", "int"),
+    ("parked", "int"),
+    ("duplicate", "int"),
+    ("conflict", "int"),
+    ("rejected", "int"),
+    ("accepted_fen", "bigint"),
+    ("parked_fen", "bigint"),
+    ("digest", "bytea"),
+    ("import_id", "bigint"),
+)
+
+
+def added(prefix: str, wanted: str) -> str:
+    """The part of a statement that records batches with their control totals, if it is ``wanted``. The parameters are
+    arrays, called as the columns with ``prefix``.
+    """
+    names = ", ".join(name for name, _ in _COLUMNS)
+    arrays = ", ".join(f"CAST(:{prefix}{name} AS {kind}[])" for name, kind in _COLUMNS)
+    return f"""INSERT INTO sales.batches ({names}) SELECT * FROM unnest({arrays}) WHERE {wanted}
+    RETURNING batch_id, recorded_at, platform"""
+
+
+ANNOUNCED = "INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM added"
+"""The part that announces them to the sealer."""
+
+ADD_BATCHES = text(f"""
 WITH added AS (
-    INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id, accepted, parked, duplicate, conflict,
-                               rejected, accepted_fen, parked_fen, digest, import_id)
-    SELECT * FROM unnest(
-        CAST(:batch_id AS bigint[]), CAST(:platform AS text[]), CAST(:channel AS text[]), CAST(:kind AS text[]),
-        CAST(:client_id AS text[]), CAST(:accepted AS int[]), CAST(:parked AS int[]), CAST(:duplicate AS int[]),
-        CAST(:conflict AS int[]), CAST(:rejected AS int[]), CAST(:accepted_fen AS bigint[]),
-        CAST(:parked_fen AS bigint[]), CAST(:digest AS bytea[]),
-        CAST(:import_id AS bigint[]))
-    RETURNING batch_id, recorded_at, platform
+    {added("", "TRUE")}
 ), announced AS (
-    INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM added
+    {ANNOUNCED}
 )
 SELECT batch_id, recorded_at,
        EXISTS (SELECT FROM sales.imports WHERE imports.platform = added.platform) AS beside_files

@@ -14,14 +14,13 @@ SELECT NOT EXISTS (SELECT FROM sales.imports WHERE platform = :platform AND impo
 """)
 """Whether no other import of the platform has come to its end before this one."""
 
-RUNNING_TRANSACTIONS = text("SELECT CAST(xid AS text) FROM pg_snapshot_xip(pg_current_snapshot()) AS xid")
-"""The transactions that are writing now."""
-
-STILL_RUNNING = text("""
-SELECT count(*) FROM unnest(CAST(:xids AS text[])) AS earlier (xid)
-WHERE pg_xact_status(CAST(earlier.xid AS xid8)) = 'in progress'
+TRANSACTIONS = text("""
+SELECT virtualtransaction FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'virtualxid' AND mode = 'ExclusiveLock' AND pid <> pg_backend_pid()
+  AND datname = current_database() AND usename = current_user
 """)
-"""How many of these transactions have not ended."""
+"""The transactions of this service that have not ended, from before their first snapshot on. (Not only those with a
+transaction id: a statement has none until it writes, which is after it has looked.)"""
 
 LOCK_LINES = text("""
 SELECT order_no, line_no, amount_fen, refunded_fen, cancelled

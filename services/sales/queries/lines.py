@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from services.sales.queries import batches
 from services.sales.queries.incoming import CONTENT, NAMES, ROWS, column_of
 
 _SINCE = {"batch_id": "excluded.batch_id", "parked_at": "now()"}
@@ -13,7 +14,7 @@ _OVERWRITTEN = [name for name, _ in CONTENT if name not in {"order_no", "platfor
 UPDATES = ", ".join([*(f"{name} = excluded.{name}" for name in _OVERWRITTEN), *_ONLY_NEW_CONTENT])
 """What a parked line (``waiting``) becomes that is judged anew: it stays in the batch that brought its content."""
 
-_RECORDED = f"""
+_RESOLVED = f"""
 WITH input AS (
     SELECT *, CAST(occurred_at AT TIME ZONE 'Asia/Shanghai' AS date) AS sale_day FROM (SELECT {ROWS}) AS line
 ), there AS MATERIALIZED (
@@ -71,10 +72,13 @@ WITH input AS (
           AND (directory.valid_to IS NULL OR bound.occurred_at < directory.valid_to)
         LIMIT 1
     ) AS entry ON TRUE
-), accepted AS (
+)"""
+"""Whose each line is, or what it lacks; and whether it is there already."""
+
+_ACCEPTED = f""", accepted AS (
     INSERT INTO sales.order_lines ({NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal)
     SELECT {NAMES}, sale_day, attributed_code, method, subject_id, kind, region, internal
-    FROM resolved WHERE parked_reason IS NULL AND NOT is_there
+    FROM resolved WHERE {{wanted}}
     ORDER BY order_no, platform, line_no {{on_conflict}}
     RETURNING order_no, platform, line_no, batch_id, amount_fen, subject_id, kind, region, category, sale_day,
               attributed_code, method, internal
@@ -94,7 +98,13 @@ WITH input AS (
       AND parked.line_no = ANY(ARRAY(SELECT line_no FROM accepted))
       AND ((parked.order_no, parked.platform, parked.line_no) IN (SELECT order_no, platform, line_no FROM accepted))
           IS TRUE
-), parked AS (
+)"""
+"""Lines and their entries in the ledger: those of ``resolved`` that are ``wanted``."""
+
+_RECORDED = (
+    _RESOLVED
+    + _ACCEPTED.replace("{wanted}", "parked_reason IS NULL AND NOT is_there")
+    + f""", parked AS (
     INSERT INTO sales.parked_lines AS waiting ({NAMES}, reason)
     SELECT {NAMES}, parked_reason FROM resolved
     WHERE parked_reason IS NOT NULL AND NOT EXISTS (
@@ -109,10 +119,11 @@ WITH input AS (
     RETURNING order_no, platform, line_no, reason, parked_at
 )
 """
+)
 """What RECORD_LINES and RECORD_NEW_LINES do; they differ in ``on_conflict``, and in what they answer."""
 
 RECORD_LINES = text(
-    _RECORDED.format(on_conflict="ON CONFLICT DO NOTHING")
+    _RECORDED.replace("{on_conflict}", "ON CONFLICT DO NOTHING")
     + """
 SELECT order_no, platform, line_no, 'accepted' AS status, NULL AS reason FROM accepted
 UNION ALL
@@ -128,7 +139,7 @@ A parked line that is sent again with other content is replaced: it has not been
 only learns what it lacks now, and has no row.
 """
 RECORD_NEW_LINES = text(
-    _RECORDED.format(on_conflict="")
+    _RECORDED.replace("{on_conflict}", "")
     + """
 SELECT NULL AS order_no, NULL AS platform, NULL AS line_no, NULL AS reason, count(*) AS accepted FROM accepted
 UNION ALL
@@ -143,6 +154,29 @@ WHERE resolved.is_there OR resolved.parked_reason IS NOT NULL
 waited for, and if it is committed the whole statement fails (23505). To allow for that, line by line, takes 2 µs each.
 
 Answers first how many were accepted, then a row for each of the others: newly parked, with the reason; or there before.
+"""
+
+RECORD_ALL_NEW = text(
+    _RESOLVED
+    + """, verdict AS MATERIALIZED (
+    SELECT NOT EXISTS (SELECT FROM resolved WHERE parked_reason IS NOT NULL OR is_there)
+       AND NOT EXISTS (
+           SELECT FROM sales.imports WHERE platform = ANY(CAST(:added_platform AS text[]))) AS all_new
+)"""
+    + _ACCEPTED.format(wanted="(SELECT all_new FROM verdict)", on_conflict="")
+    + f""", added AS (
+    {batches.added("added_", "(SELECT all_new FROM verdict)")}
+), announced AS (
+    {batches.ANNOUNCED}
+)
+SELECT batch_id, recorded_at FROM added
+"""
+)
+"""Record lines as RECORD_NEW_LINES and their batches as ADD_BATCHES (whose parameters are called ``added_…``), if every
+line can be accepted and no platform imports files too. Else nothing is written, and no row answered.
+
+Alone it is a whole transaction. An import that is opened after its snapshot was taken is not known to it: who opens the
+first one waits for transactions that had begun (``TRANSACTIONS``).
 """
 
 EXISTING_LINES = text("""

@@ -9,13 +9,14 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.database import Database
 from services.kit.feed import consume, seal
 from services.kit.settings import ServiceSettings
 from services.sales.app import create_app
+from services.sales.at_once import AllNew
 from services.sales.chain import extend_chain
 from services.sales.correcting import Correcting, judge_corrections
 from services.sales.correction import JudgedCorrection
@@ -251,8 +252,9 @@ class Ledger:
         submission: Submission[JudgedLine] = Submission(platform, "test", "api", "orders", next(self._numbers) + 10**6)
         judge_orders(submission, orders, [], now=NOW, categories=CATEGORIES)
         try:
-            await self._record(submission, record_new_lines)
-        except IntegrityError:  # another transaction recorded one of them meanwhile
+            if not await AllNew(self.database).record([submission]):
+                await self._record(submission, record_new_lines)
+        except DBAPIError:  # another transaction recorded one of them meanwhile
             await self._record(submission, record_lines)
         return submission.decided()
 

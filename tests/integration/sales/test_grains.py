@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from services.kit.errors import Unavailable
 from services.sales import importing as importing_module
@@ -186,6 +186,18 @@ async def test_the_first_import_waits_for_requests_that_could_not_know_of_it(sho
     summary = await importing
     assert [error["reason"] for error in summary["errors"]] == ["grain_differs"]
     assert await _net(shop) == 3700
+
+
+async def test_the_first_import_waits_for_who_has_looked_and_not_written(shop: Ledger) -> None:
+    """A request's single statement looks for imports before it writes, and has no transaction id until then."""
+    async with shop.database.snapshot() as request:
+        assert await request.scalar(text("SELECT count(*) FROM sales.imports")) == 0
+        importing = asyncio.create_task(_import(shop, _whole("1930", "37.00")))
+        while not await shop.scalar("SELECT count(*) FROM sales.imports"):
+            assert not importing.done()
+        for _ in range(20):
+            assert await shop.scalar("SELECT count(*) FROM sales.order_lines") == 0
+    assert (await importing)["lines"]["accepted"] == 1
 
 
 async def test_a_first_import_that_waits_in_vain_is_refused(shop: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

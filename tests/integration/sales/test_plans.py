@@ -137,6 +137,9 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
     "RECORD_NEW_LINES": (
         lines.RECORD_NEW_LINES, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}
     ),
+    "RECORD_ALL_NEW": (
+        lines.RECORD_ALL_NEW, {DIRECTORY, LINE, PARKED, "shop_bindings_pkey", "listing_bindings_pkey"}
+    ),
     "EXISTING_LINES": (lines.EXISTING_LINES, {LINE, PARKED}),
     "LOCK_UPTAKE": (lines.LOCK_UPTAKE, set()),
     "RESOLVABLE_PARKED": (
@@ -225,7 +228,7 @@ NOT_HOT: dict[str, str] = {
     **dict.fromkeys(vars(reconciliation), "a platform's days: reads them, by the block range index"),
     **dict.fromkeys(vars(parked), "a page for people; its plan is guarded in test_ledger_reading"),
     **dict.fromkeys(
-        ("FIRST_IMPORT", "RUNNING_TRANSACTIONS", "STILL_RUNNING", "OPEN_IMPORT", "RESUME_IMPORT", "ADVANCE_IMPORT",
+        ("FIRST_IMPORT", "TRANSACTIONS", "OPEN_IMPORT", "RESUME_IMPORT", "ADVANCE_IMPORT",
          "END_IMPORT", "ADD_ERRORS", "IMPORTS_PAGE", "ONE_IMPORT", "ERRORS_PAGE"), "once a file, or once a piece of it",
     ),
     "RECEIPTS_PAGE": "a page for people",
@@ -281,9 +284,16 @@ def incoming(codes: Sequence[str]) -> dict[str, str | None]:
     )
 
 
+BATCH_ROW = {"batch_id": 1, "platform": "tmall", "channel": "api", "kind": "orders", "client_id": "test", "accepted": 1,
+             "parked": 0, "duplicate": 0, "conflict": 0, "rejected": 0, "accepted_fen": 1, "parked_fen": 0,
+             "digest": b"x", "import_id": None}  # fmt: skip
 CALLS: dict[str, dict[str, Any]] = {
     "RECORD_LINES": incoming([f"H{number:09d}" for number in range(1, BATCH + 1)]),
     "RECORD_NEW_LINES": incoming([f"H{number:09d}" for number in range(1, BATCH + 1)]),
+    "RECORD_ALL_NEW": (
+        incoming([f"H{number:09d}" for number in range(1, BATCH + 1)])
+        | {f"added_{name}": [value] for name, value in BATCH_ROW.items()}
+    ),
     "EXISTING_LINES": {name: KEYS[name] for name in ("order_no", "platform", "line_no")},
     "LOCK_LINES": {name: KEYS[name] for name in ("order_no", "platform")},
     "REFUNDS_OF_ORDERS": {"order_no": KEYS["order_no"]},
