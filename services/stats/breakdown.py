@@ -75,8 +75,12 @@ async def break_down(
     figures = await read_source(connection, indicator.source, parts)
     names = await _names(connection, question, by)
     keys = names.keys() | {key for _, key in figures} if dimension is By.REGION else {key for _, key in figures}
-    values = {key: value_of(figures, period, key, indicator.name, watermark) for key in keys}
-    ordered = sorted(values, key=lambda key: (_descending(values[key]), key))
+    # Of whom no row speaks, the same is said: of most villages, where little was sold.
+    nothing = value_of({}, period, "", indicator.name, watermark)
+    values = dict.fromkeys(keys, nothing)
+    values |= {key: value_of(figures, period, key, indicator.name, watermark) for _, key in figures}
+    ordered = sorted(values)
+    ordered.sort(key={key: _descending(value) for key, value in values.items()}.__getitem__)
     undivided = None
     if dimension is By.REGION and indicator.additive and not isinstance(total, Missing):
         undivided = total - sum(value for value in values.values() if not isinstance(value, Missing))

@@ -66,6 +66,12 @@ class InvalidMoment(InvalidInput):
     code, title = "invalid_moment", "时刻无效 / Invalid moment"
 
 
+class LiveOnly(InvalidInput):
+    """Stations and products are monitored as they are: no earlier state of them is kept."""
+
+    code, title = "live_only", "仅提供当前状态 / Only as it is now"
+
+
 class NotYetCounted(Unavailable):
     """The cube has not yet taken all that was sealed by the moment or position asked for."""
 

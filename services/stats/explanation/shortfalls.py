@@ -24,7 +24,7 @@ from services.stats.schemas.explanation import (
     WithoutRatioOut,
 )
 from services.stats.service import period_out, read_period, region_out, watermark_out
-from services.stats.shortfalls import line_gap_figures, of_years, read_lines_of, without_ratio_figures
+from services.stats.shortfalls import of_years, read_lines_of, without_ratio_figures
 from services.stats.vintage import Vintage, read_position
 
 _BEFORE_ALL = (0, date.min, "")
@@ -85,19 +85,20 @@ async def explain_line_gap(
         place = await find_region(connection, caller, region, asked.last_day)
         known = await read_position(connection, caller, vintage)
         question = Question(place, [asked], as_of=known.as_of)
-        figures = (await line_gap_figures(connection, question)).get((asked.label, ""), {})
         lines = await read_lines_of(connection, question)
-        rows = await _households(connection, question, of_years([asked], lines), after=after, limit=page.limit + 1)
+        closed, rows = await _households(
+            connection, question, of_years([asked], lines), after=after, limit=page.limit + 1
+        )
         shown = rows[: page.limit]
         codes = await read_codes(connection, [row.subject_id for row in shown], known.as_of)
-    line, closed = lines.get(year), figures.get("line_gap_closed", 0)
+    line = lines.get(year)
     return LineGapExplanationOut(
         region=region_out(place),
         year=year,
         watermark=watermark_out(known.watermark),
         line=None if line is None else format_yuan(line.per_head_fen),
         line_source=None if line is None else line.source,
-        value=closed if line is not None and isinstance(closed, int) else None,
+        value=None if line is None else closed,
         households=[
             HouseholdBelowLineOut(
                 code=codes.get(row.subject_id),
@@ -116,9 +117,11 @@ async def explain_line_gap(
 
 async def _households(
     connection: AsyncConnection, question: Question, years: dict[str, Any], *, after: int, limit: int
-) -> list[Any]:
+) -> tuple[int, list[Any]]:
+    """How many closed the gap, and a page of those that were below the line."""
     parameters = question.place() | question.days_then() | years | {"after": after, "limit": limit}
-    return await joined_rows(connection, queries.households_below(as_of=question.as_of is not None), parameters)
+    rows = await joined_rows(connection, queries.households_below(as_of=question.as_of is not None), parameters)
+    return rows[0].closed, [row for row in rows if row.subject_id is not None]
 
 
 def _no_platform(caller: Caller) -> None:

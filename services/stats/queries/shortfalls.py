@@ -144,9 +144,17 @@ def gaps_closed(by: By | None, *, as_of: bool) -> TextClause:
 
 
 def households_below(*, as_of: bool) -> TextClause:
-    """The same households one by one."""
+    """The same households one by one, each beside how many of all have ``closed`` their gap.
+
+    There is always a row; without a household on the page its ``subject_id`` is NULL.
+    """
     return text(f"""
     WITH RECURSIVE {_households(as_of=as_of)}
-    SELECT subject_id, persons, fen AS income_fen, base_year, per_head_fen, base_line, is_closed FROM below
-    WHERE subject_id > :after ORDER BY subject_id LIMIT :limit
+    SELECT counted.closed, page.*
+    FROM (SELECT count(*) FILTER (WHERE is_closed) AS closed FROM below) AS counted
+    LEFT JOIN (
+        SELECT subject_id, persons, fen AS income_fen, base_year, per_head_fen, base_line, is_closed FROM below
+        WHERE subject_id > :after ORDER BY subject_id LIMIT :limit
+    ) AS page ON true
+    ORDER BY page.subject_id
     """)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,16 +58,22 @@ async def look_up(database: Database, caller: Caller, release_id: int) -> tuple[
     return release, held, {period: blocks[period] for period in held.periods if period in blocks}
 
 
-async def releases_of(connection: Reads, question: Question) -> list[Release]:
-    """The frozen releases that hold the figures of a question of one period, whoever asks; the newest first."""
+async def releases_of(connection: Reads, question: Question, moment: datetime | None = None) -> list[Release]:
+    """The frozen releases that hold the figures of a question of one period, whoever asks; the newest first. As they
+    stood in the books at a moment, or now.
+    """
     [period] = question.periods
     dimension, key = next(iter(question.filters.in_use().items()), ("", ""))
     asked = {
-        "now": clock.now(), "period": period.label, "level": question.region.level, "region": question.region.code,
-        "dimension": dimension, "key": key, "ancestors": ancestors(question.region.root),
+        "now": moment or clock.now(), "period": period.label, "level": question.region.level,
+        "region": question.region.code, "dimension": dimension, "key": key,
+        "ancestors": ancestors(question.region.root),
     }  # fmt: skip
     rows = (await connection.execute(releases.RELEASES_HOLDING, asked)).all()
-    return [Release(**row._asdict()) for row in rows]
+    found = [Release(**row._asdict()) for row in rows]
+    if moment is None:
+        return found
+    return [one.as_known_at(moment) for one in found if one.frozen_at is not None and one.frozen_at <= moment]
 
 
 def ancestors(code: str) -> list[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -89,6 +89,12 @@ class Release:
         if self.decision != "approved" or self.decided_at is None:
             return None
         return max(self.decided_at, self.publish_at) if self.publish_at else self.decided_at
+
+    def as_known_at(self, moment: datetime) -> "Release":
+        """As it stood in the books then: undecided, if it was decided later."""
+        if self.decided_at is None or self.decided_at <= moment:
+            return self
+        return replace(self, decision=None, reviewer=None, review_note=None, decided_at=None)
 
     def status(self, now: datetime) -> Status:
         """What has become of it by ``now``."""

@@ -72,12 +72,11 @@ async def _vantages(
     connection: AsyncConnection, caller: Caller, question: Question, known: Indicator, as_of: AsOf | None
 ) -> list[_Vantage]:
     [period] = question.periods
-    moment = (as_of and as_of.moment) or clock.now()
+    moment = as_of.moment if as_of else None
     found: list[_Vantage] = []
     if len(question.filters.in_use()) <= 1:
-        for release in reversed(await releases_of(connection, question)):
-            was_there = release.frozen_at is not None and release.frozen_at <= moment
-            if was_there and may_know(caller, release) and release.status(clock.now()) is not Status.REJECTED:
+        for release in reversed(await releases_of(connection, question, moment)):
+            if may_know(caller, release) and release.status(moment or clock.now()) is not Status.REJECTED:
                 figures = await released_figures(connection, release, known.source, question)
                 watermark = watermark_of(release)
                 found.append(_Vantage(release, watermark, value_of(figures, period, "", known.name, watermark)))

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.kit import clock
+from services.stats.errors import LiveOnly
 from services.stats.monitoring.product_tables import products_out, products_tables
 from services.stats.monitoring.products import products_in
 from services.stats.monitoring.seasons import declare_season
@@ -19,11 +20,31 @@ from services.stats.tabular import FILES, Answering, WantedFormat
 
 router = APIRouter()
 
+
+def _live_only(
+    as_of: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="Refused (422, live_only): monitoring shows what is so now. What stations, categories and "
+            "platforms sold as it was known at a moment: /v1/stats/breakdown?as_of=.",
+        ),
+    ] = None,
+) -> None:
+    if as_of is not None:
+        raise LiveOnly(
+            "监测只反映当前状态,不保留历史;按站点、品类、平台的历史数字见 /v1/stats/breakdown?by=station&as_of= / "
+            "Monitoring keeps no earlier state; for sales by station, category or platform as they were known then ask "
+            "/v1/stats/breakdown?by=station&as_of="
+        )
+
+
+NowOnly = Depends(_live_only)
 StationType = Literal["service_station", "convenience_centre", "logistics_point", "county_centre", "other"]
 Limit = Annotated[int, Query(ge=1, le=20_000)]
 
 
-@router.get("/stations", response_model=StationsOut, responses=FILES)
+@router.get("/stations", response_model=StationsOut, responses=FILES, dependencies=[NowOnly])
 async def get_stations(
     *,
     request: Request,
@@ -57,7 +78,7 @@ async def post_quiet_season(body: SeasonIn, caller: Reporter, database: Stored) 
     return await declare_season(database, caller, body, now=clock.now())
 
 
-@router.get("/products", response_model=ProductsOut, responses=FILES)
+@router.get("/products", response_model=ProductsOut, responses=FILES, dependencies=[NowOnly])
 async def get_products(
     *,
     request: Request,

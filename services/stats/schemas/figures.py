@@ -1,6 +1,8 @@
 """Figures as they stand on the wire. Questions are query parameters; see ``routes/``."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -53,8 +55,9 @@ class RegionOut(Answer):
     level: str
 
 
-class DivisionOut(Answer):
-    """A division in a list."""
+@dataclass(frozen=True, slots=True)
+class DivisionOut:
+    """A division in a list, which may hold all villages: so it is no model, which would look at each once more."""
 
     code: str
     name: str
@@ -130,12 +133,15 @@ class SeriesOut(Answer):
     points: list[Point]
 
 
-class Row(WithReason):
-    """One part of a breakdown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One part of a breakdown; no model, as of divisions in a list."""
 
-    key: str = Field(description="Division code, kind, platform, category, or the cooperative's code.")
+    value: str | int | None
+    reason: Annotated[str | None, Field(description="Why there is no value; the words of MissingValue.")] = None
+    key: Annotated[str, Field(description="Division code, kind, platform, category, or the cooperative's code.")]
     name: str | None
-    region: DivisionOut | None = Field(default=None, description="With a breakdown by division.")
+    region: Annotated[DivisionOut | None, Field(description="With a breakdown by division.")] = None
 
 
 class BreakdownOut(Answer):

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.kit import clock
@@ -119,7 +120,9 @@ async def test_revisions_are_a_table_too(api: Api, database: Database, told: His
 async def test_revisions_as_of_a_moment_know_of_no_later_figure_or_release(
     api: Api, database: Database, told: History, engine: AsyncEngine
 ) -> None:
-    """Before the release there was one figure; after it, as of now, there is what there is now."""
+    """Before the release there was one figure; when it was frozen, it was a draft that only compilers knew; as of now,
+    there is what there is now.
+    """
     moment = sealed_at(told.codes_position + told.sales_position).isoformat()
     asked = {"indicator": "sales_net", "region": PROVINCE, "period": "2020-02"}
     then = (await api.get("revisions", **asked)).json()
@@ -127,6 +130,13 @@ async def test_revisions_as_of_a_moment_know_of_no_later_figure_or_release(
     await much_happens(told, engine, database)
     again = (await api.get("revisions", **asked, as_of=moment)).json()
     assert (again["figures"], again["movements"]) == (then["figures"], [])
+    async with engine.connect() as connection:
+        frozen_at = await connection.scalar(text("SELECT max(frozen_at) FROM stats.frozen_releases"))
+    compiler = {"scope": "stats:exact releases:write", "as_of": frozen_at.isoformat()}
+    drafted, _ = (await api.get("revisions", **asked, **compiler)).json()["figures"]
+    assert (drafted["status"], drafted["published_at"]) == ("draft", None)
+    reader = (await api.get("revisions", **asked, as_of=frozen_at.isoformat())).json()["figures"]
+    assert [one["release_id"] for one in reader] == [None]
     present = (await api.get("revisions", **asked)).json()
     as_of_now = (await api.get("revisions", **asked, as_of=clock.now().isoformat())).json()
     assert len(present["movements"]) == 1

@@ -47,6 +47,13 @@ async def test_sales_through_a_station_are_those_of_the_ledger(desk: Desk) -> No
     assert row.orders == 6
 
 
+async def test_no_earlier_state_is_pretended(desk: Desk) -> None:
+    """Asked for a past that is not kept, it says so, and does not answer the present."""
+    for path in ("stations", "products"):
+        refused = await desk.get(path, region=PROVINCE, period="2020-06", as_of="2020-07-01T00:00:00+08:00")
+        assert (refused.status_code, refused.json()["code"]) == (422, "live_only")
+
+
 async def test_a_season_without_harvest_is_declared_by_who_reports_for_the_region(desk: Desk) -> None:
     season = {
         "region": FAR_COUNTY,
