@@ -98,14 +98,14 @@ VIEWS = (
     PublishedView(
         "codes", "purchases",
         # As services.codes.scan.is_paid_income says.
-        "SELECT station, source, scan_id, subject_id, amount_paid_fen AS amount_fen, business_day AS paid_on, "
-        "scanned_at, category, recorded_in, superseded_in FROM codes.scan_records WHERE purpose = 'goods_received' "
-        "AND verdict = 'valid' AND kind = 'household' AND amount_paid_fen > 0",
+        "SELECT station, source, scan_id, code, subject_id, region, amount_paid_fen AS amount_fen, "
+        "business_day AS paid_on, scanned_at, category, recorded_in, superseded_in FROM codes.scan_records "
+        "WHERE purpose = 'goods_received' AND verdict = 'valid' AND kind = 'household' AND amount_paid_fen > 0",
         _READERS,
         {
             "scan_records": (
-                "station", "source", "scan_id", "subject_id", "amount_paid_fen", "business_day", "scanned_at",
-                "category", "recorded_in", "superseded_in", "purpose", "verdict", "kind",
+                "station", "source", "scan_id", "code", "subject_id", "region", "amount_paid_fen", "business_day",
+                "scanned_at", "category", "recorded_in", "superseded_in", "purpose", "verdict", "kind",
             ),
         },
     ),

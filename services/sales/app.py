@@ -20,7 +20,17 @@ from services.sales.recorder import BesideFiles, Recorder
 from services.sales.recording import record_lines, record_new_lines
 from services.sales.reference import Reference
 from services.sales.refunding import record_refunds
-from services.sales.routes import bindings, corrections, imports, ledger, orders, payments, receipts, reconciliation
+from services.sales.routes import (
+    alike,
+    bindings,
+    corrections,
+    imports,
+    ledger,
+    orders,
+    payments,
+    receipts,
+    reconciliation,
+)
 from services.sales.routes.bulk import BulkRoute
 from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
@@ -71,7 +81,7 @@ def create_app(settings: SalesSettings) -> FastAPI:
     app.state.orders = order_recorder
     app.state.refunds = refund_recorder
     app.state.importer = importer
-    for module in (orders, corrections, payments, imports, bindings, ledger, receipts, reconciliation):
+    for module in (orders, corrections, alike, payments, imports, bindings, ledger, receipts, reconciliation):
         app.include_router(module.router)
     app.direct = {route.path: route for route in orders.router.routes if isinstance(route, BulkRoute)}
     return app

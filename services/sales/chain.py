@@ -1,11 +1,11 @@
 """The hash chain over the feed: a consumer builds it, so that no writer waits for another; ``verify`` builds it again.
 
 hash(n) = SHA-256( hash(n-1) ‖ position ‖ batch number ‖ digest of the batch ), the numbers as eight bytes, big-endian;
-hash(0) is 32 zero bytes. The digest of a batch is (form 3) SHA-256 over the hashes of its own row, its ledger entries,
-income entries, payments, voids, corrections, bindings and ratios, in this order, where nothing has the SHA-256 of
-nothing. Links made before there was form 3 have form 2, without bindings and ratios, or form 1: the hash of the ledger
-entries. The texts that are hashed are made by ``queries/chain.py``. Which rows a later batch ended (``superseded_in``)
-is in no hash, but that batch's own rows are.
+hash(0) is 32 zero bytes. The digest of a batch is (form 4) SHA-256 over the hashes of its own row, its ledger
+entries, income entries, payments, voids, corrections, bindings, ratios and holders of payments, in this order, where
+nothing has the SHA-256 of nothing. Links made before there was form 4 have form 3, without holders, form 2, without
+bindings and ratios either, or form 1: the hash of the ledger entries. The texts that are hashed are made by
+``queries/chain.py``. Which rows a later batch ended (``superseded_in``) is in no hash, but that batch's own rows are.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from services.sales.queries import chain as queries
 
 ORIGIN = bytes(32)
 NOTHING = hashlib.sha256().digest()
-ENTRIES_ONLY, _NEWEST = 1, 3
+ENTRIES_ONLY, _NEWEST = 1, 4
 _PARTS = (
     queries.ENTRIES, queries.INCOMES, queries.PAYMENTS, queries.VOIDS, queries.CORRECTIONS, queries.BINDINGS,
-    queries.RATIOS,
+    queries.RATIOS, queries.HOLDERS,
 )  # fmt: skip
-_PARTS_OF_FORM = {2: 5, 3: 7}
+_PARTS_OF_FORM = {2: 5, 3: 7, 4: 8}
 """How many of these each form covers."""
 _CHUNK_POSITIONS = 2_000
 

@@ -197,6 +197,17 @@ class OneFilterOfPayments(InvalidInput):
         super().__init__("请至少指定 member、group、month 之一 / Give at least one of member, group, month")
 
 
+class UnknownPayment(NotFound):
+    """A payment that is not there, or is made to somebody outside of the caller's divisions."""
+
+    code, title = "unknown_payment", "没有这笔付款 / There is no such payment"
+
+    def __init__(self, group: str, payment_no: str) -> None:
+        super().__init__(
+            f"{group} {payment_no}:没有这笔付款,或不在您的区划内 / No such payment, or not in your divisions"
+        )
+
+
 class InvalidCursor(InvalidInput):
     """``after`` is not what an earlier page gave as ``next`` for the same question."""
 

@@ -16,6 +16,7 @@ from services.kit.feed import Window
 from services.sales.correcting import Correcting, lock_held_lines
 from services.sales.correction import Action, JudgedCorrection, content_hash_of
 from services.sales.parts import Holding
+from services.sales.payment_holders import move_payments
 from services.sales.queries import batches
 from services.sales.queries.following import MISPLACED_LINES, POSITIONS_BEFORE
 from services.sales.settlement import SYSTEM
@@ -40,6 +41,13 @@ async def follow_what_crossed(connection: AsyncConnection, window: Window) -> No
     if recent.upto is not None:
         number = f"registry-{recent.upto}-{window.upto}"
         await _reassign(connection, recent.after, recent.upto, number=number, today=_day_of(window))
+
+
+async def follow_what_payments_crossed(connection: AsyncConnection, window: Window) -> None:
+    """After new payments: move those that were on their way while the registry changed."""
+    recent = (await connection.execute(POSITIONS_BEFORE, {"sealed_at": window.sealed_at})).one()
+    if recent.upto is not None:
+        await move_payments(connection, recent.after, recent.upto, scanned=False)
 
 
 def _day_of(window: Window) -> date:

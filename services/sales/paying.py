@@ -67,7 +67,7 @@ def judge_voids(submission: VoidSubmission, items: Sequence[PaymentVoid], unread
         try:
             submission.take(judge_void(item))
         except RejectedLine as error:
-            submission.reject(_refusal(item.group, item.payment_no, error.reason, error.detail))
+            submission.reject(_refusal(item.group or "", item.payment_no, error.reason, error.detail))
     _reject_unreadable(submission, unreadable)
 
 
@@ -105,11 +105,12 @@ async def void_payments(connection: AsyncConnection, submission: VoidSubmission,
     items = submission.items
     if not items:
         return
+    await connection.execute(queries.LOCK_PAYMENTS, _keys(items))
+    # Asked after the lock, so that a void committed a moment ago is seen.
     found = {
         (row.group_code, row.payment_no): row
-        for row in (await connection.execute(queries.LOCK_PAYMENTS, _keys(items))).all()
+        for row in (await connection.execute(queries.HELD_PAYMENTS, _keys(items))).all()
     }
-    # Asked after the lock, so that a void committed a moment ago is seen.
     known = await _decide_known(connection, submission, queries.EXISTING_VOIDS, range(len(items)))
     added: dict[tuple[str, str], int] = {}
     again: list[int] = []

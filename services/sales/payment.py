@@ -21,6 +21,10 @@ MAX_REASON_LENGTH = 500
 Choice = TypeVar("Choice", bound=StrEnum)
 
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])", re.ASCII)
+_SCANNED = re.compile(r"[A-Za-z0-9._-]{0,64}/[\x21-\x2e\x30-\x7e]{1,80}/[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SCANNED_DETAIL = (
+    "没有付款主体的付款,编号应为 站点/来源/扫码号 / Without a group, payment_no must be station/source/scan"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -104,7 +108,12 @@ def judge_payment(payment: Payment, today: date) -> JudgedPayment:
 
 def judge_void(void: PaymentVoid) -> JudgedVoid:
     """Judge one void by itself. Raises :class:`RejectedLine`."""
-    group_code = _group(void.group, void.payment_no)
+    if void.group is not None:
+        group_code = _group(void.group, void.payment_no)
+    elif _SCANNED.fullmatch(void.payment_no):
+        group_code = ""
+    else:
+        raise RejectedLine("payment_no", _SCANNED_DETAIL)
     reason = _sentence("reason", void.reason, MAX_REASON_LENGTH)
     return JudgedVoid(void.payment_no, group_code, reason, _hash(reason))
 

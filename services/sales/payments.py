@@ -37,15 +37,14 @@ async def page_of_payments(
     Who is paid decides, not who paid: what a household was paid is its personal information. Raises
     :class:`OneFilterOfPayments`, :class:`UnknownCode`, :class:`InvalidCursor` and, for a platform, ``NotAllowed``.
     """
-    if caller.platform is not None:
-        raise NotAllowed(_NO_PLATFORM)
+    members_only(caller)
     if member is None and group is None and month is None:
         raise OneFilterOfPayments
     after_month, after_group, after_payment = (BEGINNING_OF_TIME, "", "") if after is None else read_cursor(after, _KEY)
     async with database.transaction() as connection:
         parameters = {
-            "member_id": await _subject_of(connection, member),
-            "group_id": await _subject_of(connection, group),
+            "member_id": await subject_of(connection, member),
+            "group_id": await subject_of(connection, group),
             "month": month,
             "linked": linked,
             "roots": sight_of(caller).roots,
@@ -58,7 +57,14 @@ async def page_of_payments(
     return page_of(rows, limit, ("for_month", "group_code", "payment_no"))
 
 
-async def _subject_of(connection: AsyncConnection, code: str | None) -> int | None:
+def members_only(caller: Caller) -> None:
+    """Raises ``NotAllowed`` for a platform: what households were paid is not its affair."""
+    if caller.platform is not None:
+        raise NotAllowed(_NO_PLATFORM)
+
+
+async def subject_of(connection: AsyncConnection, code: str | None) -> int | None:
+    """Whose a code is; of none, None. Raises :class:`UnknownCode`."""
     if code is None:
         return None
     subject_id: int | None = await connection.scalar(SUBJECT_OF_CODE, {"code": code})

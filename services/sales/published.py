@@ -75,12 +75,23 @@ VIEWS = (
         "bound_listings", "listing_bindings",
         "platform", "shop", "sku", "code", "valid_from", "valid_to", "recorded_in", "superseded_in",
     ),
-    # A payment counts while superseded_in is NULL; group_id is NULL where no coded group paid.
-    _view(
-        "payments", "payment_records",
-        "group_code", "payment_no", "group_id", "group_kind", "group_region", "member_id", "member_kind",
-        "member_region", "method", "amount_fen", "paid_on", "for_month", "confirmation", "recorded_in",
-        "superseded_in",
+    # Whose each payment is, a row for each time that the registry knew better: the one with superseded_in NULL counts,
+    # and none of a payment that is voided. group_id is NULL where no coded group paid.
+    PublishedView(
+        "sales", "payments",
+        "SELECT holder.group_code, holder.payment_no, holder.group_id, holder.group_kind, holder.group_region, "
+        "holder.member_id, holder.member_kind, holder.member_region, payment.method, payment.amount_fen, "
+        "payment.paid_on, holder.for_month, payment.confirmation, holder.recorded_in, holder.superseded_in "
+        "FROM sales.payment_holders AS holder JOIN sales.payment_records AS payment "
+        "ON payment.group_code = holder.group_code AND payment.payment_no = holder.payment_no",
+        _READERS,
+        {
+            "payment_holders": (
+                "group_code", "payment_no", "group_id", "group_kind", "group_region", "member_id", "member_kind",
+                "member_region", "for_month", "recorded_in", "superseded_in",
+            ),
+            "payment_records": ("group_code", "payment_no", "method", "amount_fen", "paid_on", "confirmation"),
+        },
     ),
     _view("batch_totals", "batches", "batch_id", "recorded_at", "platform", "channel", "kind", "accepted", "parked",
           "accepted_fen", "parked_fen"),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.feed import Window
-from services.sales.following import follow_what_crossed
+from services.sales.following import follow_what_crossed, follow_what_payments_crossed
 from services.sales.queries import batches, lines, refunds
 from services.sales.queries.incoming import CONTENT
 from services.sales.recording import record_rows
@@ -22,7 +22,7 @@ _AMOUNT_COLUMN = [name for name, _ in CONTENT].index("amount_fen")
 
 async def take_up_after_sales(connection: AsyncConnection, window: Window) -> None:
     """After new bindings, and once after they were parked: judge parked lines anew. After new lines or refunds: apply
-    refunds that waited.
+    refunds that waited. After new lines and payments: see whether the registry changed while they were on their way.
     """
     entered = (await connection.execute(batches.BATCHES_IN_WINDOW, _bounds(window))).all()
     bindings = [row.batch_id for row in entered if row.kind in ("shops", "listings")]
@@ -31,6 +31,8 @@ async def take_up_after_sales(connection: AsyncConnection, window: Window) -> No
         await _judge_again(connection, sales_batches=bindings, own_batches=with_parked)
     if any(row.kind == "orders" for row in entered):
         await follow_what_crossed(connection, window)
+    if any(row.kind == "payments" for row in entered):
+        await follow_what_payments_crossed(connection, window)
     moved = [row.batch_id for row in entered if row.kind in ("orders", "refunds", "corrections")]
     if moved:
         await _apply_ready_refunds(connection, moved)

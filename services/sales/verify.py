@@ -33,6 +33,8 @@ _CHECKS: Final[tuple[tuple[str, TextClause, TextClause], ...]] = (
         payments.PAYMENT_BATCHES_UNLIKE_CONTENT,
     ),
     ("作废等于其付款 / voids = voided payments", payments.COUNT_PAYMENTS, payments.VOIDS_UNLIKE_PAYMENTS),
+    ("付款归属前后相接 / holders of payments", payments.COUNT_HOLDERS, payments.HOLDERS_UNLIKE_PAYMENTS),
+    ("付款归属与登记相符 / payments = registry", payments.COUNT_HOLDERS, payments.PAYMENTS_UNLIKE_REGISTRY),
     ("站点收购等于付款 / purchases = payments", payments.COUNT_PAYMENTS, payments.PURCHASES_UNLIKE_PAYMENTS),
     ("收入分录等于规则 / income entries = rule", queries.COUNT_SOURCE_DAYS, queries.INCOME_UNLIKE_RULE),
 )

@@ -113,7 +113,8 @@ class Payments(msgspec.Struct, forbid_unknown_fields=True):
 class PaymentVoid(msgspec.Struct, forbid_unknown_fields=True):
     """One payment that turned out not to be so."""
 
-    group: str
+    group: str | None
+    """The payer's code; null of a payment that a station scanned, which has none."""
     payment_no: str
     reason: str
 

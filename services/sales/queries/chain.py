@@ -37,12 +37,14 @@ FROM sales.income_entries AS entry WHERE entry.batch_id = {_BATCHES_IN_WINDOW} G
 
 PAYMENTS = text(f"""
 SELECT paid.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
-    paid.group_code, paid.payment_no, paid.group_id, paid.member_id, paid.member_code, paid.method, paid.amount_fen,
+    paid.group_code, paid.payment_no, holder.group_id, holder.member_id, paid.member_code, paid.method, paid.amount_fen,
     paid.paid_on, paid.for_month, paid.evidence, paid.confirmation, paid.client_id) AS text),
     E'\\n' ORDER BY paid.group_code, paid.payment_no), 'UTF8')) AS digest
-FROM sales.payment_records AS paid WHERE paid.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY paid.recorded_in
+FROM sales.payment_records AS paid
+JOIN sales.payment_holders AS holder USING (group_code, payment_no, recorded_in)
+WHERE paid.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY paid.recorded_in
 """)
-"""The hash of each batch's payments, without what a void changes of them."""
+"""The hash of each batch's payments and of whose they were as they were recorded, without what came later."""
 
 VOIDS = text(f"""
 SELECT void.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
@@ -84,6 +86,15 @@ SELECT ratio.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_bu
 FROM sales.income_ratios AS ratio WHERE ratio.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY ratio.recorded_in
 """)
 """The hash of each batch's income ratios."""
+
+HOLDERS = text(f"""
+SELECT holder.recorded_in AS batch_id, sha256(convert_to(string_agg(CAST(jsonb_build_array(
+    holder.group_code, holder.payment_no, holder.group_id, holder.group_kind, holder.group_region, holder.member_id,
+    holder.member_kind, holder.member_region, holder.for_month) AS text),
+    E'\\n' ORDER BY holder.group_code, holder.payment_no), 'UTF8')) AS digest
+FROM sales.payment_holders AS holder WHERE holder.recorded_in = {_BATCHES_IN_WINDOW} GROUP BY holder.recorded_in
+""")
+"""The hash of whose payments each batch says they are: of its own, or of others that it moves."""
 
 HASH_AT = text("SELECT hash FROM sales.chain WHERE position = :position")
 """The hash of a position."""

@@ -73,5 +73,8 @@ ENTRIES_OF_SUBJECT = text(
 ENTRIES_OF_DAY = text(_page("entry.sale_day = :day", order=_BY_KEY, after=_AFTER_KEY))
 """A page of the entries that count on a day, by their key: the block range index leaves out the years around it."""
 
-SUBJECT_OF_CODE = text("SELECT subject_id FROM codes.directory WHERE code = :code ORDER BY recorded_in DESC LIMIT 1")
-"""Whose code it is, in force or not."""
+SUBJECT_OF_CODE = text("""
+SELECT subject_id FROM codes.directory WHERE code = :code
+ORDER BY superseded_in IS NULL DESC, valid_from DESC, recorded_in DESC LIMIT 1
+""")
+"""Whose code it is, in force or not; of one that came along with a household that joined another, the survivor."""

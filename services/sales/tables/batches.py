@@ -91,7 +91,7 @@ chain = Table(
         SmallInteger,
         nullable=False,
         server_default="1",
-        comment="What it covers: 1, entries; 2, also payments …; 3, also bindings.",
+        comment="What it covers: 1, entries; 2, also payments …; 3, also bindings …; 4, also payment holders.",
     ),
     info=rows_of_record(),
     comment="The ledger cannot be argued with: whoever changes an entry breaks every later hash.",

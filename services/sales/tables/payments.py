@@ -1,9 +1,9 @@
-"""Payments: what was paid to whom, by which group, for which month; and what of it turned out not to be so."""
+"""Payments: what was paid, whose each is as known when, what turned out not to be so, and what are two payments."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, LargeBinary, Table, Text, func, text
 
 from services.kit.tables import rows_of_record, updatable
-from services.sales.tables.batches import metadata
+from services.sales.tables.batches import CURRENT, metadata
 
 _METHODS = "('purchase', 'wage', 'rent', 'dividend', 'guarantee')"
 _CONFIRMATIONS = "('household', 'group', 'bank_digest', 'none')"
@@ -15,12 +15,6 @@ payment_records = Table(
     Column("payment_no", Text, primary_key=True, comment="The payer's own number; of a scan, station/source/scan."),
     Column("recorded_in", BigInteger, nullable=False),
     Column("superseded_in", BigInteger, comment="The batch that voided it; NULL: it counts."),
-    Column("group_id", BigInteger, comment="NULL when no coded group paid."),
-    Column("group_kind", Text),
-    Column("group_region", Text, comment="The payer's division on paid_on."),
-    Column("member_id", BigInteger, nullable=False),
-    Column("member_kind", Text, nullable=False, comment="Only what households are paid is income."),
-    Column("member_region", Text, nullable=False, comment="The member's division on paid_on."),
     Column("member_code", Text, comment="As it was sent; NULL for what a station scanned."),
     Column("method", Text, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
@@ -34,18 +28,39 @@ payment_records = Table(
     CheckConstraint(f"method IN {_METHODS}", name="method"),
     CheckConstraint(f"confirmation IN {_CONFIRMATIONS}", name="confirmation"),
     CheckConstraint("extract(day FROM for_month) = 1", name="for_month"),
-    CheckConstraint(
-        "(group_code = '') = (group_id IS NULL) AND (group_id IS NULL) = (group_kind IS NULL) "
-        "AND (group_id IS NULL) = (group_region IS NULL)",
-        name="group",
-    ),
-    Index(None, "member_id", "for_month"),
-    Index(None, "group_id", "for_month"),
     Index(None, "for_month", "group_code", "payment_no"),
     Index(None, "recorded_in"),
     Index("payment_records_superseded_in_idx", "superseded_in", postgresql_where=text("superseded_in IS NOT NULL")),
     info=updatable("superseded_in"),
     comment="Payments, each once under its number for ever; nothing of one is edited, a wrong one is voided.",
+)
+
+payment_holders = Table(
+    "payment_holders",
+    metadata,
+    Column("group_code", Text, primary_key=True),
+    Column("payment_no", Text, primary_key=True),
+    Column("recorded_in", BigInteger, primary_key=True, autoincrement=False, comment="From when it was known so."),
+    Column("superseded_in", BigInteger, comment="When another was known, or the payment was voided; NULL: it counts."),
+    Column("group_id", BigInteger, comment="Whose the payer's code was on paid_on; NULL when no coded group paid."),
+    Column("group_kind", Text),
+    Column("group_region", Text, comment="The payer's division on paid_on."),
+    Column("member_id", BigInteger, nullable=False, comment="Whose the member's code was on paid_on."),
+    Column("member_kind", Text, nullable=False, comment="Only what households are paid is income."),
+    Column("member_region", Text, nullable=False, comment="The member's division on paid_on."),
+    Column("for_month", Date, nullable=False, comment="The payment's, for the indexes' sake."),
+    CheckConstraint(
+        "(group_code = '') = (group_id IS NULL) AND (group_id IS NULL) = (group_kind IS NULL) "
+        "AND (group_id IS NULL) = (group_region IS NULL)",
+        name="group",
+    ),
+    Index("payment_holders_current_idx", "group_code", "payment_no", unique=True, postgresql_where=CURRENT),
+    Index(None, "member_id", "for_month"),
+    Index(None, "group_id", "for_month"),
+    Index(None, "recorded_in"),
+    Index("payment_holders_superseded_in_idx", "superseded_in", postgresql_where=text("superseded_in IS NOT NULL")),
+    info=updatable("superseded_in"),
+    comment="Whose each payment is, by its codes on its day: a version for each time that the registry knew better.",
 )
 
 payment_voids = Table(
@@ -60,4 +75,18 @@ payment_voids = Table(
     Index(None, "recorded_in"),
     info=rows_of_record(),
     comment="Payments that turned out not to be so, by whom and why.",
+)
+
+payment_distinctions = Table(
+    "payment_distinctions",
+    metadata,
+    Column("first_group", Text, primary_key=True),
+    Column("first_no", Text, primary_key=True),
+    Column("second_group", Text, primary_key=True),
+    Column("second_no", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    info=rows_of_record(),
+    comment="Payments that look like one and are two, by whom and why; the smaller key first.",
 )

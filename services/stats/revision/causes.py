@@ -25,7 +25,7 @@ WORDS = {
     Cause.CORRECTIONS: ("更正、取消、重新归属", "Corrections: reassigned or cancelled"),
     Cause.RESETTLEMENT: ("收入系数变更后的重新结算", "Settled again under another ratio"),
     Cause.MEMBER_LISTS: ("成员名单变更", "Member lists that changed"),
-    Cause.PAYMENTS: ("付款记录", "Payments recorded or voided"),
+    Cause.PAYMENTS: ("付款登记、作废、随码更正收款户", "Payments recorded, voided, or moved with their codes"),
     Cause.ROSTER_CHANGES: (
         "名册变更:迁移、人口、身份、追溯登记",
         "The roster: moves, persons, status, late registrations",

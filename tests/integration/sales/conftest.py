@@ -22,8 +22,8 @@ from services.sales.correcting import Correcting, judge_corrections
 from services.sales.correction import JudgedCorrection
 from services.sales.following import follow_registry
 from services.sales.line import JudgedLine
-from services.sales.paying import judge_payments, record_payments
-from services.sales.payment import JudgedPayment
+from services.sales.paying import judge_payments, judge_voids, record_payments, void_payments
+from services.sales.payment import JudgedPayment, JudgedVoid
 from services.sales.purchases import take_over_purchases
 from services.sales.recorder import Decide
 from services.sales.recording import judge_orders, record_lines, record_new_lines
@@ -33,7 +33,7 @@ from services.sales.settings import SalesSettings
 from services.sales.settlement import settle_memberships, settle_sales
 from services.sales.submission import Submission, add_batches
 from services.sales.uptake import take_up_after_codes, take_up_after_sales
-from services.sales.wire import Correction, Line, Order, Payment, Refund, Result
+from services.sales.wire import Correction, Line, Order, Payment, PaymentVoid, Refund, Result
 from services.stats.cube.folding import follow_ledger
 from tests.conftest import Cluster
 from tests.integration.sales.api import SalesApi
@@ -298,6 +298,15 @@ class Ledger:
         judge_payments(submission, payments, [], today=NOW.date())
         async with self.database.transaction() as connection:
             await record_payments(connection, submission, lambda _region: True)
+            await add_batches(connection, [submission])
+        return submission.decided()
+
+    async def void(self, *voids: PaymentVoid) -> list[Result]:
+        """Void payments as an officer of the whole province; answers the results."""
+        submission: Submission[JudgedVoid] = Submission("", "test", "api", "payment_voids", next(self._numbers) + 10**6)
+        judge_voids(submission, voids, [])
+        async with self.database.transaction() as connection:
+            await void_payments(connection, submission, lambda _region: True)
             await add_batches(connection, [submission])
         return submission.decided()
 

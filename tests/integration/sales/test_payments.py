@@ -112,7 +112,7 @@ async def test_who_cannot_pay_or_be_paid_is_refused(registry: Ledger, api: Sales
         ("accepted", None),
         ("rejected", "malformed"),
     ]
-    assert registry.subjects[HOUSEHOLD] == await registry.scalar("SELECT member_id FROM sales.payment_records")
+    assert registry.subjects[HOUSEHOLD] == await registry.scalar("SELECT member_id FROM sales.payment_holders")
 
 
 async def test_an_accepted_payment_says_what_it_does_not_do(registry: Ledger, api: SalesApi) -> None:

@@ -17,6 +17,7 @@ from services.kit.clock import SHANGHAI
 from services.kit.database import Database
 from services.sales import queries
 from services.sales.queries import (
+    alike,
     batches,
     bindings,
     chain,
@@ -30,6 +31,7 @@ from services.sales.queries import (
     parked,
     parts,
     payment_checks,
+    payment_holders,
     payments,
     purchases,
     reconciliation,
@@ -187,6 +189,7 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
     "INCOMES": (chain.INCOMES, {"sealed_pkey", "income_entries_batch_id_idx"}),
     "PAYMENTS": (chain.PAYMENTS, {"sealed_pkey"}),
     "VOIDS": (chain.VOIDS, {"sealed_pkey"}),
+    "HOLDERS": (chain.HOLDERS, {"sealed_pkey"}),
     "CORRECTIONS": (chain.CORRECTIONS, {"sealed_pkey", "corrections_batch_id_idx"}),
     "BINDINGS": (
         chain.BINDINGS,
@@ -224,7 +227,9 @@ NOT_HOT: dict[str, str] = {
     **dict.fromkeys(vars(payment_checks), "verify reads everything: that is what it is for"),
     **dict.fromkeys(vars(bindings), "the registry's part: some rows a day, in small tables"),
     **dict.fromkeys(vars(payments), "some thousands a month"),
+    **dict.fromkeys(vars(alike), "a page for people: payments to households that others joined"),
     **dict.fromkeys(vars(purchases), "as many as stations scan"),
+    **dict.fromkeys(vars(payment_holders), "payments of who held a code that the registry learnt something late of"),
     **dict.fromkeys(vars(reconciliation), "a platform's days: reads them, by the block range index"),
     **dict.fromkeys(vars(parked), "a page for people; its plan is guarded in test_ledger_reading"),
     **dict.fromkeys(

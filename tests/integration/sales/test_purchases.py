@@ -10,8 +10,17 @@ from tests.integration.sales.conftest import VILLAGE, Ledger
 HOUSEHOLD = "HRQC2R1YDV"
 
 
-async def _scan(ledger: Ledger, scan_id: str, fen: int, *, purpose: str = "goods_received") -> None:
-    """A scan of 30 April 2019, as codes would record it."""
+async def scan(
+    ledger: Ledger,
+    scan_id: str,
+    fen: int,
+    *,
+    purpose: str = "goods_received",
+    code: str = HOUSEHOLD,
+    day: date = date(2019, 4, 30),
+    subject_id: int | None = None,
+) -> None:
+    """A scan of 30 April 2019 unless told otherwise, as codes would record it."""
     batch_id = await ledger.codes_batch()
     async with ledger.codes.transaction() as connection:
         await connection.execute(
@@ -20,22 +29,24 @@ async def _scan(ledger: Ledger, scan_id: str, fen: int, *, purpose: str = "goods
                 station, source, scan_id, recorded_in, content_hash, purpose, code, verdict, subject_id, kind, region,
                 device_time, scanned_at, business_day, clock, offline, amount_paid_fen)
             VALUES ('S1', 'device:D1', :scan_id, :batch_id, '', :purpose, :code, 'valid', :subject_id, 'household',
-                    :region, :at, :at, DATE '2019-04-30', 'as_told', FALSE, :fen)
+                    :region, :at, :at, :day, 'as_told', FALSE, :fen)
             """),
             {
                 "scan_id": scan_id,
                 "batch_id": batch_id,
                 "purpose": purpose,
-                "code": HOUSEHOLD,
-                "subject_id": ledger.subjects[HOUSEHOLD],
+                "code": code,
+                "subject_id": subject_id or ledger.subjects[code],
                 "region": VILLAGE,
-                "at": datetime(2019, 4, 30, 4, tzinfo=UTC),
+                "at": datetime(day.year, day.month, day.day, 4, tzinfo=UTC),
+                "day": day,
                 "fen": fen,
             },
         )
 
 
-async def _void(ledger: Ledger, scan_id: str) -> None:
+async def void_scan(ledger: Ledger, scan_id: str) -> None:
+    """The scan turns out not to be so."""
     batch_id = await ledger.codes_batch()
     async with ledger.codes.transaction() as connection:
         await connection.execute(
@@ -46,8 +57,9 @@ async def _void(ledger: Ledger, scan_id: str) -> None:
 
 async def _payments(ledger: Ledger) -> list[tuple[object, ...]]:
     rows = await ledger.rows(
-        "SELECT payment_no, group_id, member_id, amount_fen, for_month, superseded_in IS NULL "
-        "FROM sales.payment_records ORDER BY payment_no"
+        "SELECT payment_no, holder.group_id, holder.member_id, amount_fen, payment.for_month, "
+        "payment.superseded_in IS NULL FROM sales.payment_records AS payment "
+        "JOIN sales.payment_holders AS holder USING (group_code, payment_no) ORDER BY payment_no"
     )
     return [tuple(row) for row in rows]
 
@@ -55,9 +67,9 @@ async def _payments(ledger: Ledger) -> list[tuple[object, ...]]:
 async def test_a_purchase_becomes_a_payment_of_no_group(ledger: Ledger) -> None:
     """Once, however often the feed is looked at; other scans, and goods that were not paid for, become none."""
     household = await ledger.register(HOUSEHOLD)
-    await _scan(ledger, "1", 4_500)
-    await _scan(ledger, "2", 0)
-    await _scan(ledger, "3", 900, purpose="goods_sold")
+    await scan(ledger, "1", 4_500)
+    await scan(ledger, "2", 0)
+    await scan(ledger, "3", 900, purpose="goods_sold")
     await ledger.settle()
     await ledger.settle()
     assert await _payments(ledger) == [("S1/device:D1/1", None, household, 4_500, date(2019, 4, 1), True)]
@@ -68,12 +80,12 @@ async def test_a_purchase_becomes_a_payment_of_no_group(ledger: Ledger) -> None:
 async def test_a_voided_scan_voids_its_payment(ledger: Ledger) -> None:
     """Whether the void comes later, or before anybody had looked at the scan; and verify agrees."""
     await ledger.register(HOUSEHOLD)
-    await _scan(ledger, "1", 4_500)
+    await scan(ledger, "1", 4_500)
     await ledger.settle()
-    await _void(ledger, "1")
-    await _scan(ledger, "2", 700)
-    await _void(ledger, "2")
-    await _scan(ledger, "3", 300)
+    await void_scan(ledger, "1")
+    await scan(ledger, "2", 700)
+    await void_scan(ledger, "2")
+    await scan(ledger, "3", 300)
     await ledger.settle()
     assert [(row[0], row[-1]) for row in await _payments(ledger)] == [
         ("S1/device:D1/1", False),

@@ -213,11 +213,24 @@ class History(Registry):
         batch_id = await self.sales_batch()
         await self.run(
             "INSERT INTO sales.payment_records "
-            "(group_code, payment_no, recorded_in, group_id, group_kind, group_region, "
-            "member_id, member_kind, member_region, method, amount_fen, paid_on, for_month, evidence, client_id, "
+            "(group_code, payment_no, recorded_in, method, amount_fen, paid_on, for_month, evidence, client_id, "
             "content_hash) "
+            "VALUES (:code, :number, :batch, 'purchase', :fen, :month, :month, 'test', 'test', '')",
+            code="" if group is None else f"G{group}",
+            number=number,
+            batch=batch_id,
+            fen=fen,
+            month=month.replace(day=1),
+        )
+        await self._hold(number, group, member, month.replace(day=1), batch_id)
+
+    async def _hold(self, number: str, group: int | None, member: int, month: date, batch_id: int) -> None:
+        await self.run(
+            "INSERT INTO sales.payment_holders "
+            "(group_code, payment_no, recorded_in, group_id, group_kind, group_region, "
+            "member_id, member_kind, member_region, for_month) "
             "VALUES (:code, :number, :batch, :group, :group_kind, :group_region, :member, :member_kind, :region, "
-            "'purchase', :fen, :month, :month, 'test', 'test', '')",
+            ":month)",
             code="" if group is None else f"G{group}",
             number=number,
             batch=batch_id,
@@ -227,8 +240,7 @@ class History(Registry):
             member=member,
             member_kind=self.subjects[member].kind,
             region=self.subjects[member].region,
-            fen=fen,
-            month=month.replace(day=1),
+            month=month,
         )
 
     async def void(self, number: str) -> None:
@@ -237,6 +249,27 @@ class History(Registry):
         batch_id = await self.sales_batch()
         await self.run(
             "UPDATE sales.payment_records SET superseded_in = :batch WHERE payment_no = :number",
+            batch=batch_id,
+            number=number,
+        )
+        await self._end(number, batch_id)
+
+    async def hand_over(self, number: str, member: int) -> None:
+        """Whom a payment was made to is known to be another."""
+        batch_id = await self.sales_batch()
+        rows = await self.run(
+            "SELECT group_id, for_month FROM sales.payment_holders "
+            "WHERE payment_no = :number AND superseded_in IS NULL",
+            number=number,
+        )
+        ((group, month),) = rows.all()
+        await self._end(number, batch_id)
+        await self._hold(number, group, member, month, batch_id)
+
+    async def _end(self, number: str, batch_id: int) -> None:
+        await self.run(
+            "UPDATE sales.payment_holders SET superseded_in = :batch "
+            "WHERE payment_no = :number AND superseded_in IS NULL",
             batch=batch_id,
             number=number,
         )

@@ -48,6 +48,7 @@ events = st.one_of(
     st.tuples(st.just("ratio"), categories, st.sampled_from(["imputed", "contract", None])),
     st.tuples(st.just("pay"), st.sampled_from([*COOPERATIVES, ENTERPRISE, None]), members, months, st.integers(1, 900)),
     st.tuples(st.just("void"), st.integers(0, 9)),
+    st.tuples(st.just("hand over"), st.integers(0, 9), people),
     st.tuples(st.just("registry"), st.just("move"), people, st.sampled_from([VILLAGE, FAR_VILLAGE]), days, sizes),
     st.tuples(st.just("registry"), st.just("reckon"), people, st.integers(2017, 2019), sizes, st.none() | days),
     st.tuples(st.just("registry"), st.just("succeed"), st.integers(1, 2), st.integers(3, 4), days),
@@ -86,8 +87,9 @@ async def happen(history: History, event: tuple[Any, ...]) -> None:
             await history.settle()
         case ("pay", group, member, month, fen):
             await history.pay(f"P{history.sales_position}", group, member, month, fen)
-        case ("void", number) if history.standing:
-            await history.void(history.standing[number % len(history.standing)])
+        case ("void" | "hand over" as what, number, *member) if history.standing:
+            payment = history.standing[number % len(history.standing)]
+            await (history.void(payment) if what == "void" else history.hand_over(payment, *member))
         case ("settle",):
             await history.settle()
         case ("registry", change, *told):
