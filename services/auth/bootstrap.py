@@ -12,7 +12,7 @@ from pathlib import Path
 from services.auth import queries
 from services.auth.grants import Grant
 from services.auth.queries import CLIENTS
-from services.auth.scopes import SCOPES, parse_scope
+from services.auth.scopes import ROLES, Role, parse_scope
 from services.auth.secret_hashes import client_secret_hasher
 from services.auth.signing_keys import ensure_signing_key
 from services.kit.database import Database
@@ -43,17 +43,11 @@ class _FirstClient:
 
 
 FIRST_CLIENTS: dict[str, _FirstClient] = {
-    "admin": _FirstClient("管理员 / Administrator", " ".join(SCOPES)),
-    "officer": _FirstClient(
-        "登记员 / Registry officer",
-        "registry:write registry:read codes:person bindings:write ratios:write corrections:write payments:write "
-        "imports:write monitoring:read reports:write",
-    ),
-    "platform": _FirstClient("电商平台 / Platform", "orders:write imports:write ledger:read", DEMO_PLATFORM),
-    "station": _FirstClient("村级站点 / Village station", "scans:write"),
-    "bureau": _FirstClient(
-        "统计局 / Statistics bureau", "stats:read stats:exact ledger:read releases:write audits:write"
-    ),
+    "admin": _FirstClient("管理员 / Administrator", ROLES[Role.ADMIN]),
+    "officer": _FirstClient("登记员 / Registry officer", ROLES[Role.OFFICER]),
+    "platform": _FirstClient("电商平台 / Platform", ROLES[Role.PLATFORM], DEMO_PLATFORM),
+    "station": _FirstClient("村级站点 / Village station", ROLES[Role.STATION]),
+    "bureau": _FirstClient("统计局 / Statistics bureau", ROLES[Role.BUREAU]),
 }
 """Client id → what ``onecode up`` makes of it."""
 

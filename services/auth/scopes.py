@@ -1,5 +1,7 @@
 """Every scope that exists, with one sentence for people."""
 
+from enum import StrEnum
+
 SCOPES: dict[str, str] = {
     "clients:write": "登记、修改、停用客户端并更换其密钥 / Register, change and disable clients; replace their secrets",
     "users:write": "登记、修改、停用用户 / Register, change and disable users",
@@ -25,6 +27,29 @@ SCOPES: dict[str, str] = {
     "releases:write": "编制与审核统计发布 / Compile and approve releases of statistics",
 }
 """Scope → what it allows."""
+
+
+class Role(StrEnum):
+    """What people and programs usually are."""
+
+    ADMIN = "admin"
+    OFFICER = "officer"
+    PLATFORM = "platform"
+    STATION = "station"
+    BUREAU = "bureau"
+    READER = "reader"
+
+
+ROLES: dict[Role, str] = {
+    Role.ADMIN: " ".join(SCOPES),
+    Role.OFFICER: "registry:write registry:read codes:person bindings:write ratios:write corrections:write "
+    "payments:write imports:write monitoring:read reports:write",
+    Role.PLATFORM: "orders:write imports:write ledger:read",
+    Role.STATION: "scans:write",
+    Role.BUREAU: "stats:read stats:exact ledger:read releases:write audits:write",
+    Role.READER: "stats:read",
+}
+"""What a role may: scopes, space-separated."""
 
 
 class UnknownScope(ValueError):

@@ -100,6 +100,12 @@ class PublicApi:
         headers = {"Authorization": f"Bearer {token}"}
         await self.send("token revocation", "POST", "/v1/token/revoke", headers=headers, form={"token": token})
 
+    async def replace_password(self, token: str, current: str, new: str) -> None:
+        """Another password for whoever has logged in; all their tokens end."""
+        headers = {"Authorization": f"Bearer {token}"}
+        passwords = {"current": current, "new": new}
+        await self.send("password", "POST", "/v1/users/me/password", headers=headers, json=passwords)
+
     async def code(self, code: str) -> CodeState:
         """What anybody may know about ``code``."""
         return await self.ask(CodeState, "GET", f"/v1/codes/{quote(code, safe='')}")

@@ -18,6 +18,7 @@ from services.web.errors import ApiRefused, ApiUnreachable, FormNotOurs
 from services.web.language import Texts
 from services.web.login import login_routes
 from services.web.pages import Pages
+from services.web.password import password_routes
 from services.web.plan_routes import plan_routes
 from services.web.routes import page_routes
 from services.web.scan_page import ScanPage
@@ -46,6 +47,7 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     for console in (start_routes, roster_routes, code_routes, print_routes):
         app.include_router(console.router)
     app.include_router(login_routes(api, pages))
+    app.include_router(password_routes(api, pages))
     app.include_router(scan_routes(api, ScanPage(assets, texts)))
     app.add_middleware(SecurityHeaders)
     _say_errors_as_pages(app, pages)

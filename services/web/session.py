@@ -29,6 +29,8 @@ class Visitor:
     regions: tuple[str, ...]
     """Division codes at the top of what they may see; empty when the token does not say."""
     scopes: frozenset[str] = frozenset()
+    is_person: bool = False
+    """Whether it is a user, who has a password; a program has a secret."""
 
 
 def visitor_of(request: Request) -> Visitor | None:
@@ -43,6 +45,7 @@ def visitor_of(request: Request) -> Visitor | None:
         name=str(claims.get("name") or claims.get("sub") or ""),
         regions=tuple(str(code) for code in regions) if isinstance(regions, list) else (),
         scopes=frozenset(str(claims.get("scope") or "").split()),
+        is_person=str(claims.get("sub") or "").startswith("user:"),
     )
 
 

@@ -73,6 +73,8 @@ PAGES: Final = {
     ("POST", "/login"),
     ("GET", "/logout"),
     ("POST", "/logout"),
+    ("GET", "/password"),
+    ("POST", "/password"),
     # A station's phone: the API judges the credential that its browser brings, or the code with which it enrols.
     ("GET", "/scan"),
     ("GET", "/scan/worker.js"),

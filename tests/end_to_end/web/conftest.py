@@ -4,24 +4,18 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser import Witness, open_browser, watch
+from tests.end_to_end.conftest import RunningHouse
 
 VILLAGE = "522701110206"
 """坪阳村 in 毛尖镇, Duyun, where the tea comes from."""
 SALE_SHOWN_WITHIN_SECONDS = 30
-
-
-class House(Protocol):
-    """What these tests need of the fixture ``running_house``: where it is, and the content of ``credentials.json``."""
-
-    base_url: str
-    credentials: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def sale(running_house: House) -> Sale:
+async def sale(running_house: RunningHouse) -> Sale:
     """Register a household, sell 37.00 yuan of tea under its code, and wait until the statistics have it."""
     async with httpx.AsyncClient(base_url=running_house.base_url, timeout=30, trust_env=False) as client:
         code = await _register(client, await _token(client, running_house, "officer"))
@@ -56,7 +50,7 @@ async def sale(running_house: House) -> Sale:
     return Sale(code, after["sales_net"], after["orders"])
 
 
-async def open_page(browser: Browser, house: House, size: dict[str, int]) -> tuple[Page, Witness]:
+async def open_page(browser: Browser, house: RunningHouse, size: dict[str, int]) -> tuple[Page, Witness]:
     """A new window on the house, and its witness."""
     page = await browser.new_page(
         base_url=house.base_url, locale="zh-CN", viewport={"width": size["width"], "height": size["height"]}
@@ -64,7 +58,7 @@ async def open_page(browser: Browser, house: House, size: dict[str, int]) -> tup
     return page, watch(page, house.base_url)
 
 
-async def log_in(page: Page, house: House, client: str, *, instead: str | None = None) -> None:
+async def log_in(page: Page, house: RunningHouse, client: str, *, instead: str | None = None) -> None:
     """Send the form of the login page as one of the first clients; ``instead`` of its secret, something wrong."""
     account = house.credentials["clients"][client]
     await page.click("label[for=client]")
@@ -73,7 +67,7 @@ async def log_in(page: Page, house: House, client: str, *, instead: str | None =
     await page.click("main button")
 
 
-async def _token(client: httpx.AsyncClient, house: House, name: str) -> dict[str, str]:
+async def _token(client: httpx.AsyncClient, house: RunningHouse, name: str) -> dict[str, str]:
     account = house.credentials["clients"][name]
     form = {
         "grant_type": "client_credentials",

@@ -9,8 +9,8 @@ from playwright.async_api import Browser, FilePayload, Locator, Page
 from stdnum.cn import ric
 
 from tests.browser import DESKTOP, Witness, overflow
-from tests.end_to_end.conftest import IN_ONE_PROCESS
-from tests.end_to_end.web.conftest import House, log_in, open_page
+from tests.end_to_end.conftest import IN_ONE_PROCESS, RunningHouse, run_onecode
+from tests.end_to_end.web.conftest import log_in, open_page
 
 pytestmark = IN_ONE_PROCESS
 WAIT_MS = 60_000
@@ -43,7 +43,7 @@ def file_of(rows: Sequence[dict[str, str]]) -> FilePayload:
     return {"name": "名册.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("gb18030")}
 
 
-async def desk(browser: Browser, house: House) -> tuple[Page, Witness]:
+async def desk(browser: Browser, house: RunningHouse) -> tuple[Page, Witness]:
     """The console, after the login that it asks for."""
     page, witness = await open_page(browser, house, DESKTOP)
     page.set_default_timeout(WAIT_MS)
@@ -69,7 +69,7 @@ def row_of(page: Page, number: int) -> Locator:
     return page.locator(f"#row-{number}")
 
 
-async def test_a_roster_goes_from_the_file_to_labels_and_cards(browser: Browser, running_house: House) -> None:
+async def test_a_roster_goes_from_the_file_to_labels_and_cards(browser: Browser, running_house: RunningHouse) -> None:
     """What is good is registered after the preview, what is in doubt once it is decided, and the rest says why not."""
     page, witness = await desk(browser, running_house)
     rows = [
@@ -104,7 +104,9 @@ async def test_a_roster_goes_from_the_file_to_labels_and_cards(browser: Browser,
     witness.assert_quiet()
 
 
-async def test_a_file_that_is_no_roster_is_refused_where_it_was_sent(browser: Browser, running_house: House) -> None:
+async def test_a_file_that_is_no_roster_is_refused_where_it_was_sent(
+    browser: Browser, running_house: RunningHouse
+) -> None:
     """The form says what is wrong and keeps what was entered; what another site sends is refused."""
     page, _ = await desk(browser, running_house)
     await page.fill("#region", "522701000000")
@@ -117,7 +119,7 @@ async def test_a_file_that_is_no_roster_is_refused_where_it_was_sent(browser: Br
     assert "表单已失效" in await forged.text()
 
 
-async def test_a_lost_card_is_replaced_and_a_code_suspended(browser: Browser, running_house: House) -> None:
+async def test_a_lost_card_is_replaced_and_a_code_suspended(browser: Browser, running_house: RunningHouse) -> None:
     """Found by a number that no address shows; each act asks for its reason and is seen at once."""
     page, witness = await desk(browser, running_house)
     await send(page, [household(21, "广惠")])
@@ -145,3 +147,38 @@ async def test_a_lost_card_is_replaced_and_a_code_suspended(browser: Browser, ru
     assert "Suspended" in await page.inner_text(".facts")
     await page.goto("/console?lang=zh")
     witness.assert_quiet()
+
+
+async def test_a_person_gets_a_password_and_chooses_another(browser: Browser, running_house: RunningHouse) -> None:
+    """Registered from the command line for one county; logged out by the change, and in by the new password only."""
+    arguments = ["--name", "罗春梅", "--as", "officer", "--region", "522701000000"]
+    said = _told(running_house, "user", "add", "luo", *arguments)
+    password = said.split("Password: ")[1].split()[0]
+    page, witness = await open_page(browser, running_house, DESKTOP)
+    page.set_default_timeout(WAIT_MS)
+    await page.goto("/login?next=/console")
+    for tried, arrives in ((password, True), ("tea from Duyun's hills", True), (password, False)):
+        await page.fill("#name", "luo")
+        await page.fill("#secret", tried)
+        await page.click("main button")
+        if not arrives:
+            break
+        await page.wait_for_url("**/console")
+        assert await page.input_value("#region") == "522701000000", "her county, as it is the only one"
+        await page.click("nav a:has-text('密码')")
+        await page.fill("#current", tried)
+        await page.fill("#new", "tea from Duyun's hills")
+        await page.fill("#again", "tea from Duyun's hills")
+        await page.click("main button")
+        await page.wait_for_url("**/login")
+        await page.goto("/login?next=/console")
+    assert "名称或密码不对" in await page.inner_text("[role=alert]")
+    assert "522701000000" in _told(running_house, "user", "list")
+    witness.assert_quiet()
+
+
+def _told(house: RunningHouse, *arguments: str) -> str:
+    process = run_onecode(*arguments, "--data", str(house.data))
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    return said

@@ -6,7 +6,8 @@ from playwright.async_api import Browser
 from stdnum.iso7064 import mod_37_36
 
 from tests.browser import DESKTOP, PHONE, ink_share, overflow
-from tests.end_to_end.web.conftest import VILLAGE, House, Sale, log_in, open_page
+from tests.end_to_end.conftest import RunningHouse
+from tests.end_to_end.web.conftest import VILLAGE, Sale, log_in, open_page
 
 
 def never_issued() -> str:
@@ -16,7 +17,7 @@ def never_issued() -> str:
     return next(code for code in codes if code[-1] not in "ILOU")
 
 
-async def test_who_scans_a_label_learns_what_it_is(browser: Browser, running_house: House, sale: Sale) -> None:
+async def test_who_scans_a_label_learns_what_it_is(browser: Browser, running_house: RunningHouse, sale: Sale) -> None:
     """The address in a QR code, in capitals, leads on a phone to the verdict in two languages and to the QR itself."""
     page, witness = await open_page(browser, running_house, PHONE)
     answer = await page.goto(f"/C/{sale.code}")
@@ -37,7 +38,7 @@ async def test_who_scans_a_label_learns_what_it_is(browser: Browser, running_hou
     witness.assert_quiet()
 
 
-async def test_a_code_that_was_never_issued_is_told_from_a_slip(browser: Browser, running_house: House) -> None:
+async def test_a_code_that_was_never_issued_is_told_from_a_slip(browser: Browser, running_house: RunningHouse) -> None:
     """Both are pages with status 404, each with its own words."""
     page, witness = await open_page(browser, running_house, PHONE)
     unknown = await page.goto(f"/c/{never_issued()}")
@@ -50,7 +51,9 @@ async def test_a_code_that_was_never_issued_is_told_from_a_slip(browser: Browser
     witness.assert_quiet()
 
 
-async def test_the_bureau_logs_in_and_reads_its_figures(browser: Browser, running_house: House, sale: Sale) -> None:
+async def test_the_bureau_logs_in_and_reads_its_figures(
+    browser: Browser, running_house: RunningHouse, sale: Sale
+) -> None:
     """A wrong secret is refused in words; with the right one, the figures are the API's and the charts are drawn."""
     page, witness = await open_page(browser, running_house, DESKTOP)
     wanted = f"/dashboard?region={VILLAGE}&period=2019-03"
@@ -77,7 +80,7 @@ async def test_the_bureau_logs_in_and_reads_its_figures(browser: Browser, runnin
     witness.assert_quiet()
 
 
-async def test_the_interface_description_covers_the_house(browser: Browser, running_house: House) -> None:
+async def test_the_interface_description_covers_the_house(browser: Browser, running_house: RunningHouse) -> None:
     """``/docs`` draws the merged description of all services from our own files, takes a client's credentials, and
     calls an operation with the token it got for them.
     """
