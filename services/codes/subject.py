@@ -1,12 +1,12 @@
 """What a registration says of a household, cooperative or enterprise, and which numbers it may carry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from operator import mul
 
+import msgspec
 from stdnum import numdb
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength, ValidationError
@@ -30,33 +30,34 @@ class Status(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Registered net income per head of an accounting year, in fen."""
 
     year: int
     per_head_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a sender says when it registers a subject. Its ``repr`` leaves out what names a person."""
 
     kind: Kind
     region: str
     registered_on: date
-    name: str = field(repr=False)
-    numbers: Mapping[str, str] = field(repr=False)
+    name: str
+    numbers: Mapping[str, str]
     """Those of :data:`NUMBERS` that are known, in canonical form."""
-    phone: str | None = field(default=None, repr=False)
+    phone: str | None = None
     persons: int | None = None
     status: Status | None = None
     baseline: Baseline | None = None
     members_bp: int | None = None
 
+    def __repr__(self) -> str:
+        """Whom it is about, and nothing by which a person is known."""
+        return f"Registration(kind={self.kind!r}, region={self.region!r}, registered_on={self.registered_on!r})"
 
-@dataclass(frozen=True, slots=True)
-class NewSubject:
+
+class NewSubject(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One registration with what was drawn and encrypted for it."""
 
     subject_id: int
@@ -64,7 +65,7 @@ class NewSubject:
     registration: Registration
     indexes: dict[str, bytes]
     """Blind index of each number, by field."""
-    ciphers: dict[str, bytes] = field(default_factory=dict)
+    ciphers: dict[str, bytes] = {}
     """Person data by field (name, id_card, phone, details); empty for organisations, whose data are public."""
     likeness_index: bytes | None = None
     """Keyed index of name, village and phone, of a household with a phone."""

@@ -12,8 +12,10 @@ from services.codes.queries.copying import copy_rows
 from services.codes.subject import NewSubject
 from services.codes.territory import CodeRange
 
+# Which sequence it is, is looked up once and not for each.
 _DRAW_IDS = text("""
-    SELECT nextval(pg_get_serial_sequence('codes.subjects', 'subject_id')) FROM generate_series(1, :count)
+    SELECT nextval((SELECT CAST(pg_get_serial_sequence('codes.subjects', 'subject_id') AS regclass)))
+    FROM generate_series(1, :count)
     """)
 
 # No COPY: PostgreSQL does not take it into tables with row-level security.

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from msgspec import structs
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -31,7 +33,7 @@ from services.codes.service.revising import (
     revise_subjects,
 )
 from services.codes.service.roster_desks import Desks, open_desks
-from services.codes.service.roster_findings import Roster, find_registered, read_reasons, row_of
+from services.codes.service.roster_findings import Roster, find_registered, leads_nowhere, read_reasons, row_of
 from services.codes.subject import NewSubject, number_field
 from services.codes.versions import Values
 from services.kit.database import Database
@@ -53,9 +55,22 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _PreparedPart:
-    """A part, opened: the rows to be committed, and those that are not."""
+    """A part with its verdicts, and the subjects that its new rows become, in their order."""
 
-    part_no: int
+    part: Part
+    verdicts: Sequence[Row[Any]]
+    new: Sequence[NewSubject]
+
+    @property
+    def is_all_new(self) -> bool:
+        """Whether its rows are simply new, all of them."""
+        return all(row.status == Status.NEW and not row.reasons and not row.decision for row in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenPart:
+    """What a part says: the rows to be committed, and those that are not."""
+
     rows: Sequence[_Prepared]
     kept: Sequence[Said]
     forgets: bool
@@ -97,8 +112,9 @@ class RosterCommit:
 
     async def _write_parts(self, desks: Desks) -> None:
         while (part := await self._next_part(desks)) is not None:
-            if part.rows or part.forgets:
-                await self._write_or_try_again(part)
+            opened = None if part.is_all_new else await asyncio.to_thread(self._open, part)
+            if opened is None or opened.rows or opened.forgets:
+                await self._write_or_try_again(part, opened)
                 self._after_part()
 
     async def _next_part(self, desks: Desks) -> _PreparedPart | None:
@@ -114,13 +130,12 @@ class RosterCommit:
             rows = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             new = [row.row_no for row in rows if row.status == Status.NEW]
             ids = await subjects.draw_subject_ids(connection, len(new)) if new else []
-        subjects_to_be = await desks.prepare(part, dict(zip(new, ids, strict=True)))
-        return await asyncio.to_thread(self._open, part, rows, subjects_to_be)
+        return _PreparedPart(part, rows, await desks.prepare(part, dict(zip(new, ids, strict=True))))
 
-    def _open(self, part: Part, rows: Sequence[Any], new: Sequence[NewSubject]) -> _PreparedPart:
-        by_row = {row.row_no: row for row in rows}
-        prepared, kept, waiting = list[_Prepared](), list[Said](), iter(new)
-        said_by_part = open_rows(self._keys, self._roster.roster_id, part.part_no, part.sealed)
+    def _open(self, part: _PreparedPart) -> _OpenPart:
+        by_row = {row.row_no: row for row in part.verdicts}
+        prepared, kept, waiting = list[_Prepared](), list[Said](), iter(part.new)
+        said_by_part = open_rows(self._keys, self._roster.roster_id, part.part.part_no, part.part.sealed)
         for said in said_by_part:
             row = by_row[said.entry.row_no]
             if row.status not in COMMITTED:
@@ -136,35 +151,42 @@ class RosterCommit:
                     new=next(waiting) if row.status == Status.NEW else None,
                 )
             )
-        forgets = len(prepared) + len(kept) < len(said_by_part)
-        return _PreparedPart(part.part_no, prepared, kept, forgets)
+        return _OpenPart(prepared, kept, forgets=len(prepared) + len(kept) < len(said_by_part))
 
-    async def _write_or_try_again(self, part: _PreparedPart) -> None:
+    async def _write_or_try_again(self, part: _PreparedPart, opened: _OpenPart | None) -> None:
         """Write a part; again, with other codes and another look, when somebody took a number meanwhile."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._database.transaction() as connection:
-                    await self._write(connection, part)
+                    await self._write(connection, part.part, await self._sort_out(connection, part, opened))
             except IntegrityError as error:
                 if getattr(error.orig, "sqlstate", None) != UNIQUE_VIOLATION or attempt == ATTEMPTS:
                     raise
-                rows = [
-                    replace(row, new=replace(row.new, code=draw_code(self._roster.kind))) if row.new else row
-                    for row in part.rows
-                ]
-                part = replace(part, rows=rows)
+                part = replace(part, new=[structs.replace(one, code=draw_code(self._roster.kind)) for one in part.new])
+                opened = opened and self._open(part)
             else:
                 return
 
-    async def _write(self, connection: AsyncConnection, part: _PreparedPart) -> None:
+    async def _sort_out(
+        self, connection: AsyncConnection, part: _PreparedPart, opened: _OpenPart | None
+    ) -> "_SortedOut":
+        """What a part comes to. While none of its rows leads to anybody, what was simply new still is, unopened."""
+        sorted_out = _SortedOut(self._roster)
+        if opened is None and await leads_nowhere(connection, self._keys, part.new):
+            sorted_out.take_all(part)
+            return sorted_out
+        opened = opened or self._open(part)
+        sorted_out.kept += opened.kept
+        if opened.rows:
+            await lock_for_revision(connection, [row.subject_id for row in opened.rows if row.subject_id is not None])
+            found = await find_registered(connection, self._keys, self._roster, [row.said for row in opened.rows])
+            for row, findings in zip(opened.rows, found, strict=True):
+                sorted_out.take(row, findings)
+        return sorted_out
+
+    async def _write(self, connection: AsyncConnection, part: Part, sorted_out: "_SortedOut") -> None:
         roster, keys = self._roster, self._keys
         roster_id = roster.roster_id
-        sorted_out = _SortedOut(roster)
-        if part.rows:
-            await lock_for_revision(connection, [row.subject_id for row in part.rows if row.subject_id is not None])
-            found = await find_registered(connection, keys, roster, [row.said for row in part.rows])
-            for row, findings in zip(part.rows, found, strict=True):
-                sorted_out.take(row, findings)
         if sorted_out.committed:
             batch_id = await batches.open_batch(
                 connection, actor=roster.actor, operation="import_roster", reason=f"roster {roster_id}"
@@ -175,7 +197,7 @@ class RosterCommit:
             await roster_rows.mark_committed(connection, roster_id, batch_id, sorted_out.committed)
         if sorted_out.otherwise:
             await roster_rows.rejudge(connection, roster_id, sorted_out.otherwise)
-        kept = sorted((*part.kept, *sorted_out.kept), key=lambda said: said.entry.row_no)
+        kept = sorted(sorted_out.kept, key=lambda said: said.entry.row_no)
         sealed = seal_rows(keys, roster_id, part.part_no, kept) if kept else None
         await rosters.rewrite_part(connection, roster_id, part.part_no, sealed)
 
@@ -191,6 +213,11 @@ class _SortedOut:
         self.committed: list[tuple[int, int]] = []
         self.otherwise: list[RosterRow] = []
         self.kept: list[Said] = []
+
+    def take_all(self, part: _PreparedPart) -> None:
+        """Take a part whose rows are all new."""
+        self.entered += part.new
+        self.committed += [(row.row_no, new.subject_id) for row, new in zip(part.verdicts, part.new, strict=True)]
 
     def take(self, row: _Prepared, findings: Findings) -> None:
         """Judge a row again: it is written if it still is what the preview showed, and else waits for another look."""
@@ -221,7 +248,7 @@ class _SortedOut:
         if index is None:
             return new
         if decision is Decision.DIFFERENT and (findings.by_id is not None or index in self._taken):
-            return replace(new, indexes={name: value for name, value in new.indexes.items() if name != field})
+            return structs.replace(new, indexes={name: value for name, value in new.indexes.items() if name != field})
         self._taken.add(index)
         return new
 

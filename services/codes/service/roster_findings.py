@@ -20,7 +20,7 @@ from services.codes.roster.desk import Terms
 from services.codes.roster.reasons import Reason
 from services.codes.roster.verdict import DATED, NOTHING_FOUND, Findings, Registered, Said, Verdict
 from services.codes.service.numbers import register_indexes
-from services.codes.subject import county_of_number
+from services.codes.subject import NewSubject, county_of_number
 from services.codes.territory import CodeRange, trees_of
 from services.codes.versions import version_on
 
@@ -92,42 +92,72 @@ async def find_registered(
     connection: AsyncConnection, keys: PersonKeys, roster: Roster, rows: Sequence[Said]
 ) -> list[Findings]:
     """Which registered subjects each row leads to."""
-    await batches.say_purpose(connection, Purpose.REGISTRATION)
-    numbers = {index for row in rows for index in (row.id_index, row.external_index) if index is not None}
-    other = await _other_indexes(connection, keys, rows)
-    by_number = await subjects.holders_of_numbers(connection, {*numbers, *other.values()})
-    likenesses = {row.likeness_index for row in rows if row.likeness_index is not None}
-    by_likeness = await revisions.subjects_alike(connection, likenesses) if likenesses else {}
-    ids = {*by_number.values(), *(one for found in by_likeness.values() for one in found)}
-    if not ids:
+    leads = await _follow(
+        connection,
+        keys,
+        numbers={index for row in rows for index in (row.id_index, row.external_index) if index is not None},
+        external={row.entry.external_id: row.external_index for row in rows if row.entry.external_id},
+        likenesses={row.likeness_index for row in rows if row.likeness_index is not None},
+    )
+    if not leads.subject_ids:
         return [NOTHING_FOUND] * len(rows)
-    known = await _load(connection, keys, roster, ids)
-    return [_findings_of(row, by_number, by_likeness, known, other.get(row.external_index or b"")) for row in rows]
+    known = await _load(connection, keys, roster, leads.subject_ids)
+    return [_findings_of(row, leads, known) for row in rows]
 
 
-async def _other_indexes(connection: AsyncConnection, keys: PersonKeys, rows: Sequence[Said]) -> dict[bytes, bytes]:
+async def leads_nowhere(connection: AsyncConnection, keys: PersonKeys, new: Sequence[NewSubject]) -> bool:
+    """Whether none of these leads to a registered subject, as a row of a roster would."""
+    leads = await _follow(
+        connection,
+        keys,
+        numbers={index for one in new for index in one.indexes.values()},
+        external={
+            number: one.indexes["external_id"] for one in new if (number := one.registration.numbers.get("external_id"))
+        },
+        likenesses={one.likeness_index for one in new if one.likeness_index is not None},
+    )
+    return not leads.subject_ids
+
+
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """Registered subjects by the indexes that lead to them."""
+
+    by_number: Mapping[bytes, int]
+    by_likeness: Mapping[bytes, Sequence[int]]
+    other: Mapping[bytes, bytes]
     """The index under which a county's own running number is registered, where that is not today's, by today's."""
-    said = {
-        row.entry.external_id: row.external_index
-        for row in rows
-        if row.external_index is not None and row.entry.external_id and county_of_number(row.entry.external_id)
-    }
-    if not said:
-        return {}
-    registered = await register_indexes(connection, keys, said)
-    return {index: registered[number] for number, index in said.items() if registered[number] != index}
+
+    @property
+    def subject_ids(self) -> set[int]:
+        return {*self.by_number.values(), *(one for found in self.by_likeness.values() for one in found)}
 
 
-def _findings_of(
-    row: Said,
-    by_number: Mapping[bytes, int],
-    by_likeness: Mapping[bytes, Sequence[int]],
-    known: Mapping[int, Registered],
-    other_index: bytes | None,
-) -> Findings:
-    external = None if row.external_index is None else by_number.get(other_index or row.external_index)
-    by_id = None if row.id_index is None else by_number.get(row.id_index)
-    alike = () if row.likeness_index is None else by_likeness.get(row.likeness_index, ())
+async def _follow(
+    connection: AsyncConnection,
+    keys: PersonKeys,
+    *,
+    numbers: set[bytes],
+    external: Mapping[str, bytes | None],
+    likenesses: set[bytes],
+) -> _Leads:
+    """``external`` are the indexes of the numbers of registers, by number; they are among ``numbers`` too."""
+    await batches.say_purpose(connection, Purpose.REGISTRATION)
+    local = {number: index for number, index in external.items() if index and county_of_number(number)}
+    other: dict[bytes, bytes] = {}
+    if local:
+        registered = await register_indexes(connection, keys, local)
+        other = {index: registered[number] for number, index in local.items() if registered[number] != index}
+    by_number = await subjects.holders_of_numbers(connection, {*numbers, *other.values()})
+    by_likeness = await revisions.subjects_alike(connection, likenesses) if likenesses else {}
+    return _Leads(by_number, by_likeness, other)
+
+
+def _findings_of(row: Said, leads: _Leads, known: Mapping[int, Registered]) -> Findings:
+    other_index = leads.other.get(row.external_index or b"")
+    external = None if row.external_index is None else leads.by_number.get(other_index or row.external_index)
+    by_id = None if row.id_index is None else leads.by_number.get(row.id_index)
+    alike = () if row.likeness_index is None else leads.by_likeness.get(row.likeness_index, ())
     if external is None and by_id is None and not alike:
         return NOTHING_FOUND
     by_external_id = None if external is None else known[external]

@@ -183,11 +183,11 @@ async def main():
     database = Database(settings.role_url("onecode_codes_login"), application="test")
     write, written = roster_commit.RosterCommit._write, []
 
-    async def write_and_hang(self, connection, part):
+    async def write_and_hang(self, connection, part, sorted_out):
         if written:
             print("in the middle", flush=True)
             await asyncio.sleep(60)
-        await write(self, connection, part)
+        await write(self, connection, part, sorted_out)
         written.append(part)
 
     roster_commit.RosterCommit._write = write_and_hang
