@@ -268,11 +268,13 @@ class Loop:
                 pass
 
     async def _pause(self, left: float) -> None:
-        """Let work gather for so many seconds."""
-        while left > 0 and not (self.is_quick and await self.is_quick()):
+        """Let work gather for so many seconds, or until a rest has shown that it need not."""
+        while left > 0:
             piece = min(left, self.rest_seconds) if self.is_quick else left
             await asyncio.sleep(piece)
             left -= piece
+            if self.is_quick and await self.is_quick():
+                break
 
     def spend(self, began: float, ended: float) -> float:
         """Pay for a step with the time since the last one; answers for how many seconds to let work gather.

@@ -90,9 +90,9 @@ def create_app(settings: SalesSettings) -> FastAPI:
 def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
     """The sealer, and the consumers that it wakes: taking up what was parked, and settling income."""
 
-    async def has_settled_all() -> bool:
+    async def little_waits() -> bool:
         async with database.transaction() as connection:
-            return not await connection.scalar(income.UNSETTLED)
+            return bool(await connection.scalar(income.LITTLE_WAITS))
 
     after_sales = partial(consume, database, schema="sales", source="sales")
     after_codes = partial(consume, database, schema="sales", source="codes")
@@ -104,15 +104,16 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
         share=0.1,
         cycle_seconds=0.1,
     )
-    # What income posts is divided among members by stats, so it is worth while to let much gather. But its own batches,
-    # which come back to it in the feed, are passed over at once.
+    # What income posts is divided among members by stats, which costs far more than to post it: so it takes a hundredth
+    # of the time and lets much gather. But what is little need not wait, and its own batches, which come back to it in
+    # the feed, are passed over.
     income_loop = Loop(
         "sales.income.sales",
         partial(after_sales, consumer="income.sales", effect=settle_sales),
         rest_seconds=rest,
-        share=0.1,
+        share=0.01,
         cycle_seconds=settings.settle_cycle_seconds,
-        is_quick=has_settled_all,
+        is_quick=little_waits,
     )
     uptake = Loop(
         "sales.uptake.sales",

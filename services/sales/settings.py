@@ -10,9 +10,8 @@ class SalesSettings(ServiceSettings):
     """How long the sealer rests when nobody wakes it."""
     settle_every_seconds: float = 0.5
     """How long the consumers rest when nobody wakes them."""
-    settle_cycle_seconds: float = 15.0
-    """How long income may gather, at most, while more and more lines come in; after a quiet moment it is settled at
-    once."""
+    settle_cycle_seconds: float = 30.0
+    """How long income may gather, at most, while more and more lines come in; a few lines do not wait."""
     concurrent_recordings: int = 2
     """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Fewer make larger
     groups and fewer commits; two keep the database busy while the house reads the next requests."""

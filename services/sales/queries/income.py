@@ -150,10 +150,13 @@ Under another ratio than before, or in another division, what was posted is reve
 LIST_POSITION = text("SELECT coalesce((SELECT position FROM sales.cursors WHERE consumer = 'income.codes'), 0)")
 """How far the settlement has read codes' feed: the position at which member lists are known."""
 
-UNSETTLED = text("""
-SELECT EXISTS (
-    SELECT FROM sales.feed JOIN sales.batches USING (batch_id)
+LITTLE_WAITS = text("""
+SELECT coalesce(sum(accepted), 0) < 50
+FROM (
+    SELECT accepted FROM sales.feed JOIN sales.batches USING (batch_id)
     WHERE position > (SELECT position FROM sales.cursors WHERE consumer = 'income.sales') AND channel <> 'income'
-)
+    ORDER BY position LIMIT 50
+) AS waiting
 """)
-"""Whether anything waits for the settlement but what it posted itself."""
+"""Whether a few lines at most wait for the settlement, beside what it posted itself. Only the first batches are looked
+at, since it is asked twice a second."""

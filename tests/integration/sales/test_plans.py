@@ -243,7 +243,7 @@ NOT_HOT: dict[str, str] = {
     "LINKS": "verify",
     "MISPLACED_NOW": "verify",
     "POSITIONS_BEFORE": "the end of codes' feed, by its key: at most 5,000 positions, once a window",
-    "UNSETTLED": "what the settlement has not read of the feed, by its key: ends at the first that is there",
+    "LITTLE_WAITS": "what the settlement has not read of the feed, by its key: ends at the fiftieth that is there",
     "LAST_POSITION": "verify: how far the chain has come",
 }  # fmt: skip
 
