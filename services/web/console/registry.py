@@ -37,9 +37,10 @@ class Registry:
         self._api = api
         self._token = token
 
-    async def rosters(self) -> list[Roster]:
+    async def rosters(self, *, limit: int = 20) -> list[Roster]:
         """The latest rosters of the officer's regions."""
-        return (await self._api.ask(Rosters, "GET", "/v1/rosters", token=self._token, query={"limit": "20"})).rosters
+        query = {"limit": str(limit)}
+        return (await self._api.ask(Rosters, "GET", "/v1/rosters", token=self._token, query=query)).rosters
 
     async def upload(self, terms: Mapping[str, str | list[str]], file: AsyncIterable[bytes], size: int) -> Roster:
         """Send a file; it is validated in the background. ``terms`` are the parameters of ``POST /v1/rosters``."""

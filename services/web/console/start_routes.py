@@ -41,6 +41,7 @@ async def nothing_sent(request: Request) -> Response:
 @router.post("/console/rosters")
 async def upload(request: Request, registry: Registered, visitor: Officer, pages: Shown) -> Response:
     """Take a file in and go to its preview; what can be mended is said above the form."""
+    await registry.rosters(limit=1)  # whoever may not read them is refused before the file is read
     async with read_upload(request) as form:
         check_form(request, form.field("form_token"))
         terms = {name: form.field(name) for name in _TERMS}

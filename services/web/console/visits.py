@@ -15,6 +15,9 @@ from services.web.visits import FORBIDDEN, UNAUTHORIZED, for_visitor
 
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_MOST_FIELDS = 30
+_LONGEST_FIELD_BYTES = 64_000
+"""A list of 2,400 codes has half of that."""
 
 
 class OfficersRoute(APIRoute):
@@ -63,7 +66,7 @@ def _registry(request: Request, visitor: Annotated[Visitor, Depends(_visitor)]) 
 
 async def _checked_form(request: Request) -> dict[str, str]:
     """The fields of a form without a file, each once. Raises :class:`FormNotOurs` if another site had it sent."""
-    form = await request.form(max_files=0, max_fields=30)
+    form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD_BYTES)
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     check_form(request, fields.get("form_token", ""))
     return fields

@@ -1,9 +1,11 @@
 """Logging in and out, with a recorded token endpoint behind it."""
 
 import re
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from fastapi import Request, Response
 
 from tests.integration.web.conftest import Door
 from tests.integration.web.recorded_api import CLIENT_ID, CLIENT_SECRET, COUNTY
@@ -118,3 +120,28 @@ async def test_a_token_that_has_expired_asks_to_log_in_again(visitor: httpx.Asyn
     answer = await visitor.get("/dashboard", params={"period": "2019"})
     assert answer.headers["location"] == "/login?next=%2Fdashboard%3Fperiod%3D2019"
     assert "onecode_session" not in visitor.cookies
+
+
+async def test_who_has_no_good_token_is_refused_before_a_file_is_read(visitor: httpx.AsyncClient, door: Door) -> None:
+    """A cookie alone is no token: the registry is asked first, and nothing of a large body is taken in."""
+    asked: list[str] = []
+
+    @door.api.get("/v1/rosters")
+    async def refuse(request: Request) -> Response:
+        asked.append(request.headers["authorization"])
+        return Response(status_code=401)
+
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(1000):
+            read += 1
+            yield b"x" * 65_536
+
+    visitor.cookies.set("onecode_session", "no.good.token")
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await visitor.post("/console/rosters", content=endless(), headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fconsole%2Frosters")
+    assert asked == ["Bearer no.good.token"]
+    assert read == 0
