@@ -173,9 +173,47 @@ IN_ONE_PROCESS = pytest.mark.parametrize("running_house", ["one_process"], indir
 """For files whose promises do not depend on how many processes there are: a house is dear to start."""
 
 
-@pytest.fixture(scope="session", params=["one_process", "six_processes"])
-def running_house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
-    """A house on an empty database, in one process and in six: what is promised holds for both."""
-    form = {"one_process": _one_process, "six_processes": _six_processes}[request.param]
-    with passing_folder() as above, form(above / "var") as house:
-        yield house
+_FORMS = {"one_process": _one_process, "six_processes": _six_processes}
+
+
+class Houses:
+    """The houses that tests share, one of each form at most: files ask for one and the other in turn."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, RunningHouse] = {}
+        self._stack = ExitStack()
+
+    def of_form(self, form: str) -> RunningHouse:
+        """The house of that form; started on an empty database if it does not run."""
+        if form not in self._open:
+            above = self._stack.enter_context(passing_folder())
+            self._open[form] = self._stack.enter_context(_FORMS[form](above / "var"))
+        return self._open[form]
+
+    def close(self) -> None:
+        """End them all."""
+        self._open.clear()
+        self._stack.close()
+
+
+_houses = Houses()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End the houses with the last test below this folder, not with the run: a house works at rest, too."""
+    if nextitem is None or not nextitem.path.is_relative_to(Path(__file__).parent):
+        _houses.close()
+
+
+@pytest.fixture(scope="session")
+def houses() -> Iterator[Houses]:
+    """Ended at the latest when the run is, also when it is interrupted."""
+    yield _houses
+    _houses.close()
+
+
+@pytest.fixture(scope="session", params=list(_FORMS))
+def running_house(request: pytest.FixtureRequest, houses: Houses) -> RunningHouse:
+    """A house in one process and in six: what is promised holds for both."""
+    return houses.of_form(request.param)
