@@ -236,12 +236,22 @@ WITH entered AS (
                      rpad(left(day.region, 2), 12, '0')], ratio.region)
         LIMIT 1
     ) AS best ON TRUE
+), unsettled AS (
+    SELECT ratio.category, daterange(ratio.valid_from, ratio.valid_to) AS days
+    FROM sales.income_ratios AS ratio
+    JOIN LATERAL unnest(ARRAY[ratio.recorded_in, ratio.superseded_in]) AS change(batch_id) ON batch_id IS NOT NULL
+    WHERE NOT EXISTS (
+        SELECT FROM sales.feed AS feed
+        WHERE feed.batch_id = change.batch_id
+          AND feed.position <= (SELECT position FROM sales.cursors WHERE consumer = 'income.sales'))
 )
 SELECT subject_id, sale_day, category, ruled.net_fen, entered.net_fen AS entered_net_fen,
        ruled.base_fen, entered.base_fen AS entered_base_fen
-FROM ruled FULL JOIN entered USING (subject_id, sale_day, category)
+FROM ruled FULL JOIN entered USING (subject_id, sale_day, category) AS source
 WHERE coalesce(ruled.net_fen, 0) <> coalesce(entered.net_fen, 0)
-   OR coalesce(ruled.base_fen, 0) <> coalesce(entered.base_fen, 0)
+   OR (coalesce(ruled.base_fen, 0) <> coalesce(entered.base_fen, 0) AND NOT EXISTS (
+       SELECT FROM unsettled WHERE unsettled.category IN (source.category, '*') AND unsettled.days @> source.sale_day))
 LIMIT :limit
 """)
-"""The sum of income entries of every source, day and category is the rule, found here by another way."""
+"""The sum of income entries of every source, day and category is the rule, found here by another way. Days on which a
+ratio bears that was written or replaced since income was last settled are between two rules, and not compared."""

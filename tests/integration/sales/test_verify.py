@@ -42,6 +42,28 @@ async def test_an_honest_ledger_verifies(ledger: Ledger) -> None:
     assert await _different(ledger) == []
 
 
+async def test_a_ratio_that_is_not_settled_yet_is_no_difference(ledger: Ledger, database_url: str) -> None:
+    """A house that is stopped, or restored to a moment, between a change of ratios and the income that follows from it
+    verifies; what that change does not bear on is held to the rule all the same.
+    """
+    await _story(ledger)
+    await ledger.post(order("A3", line("1", "10.00", HOUSEHOLD, category="chili")))
+    await ledger.settle()
+    await ledger.ratio("chili", 2500)
+    assert await _different(ledger) == []
+    await ledger.post(order("A4", line("1", "10.00", HOUSEHOLD, category="chili")))
+    assert await _different(ledger) == []
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("UPDATE sales.income_entries SET base_fen = base_fen + 1 WHERE category = 'tea'")
+    assert "income entries = rule" in await _different(ledger)
+    await connection.execute("UPDATE sales.income_entries SET base_fen = base_fen - 1 WHERE category = 'tea'")
+    await ledger.settle()
+    assert await _different(ledger) == []
+    await connection.execute("UPDATE sales.income_entries SET base_fen = base_fen + 1 WHERE category = 'chili'")
+    await connection.close()
+    assert "income entries = rule" in await _different(ledger)
+
+
 async def test_links_made_before_the_chain_covered_more_still_verify(ledger: Ledger, database_url: str) -> None:
     """A house that was upgraded has links over ledger entries alone, then others: both are held to what they say."""
     await ledger.register(HOUSEHOLD)
