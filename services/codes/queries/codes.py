@@ -1,9 +1,8 @@
 """Codes, their states, and the directory that is derived from them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -174,8 +173,7 @@ _ORGANISATION_NAME = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FirstCode:
+class FirstCode(NamedTuple):
     """The code of a new subject, in force from the subject's first day on."""
 
     code: str

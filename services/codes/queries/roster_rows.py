@@ -1,8 +1,7 @@
 """Rows of rosters: their verdicts, what was decided and written, and who stands in none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,8 +12,7 @@ from services.codes.queries.rosters import Part
 from services.codes.territory import CodeRange
 
 
-@dataclass(frozen=True, slots=True)
-class RosterRow:
+class RosterRow(NamedTuple):
     """A row's verdict."""
 
     row_no: int

@@ -22,6 +22,8 @@ from services.codes.subject import NewSubject
 from services.kit.process import rest_garbage_collection
 
 _LENGTH: Final = struct.Struct("!Q")
+_READ_AHEAD_BYTES: Final = 1 << 20
+"""Of an answer so much is taken out of the pipe whatever else this process does; a part is some 600 KiB."""
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -50,11 +52,18 @@ class DeskGone(Exception):
 
 
 class SecondDesk:
-    """The parent's end. One task at a time; what it was given and did not answer was done nowhere."""
+    """The parent's end. Tasks are answered in their order, and the next may wait in the pipe meanwhile; what it was
+    given and did not answer was done nowhere.
+    """
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._turn = asyncio.Lock()
+        self._sending = asyncio.Lock()
+        self._answered = asyncio.Event()
+        """That the last task that was sent has its answer."""
+        self._answered.set()
+        self._lost_count = False
+        """Whether somebody went without an answer: the next one would be taken for another's."""
         self._greeting = asyncio.create_task(self._hear())
 
     @classmethod
@@ -62,7 +71,7 @@ class SecondDesk:
         """Start it. Raises ``OSError`` where no process can be started, :class:`DeskGone` if it ends at once."""
         path = os.pathsep.join(folder or os.curdir for folder in sys.path)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+            sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, limit=_READ_AHEAD_BYTES,
             env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         desk = cls(process)
@@ -98,15 +107,26 @@ class SecondDesk:
         await asyncio.gather(self._greeting, return_exceptions=True)
 
     async def _ask(self, task: _Task) -> bytes:
-        async with self._turn:
+        answered = asyncio.Event()
+        async with self._sending:
             await self._greeting
             await self._send(task)
+            before, self._answered = self._answered, answered
+        try:
+            await before.wait()
             return await self._hear()
+        except BaseException:
+            self._lost_count = True
+            raise
+        finally:
+            answered.set()
 
     async def _hear(self) -> bytes:
         answer = self._process.stdout
         if answer is None:
             raise AssertionError("it was started with pipes")
+        if self._lost_count:
+            raise DeskGone
         try:
             (length,) = _LENGTH.unpack(await answer.readexactly(_LENGTH.size))
             return await answer.readexactly(length)

@@ -1,6 +1,7 @@
 """Validate an uploaded roster part by part: each part becomes its rows, with their verdicts, in one transaction."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,8 @@ from services.codes.subject import number_field
 from services.kit.database import Database
 
 PART_ROWS = 1_000
+READ_AHEAD = 2
+"""Parts that are read while one is judged: one that a desk has in hand, one on its way there."""
 
 
 def seal_part(keys: PersonKeys, roster_id: int, part_no: int, records: list[Record]) -> Part:
@@ -83,37 +86,44 @@ class RosterValidation:
         self._identity = number_field(roster.kind)
 
     async def run(self) -> None:
-        """Validate what is left. While the database writes one part, the next is read in a thread."""
+        """Validate what is left. While the database writes one part, the next ones are read."""
         roster = self._roster
-        await self._remember_validated()
+        validated_upto = await self._remember_validated()
         async with self._database.transaction() as connection:
             divisions = await rosters.divisions_on(connection, roster.as_of)
         left = roster.rows_total - roster.rows_validated
         async with open_desks(self._keys, roster.terms(divisions), rows=left) as desks:
-            upcoming = asyncio.create_task(self._next_part(desks, 0))
+            # Until a commit, parts are numbered without gaps.
+            reading = deque(
+                asyncio.create_task(self._next_part(desks, validated_upto + at)) for at in range(READ_AHEAD)
+            )
             try:
-                while (part := await upcoming) is not None:
-                    upcoming = asyncio.create_task(self._next_part(desks, part.kept.part_no))
+                while (part := await reading[0]) is not None:
+                    reading.popleft()
+                    last = part.kept.part_no + READ_AHEAD - 1
+                    reading.append(asyncio.create_task(self._next_part(desks, last)))
                     await self._judge_part(part)
                     self._after_part()
             finally:
-                upcoming.cancel()
-                await asyncio.gather(upcoming, return_exceptions=True)
+                for task in reading:
+                    task.cancel()
+                await asyncio.gather(*reading, return_exceptions=True)
         async with self._database.transaction() as connection:
             await rosters.set_stage(connection, roster.roster_id, "previewed", before="validating")
 
-    async def _remember_validated(self) -> None:
-        """What was validated before the work was interrupted counts as seen."""
+    async def _remember_validated(self) -> int:
+        """What was validated before the work was interrupted counts as seen; answers the last part of it, or 0."""
         roster_id, after = self._roster.roster_id, 0
         while self._roster.rows_validated:
             async with self._database.transaction() as connection:
                 part = await rosters.next_part(connection, roster_id, after, validated=True)
                 if part is None:
-                    return
+                    break
                 verdicts = await roster_rows.open_rows(connection, roster_id, first=part.first_row, last=part.last_row)
             for said, row in zip(open_rows(self._keys, roster_id, part.part_no, part.sealed), verdicts, strict=True):
                 self._seen.add(said, row.status, row.subject_id)
             after = part.part_no
+        return after
 
     async def _next_part(self, desks: Desks, after: int) -> _ReadPart | None:
         async with self._database.transaction() as connection:

@@ -158,8 +158,9 @@ async def test_a_second_process_does_the_same_work_and_may_end_at_any_time(
     await office.commit(state["roster_id"])
     assert (await office.state(state["roster_id"]))["committed"] == ROWS - 1
     counts = Counter(answered)
-    expected = {"lives": (4, True), "is killed": (2, False), "starts for ever": (0, False)}
-    assert (counts["read"], counts["prepared"] == 4) == expected[ends]
+    all_parts = range(4, 5)
+    read = {"lives": all_parts, "is killed": range(3), "starts for ever": range(1)}
+    assert (counts["read"] in read[ends], counts["prepared"] in all_parts) == (True, ends == "lives")
     assert _second_desks() == []
     async with office.registry.database.snapshot() as connection:
         assert [check.name for check in await checks(connection) if check.differences] == []
