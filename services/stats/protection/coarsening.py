@@ -18,6 +18,9 @@ from services.stats.protection.geography import Geography
 from services.stats.protection.rules import Rules
 from services.stats.protection.table import Summary
 
+_OF_ROOT_PERCENT = 90
+"""So much of all there is may be hidden for the root, at most."""
+
 
 class Coarsening:
     """The pattern of one grain of time on its way. What it hides once it never shows again."""
@@ -85,11 +88,18 @@ class Coarsening:
             if len(candidates):
                 among = self._alone(children, candidates)
                 cheapest = _cheapest(part, among, remainder, self.losses[children], self.rules)
-                if self.losses[children[cheapest]] > self.losses[node]:
+                if self.losses[children[cheapest]] > self._bearable(node):
                     return False
                 self.shown[children[cheapest]] = False
             elif not self._open(children[kept & (self.worth[children] > 0)]):
                 return False
+
+    def _bearable(self, node: int) -> int:
+        """What may be lost so that a node can be shown. The root costs nobody else if it is not: it is hidden itself
+        before nearly all that is in it.
+        """
+        whole = int(self.losses[node])
+        return whole if self.parents[node] >= 0 else whole * _OF_ROOT_PERCENT // 100
 
     def _alone(self, children: Ints, candidates: Ints) -> Ints:
         """Those candidates with which nothing else is lost, if there are such."""

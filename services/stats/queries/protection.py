@@ -15,12 +15,6 @@ SELECT DISTINCT code FROM codes.divisions AS division
 WHERE code BETWEEN :lowest AND :highest AND {_KNOWN.format(row="division")}
 """)
 
-UNITS = text(f"""
-SELECT village, unit FROM codes.report_unit_villages AS known
-WHERE valid_to IS NULL AND {_KNOWN.format(row="known")}
-""")
-"""The reporting unit of each village."""
-
 _PIECES = """
     unnest(CAST(:pieces AS bigint[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS piece (number, first, past)
 """

@@ -1,6 +1,6 @@
 """From rows of contributions to protected tables. Imported only while a release is frozen: it needs numpy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,11 @@ import numpy as np
 from services.stats.protection.arrays import Bools, Ints
 from services.stats.protection.auditing import Earlier, Known, Withheld
 from services.stats.protection.calendar import Calendar, build_calendar
-from services.stats.protection.geography import Geography, ancestors, build_geography, seats_too
-from services.stats.protection.protecting import protect
+from services.stats.protection.geography import Geography, ancestors, build_geography
+from services.stats.protection.protecting import Protected, protect
 from services.stats.protection.revisions import Before
 from services.stats.protection.rules import PLATFORM, SHOP, Rules
-from services.stats.protection.table import HOLDER, Contributions, Table
+from services.stats.protection.table import HOLDER, Contributions, Table, of_places
 
 DIMENSIONS = ("kind", "platform", "category")
 BASES = ("paid", "contract", "imputed")
@@ -48,8 +48,11 @@ class Material:
     """Ordinals of the first day, and of the day after the last, by label."""
     divisions: Sequence[str]
     units: Mapping[str, str]
+    """The reporting unit of places, by code of village or of any division, on the last day."""
     rows: Rows
     others: Sequence[Other]
+    same_units: frozenset[str] = frozenset()
+    """The periods at whose end the units were the same as on the last day: in others no unit is shown."""
 
 
 def protect_release(
@@ -58,42 +61,82 @@ def protect_release(
     """The divisions whose figures may be shown, by table and period; and what could not be proven and is hidden."""
     everything = [material.rows, *(other.rows for other in material.others if other.rows is not None)]
     seats = {row.region for rows in everything for part in (rows.sales, rows.income, rows.codes) for row in part}
-    geography = build_geography(material.root, seats.union(material.divisions), seats_too(material.units))
+    places = seats.union(material.divisions)
     calendar = build_calendar(material.periods)
     each_alone = build_calendar({label: (number, number + 1) for number, label in enumerate(material.periods)})
     words = {name: sorted({getattr(row, name) for rows in everything for row in rows.sales}) for name in DIMENSIONS}
     shown: dict[tuple[str, str], list[str]] = {}
     withheld: list[Withheld] = []
-    families: Sequence[tuple[Calendar, Callable[[Rows], list[Table]]]] = (
-        (calendar, lambda rows: sales_tables(geography, calendar, rows.sales, words)),
-        (calendar, lambda rows: income_tables(geography, calendar, rows.income)),
+    families = (
+        _Family(calendar, lambda geography, rows: sales_tables(geography, calendar, rows.sales, words)),
+        _Family(calendar, lambda geography, rows: income_tables(geography, calendar, rows.income)),
         # Codes in force at the end of one period and of another do not add up to anything.
-        (each_alone, lambda rows: [codes_table(geography, each_alone, rows.codes)]),
+        _Family(each_alone, lambda geography, rows: [codes_table(geography, each_alone, rows.codes)]),
     )
-    for when, tables_of in families:
-        known = [_known(geography, when, other) for other in material.others]
-        before = [
-            Before(
-                {table.name: table.contributions for table in tables_of(other.rows)},
-                {key: one.shown for key, one in said.items()},
-            )
-            for other, said in zip(material.others, known, strict=True)
-            if other.rows is not None
-        ]
-        found = protect(geography, when, tables_of(material.rows), rules, earlier=_together(known), before=before)
+    for family in families:
+        geography, found = _best(material, places, family, rules)
         withheld += found.withheld
         for (table, period), nodes in found.shown.items():
-            if when.labels[period]:
-                shown[table, when.labels[period]] = [
-                    code
-                    for code, parts in sorted(geography.nodes_of.items())
-                    if code.isdigit() and nodes[list(parts)].all()
+            if label := family.calendar.labels[period]:
+                shown[table, label] = [
+                    name
+                    for name, parts in sorted(geography.nodes_of.items())
+                    if nodes[list(parts)].all() and (name.isdigit() or label in material.same_units)
                 ]
     return shown, withheld
 
 
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Tables that are protected together, and how they are made of rows."""
+
+    calendar: Calendar
+    make_tables: Callable[[Geography, Rows], list[Table]]
+
+
+def _best(
+    material: Material, places: Iterable[str], family: _Family, rules: Rules | None
+) -> tuple[Geography, Protected]:
+    """Divisions and units protected together; or, where the whole cannot be shown beside the units, divisions alone, if
+    it is then, or more of the others.
+    """
+    best: tuple[Geography, Protected] | None = None
+    most = (False, -1)
+    for units in (material.units, {}):
+        geography = build_geography(material.root, places, units)
+        total, *within = family.make_tables(geography, material.rows)
+        found = _protect(material, geography, family, [total, *within], rules)
+        worth = geography.sums(of_places(total, geography, family.calendar, [0]).total.sum(axis=1))
+        parts = [list(nodes) for code, nodes in geography.nodes_of.items() if code.isdigit()]
+        shown = found.shown[total.name, 0]
+        held = (bool(shown[0]), sum(int(worth[nodes].sum()) for nodes in parts if shown[nodes].all()))
+        if held > most:
+            best, most = (geography, found), held
+        if shown[0] or not units:
+            break
+    assert best is not None  # noqa: S101 - the first is better than none
+    return best
+
+
+def _protect(
+    material: Material, geography: Geography, family: _Family, tables: Sequence[Table], rules: Rules | None
+) -> Protected:
+    """A family of tables, beside what other releases have said of it."""
+    known = [_known(geography, family.calendar, other) for other in material.others]
+    before = [
+        Before(
+            {table.name: table.contributions for table in family.make_tables(geography, other.rows)},
+            {key: one.shown for key, one in said.items()},
+        )
+        for other, said in zip(material.others, known, strict=True)
+        if other.rows is not None
+    ]
+    return protect(geography, family.calendar, tables, rules, earlier=_together(known), before=before)
+
+
 def _known(geography: Geography, calendar: Calendar, other: Other) -> Earlier:
-    """What another release showed, and hid, of the divisions that both cover."""
+    """What another release showed, and hid, of the divisions that both cover; and of units, where it offered them."""
+    offers_units = any(not code.isdigit() for _, _, divisions in other.shown for code in divisions)
     numbers = {label: number for number, label in enumerate(calendar.labels) if label}
     found: dict[tuple[str, int], Known] = {}
     for table, period, divisions in other.shown:
@@ -104,7 +147,7 @@ def _known(geography: Geography, calendar: Calendar, other: Other) -> Earlier:
             for code, parts in geography.nodes_of.items():
                 if code in held:
                     known.shown[list(parts)] = True
-                elif code.isdigit() and other.root in ancestors(code):
+                elif other.root in ancestors(code) if code.isdigit() else offers_units:
                     known.hidden[list(parts)] = True
     return found
 

@@ -5,9 +5,10 @@ its figures, and stored. ``services/stats/protection`` has the rules; this reads
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ from services.stats.period import Period, parse_period
 from services.stats.protection.rules import read_rules
 from services.stats.queries import protection as queries
 from services.stats.question import Region
+from services.stats.regions import read_units
 from services.stats.release.books import ancestors
 from services.stats.release.release import Release, covered_periods
 
@@ -52,17 +54,32 @@ async def read_material(cube: AsyncConnection, release: Release) -> Material:
     place = {
         "lowest": tree.lowest, "highest": tree.highest, "registry_position": release.registry_position or 0,
     }  # fmt: skip
-    units: Iterable[Any] = ()
-    if release.region.endswith("0000000000"):
-        units = (await cube.execute(queries.UNITS, {"registry_position": place["registry_position"]})).all()
+    units, same_units = await _units(cube, release, periods)
     return Material(
         root=release.region,
         periods={period.label: (period.first.toordinal(), period.past.toordinal()) for period in periods},
         divisions=list((await cube.scalars(queries.DIVISIONS, place)).all()),
-        units={row.village: row.unit for row in units},
+        units=units,
         rows=await _rows(cube, release, release.position or 0, release.registry_position or 0),
         others=await _others(cube, release, periods),
+        same_units=same_units,
     )
+
+
+async def _units(
+    cube: AsyncConnection, release: Release, periods: Sequence[Period]
+) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The reporting unit of each place on the last day of a province's release, as figures of units are computed;
+    and the periods at whose end they were the same.
+    """
+    if not release.region.endswith("0000000000"):
+        return {}, frozenset()
+    by_day: dict[date, Mapping[str, str]] = {}
+    for day in {period.last_day for period in periods}:
+        units = await read_units(cube, day)
+        by_day[day] = {place: unit.code for unit in units for place in unit.places or (unit.tree,)}
+    units_then = by_day[release.last_day]
+    return units_then, frozenset(period.label for period in periods if by_day[period.last_day] == units_then)
 
 
 async def _rows(cube: AsyncConnection, release: Release, position: int, registry_position: int) -> Rows:

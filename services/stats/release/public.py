@@ -13,14 +13,14 @@ from services.stats.indicators import INDICATORS, Missing, Unit, written
 from services.stats.period import Period
 from services.stats.queries import context
 from services.stats.queries import protection as queries
-from services.stats.question import LEVELS, By, Filters, Question, Region
-from services.stats.regions import find_region
+from services.stats.question import LEVELS, REPORTING_UNIT, By, Filters, Question, Region
+from services.stats.regions import find_region, read_units
 from services.stats.release.books import find_release
 from services.stats.release.reading import released_figures, watermark_of
 from services.stats.release.release import Release
 from services.stats.service import read_period
 
-SUPPRESSED, PART_SUPPRESSED = "suppressed", "part_suppressed"
+SUPPRESSED, PART_SUPPRESSED, BY_DIVISION_ONLY = "suppressed", "part_suppressed", "by_division_only"
 
 _TOTALS: Mapping[str, tuple[str, ...]] = {
     "sales_net": ("sales",),
@@ -90,15 +90,25 @@ async def read_public_table(database: Database, caller: Caller, release_id: int,
         place = await find_region(connection, caller, wanted.region or release.region)
         period = read_period(wanted.period or release.period)
         level = wanted.level or place.level
-        if LEVELS.index(level) < LEVELS.index(place.level):
+        of_units = level == REPORTING_UNIT
+        if of_units and place.code != release.region:
+            raise NotInRelease("报告单位按全省公布 / Reporting units are published of the province as a whole")
+        if not of_units and (place.level == REPORTING_UNIT or LEVELS.index(level) < LEVELS.index(place.level)):
             raise NotInRelease(f"{level} 高于 {place.level} / {level} lies above {place.level}")
         rows = await connection.execute(queries.SHOWN, {"release_id": release_id, "period": period.label})
-        bounds = {"level": level, "lowest": place.lowest, "highest": place.highest}
-        names = {row.code: row.name for row in (await connection.execute(context.DIVISIONS, bounds)).all()}
+        names = await _names(connection, place, level, period)
         shown = {row.table_name: frozenset(row.divisions) for row in rows.all()}
         reading = _Reading(connection, release, Question(place, [period], by=By.REGION, level=level), names, shown)
         figures = await (reading.divided(wanted.by) if wanted.by else reading.totals())
     return PublicTable(release, place, period, level, wanted.by, figures)
+
+
+async def _names(connection: AsyncConnection, place: Region, level: str, period: Period) -> dict[str, str]:
+    """The names of a level's divisions in a region, or of the reporting units at a period's end."""
+    if level == REPORTING_UNIT:
+        return {unit.code: unit.name for unit in await read_units(connection, period.last_day)}
+    bounds = {"level": level, "lowest": place.lowest, "highest": place.highest}
+    return {row.code: row.name for row in (await connection.execute(context.DIVISIONS, bounds)).all()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +151,14 @@ class _Reading:
         unit, name = INDICATORS[indicator].unit, self.names[code]
         if any(code not in self.shown.get(table, ()) for table in tables):
             status = PART_SUPPRESSED if indicator in _DERIVED else SUPPRESSED
+            if self.question.level == REPORTING_UNIT and any(not self._shows_units(table) for table in tables):
+                status = BY_DIVISION_ONLY
             return PublicFigure(code, name, key, indicator, unit, None, status)
         value = value_of(figures, self.question.periods[0], code, indicator, watermark_of(self.release))
         if isinstance(value, Missing):
             return PublicFigure(code, name, key, indicator, unit, None, value.reason)
         return PublicFigure(code, name, key, indicator, unit, written(value, unit), None)
+
+    def _shows_units(self, table: str) -> bool:
+        """Whether a table shows any unit: they are shown beside divisions where they do not cost these too much."""
+        return any(not code.isdigit() for code in self.shown.get(table, ()))

@@ -12,6 +12,9 @@ from services.stats.question import REPORTING_UNIT, By, Question, Region
 from services.stats.release.release import Release
 from services.stats.watermark import Watermark
 
+_EVERY_UNIT = ("a", "zz")
+"""Units are named by words, divisions by digits."""
+
 
 def watermark_of(release: Release) -> Watermark:
     """What the release contains."""
@@ -45,7 +48,9 @@ async def released_figures(connection: AsyncConnection, release: Release, source
         return NOT_HELD
     if source == "units":
         return OF_NO_UNIT  # It is narrowed to no unit, and broken down by none.
-    bounds = (region.code, region.code) if level == REPORTING_UNIT else (region.lowest, region.highest)
+    bounds = (region.lowest, region.highest)
+    if level == REPORTING_UNIT:
+        bounds = (region.code, region.code) if region.level == REPORTING_UNIT else _EVERY_UNIT
     place = {"lowest": bounds[0], "highest": bounds[1], "source": source}
     rows = (await connection.execute(releases.FIGURES, asked | place)).all()
     return {(row.label, _key(question.by, row)): read_values(row.figures) for row in rows}

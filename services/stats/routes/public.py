@@ -15,7 +15,7 @@ from services.stats.tabular.table import TEXT
 
 router = APIRouter()
 
-Level = Literal["province", "prefecture", "county", "township", "village"]
+Level = Literal["province", "prefecture", "county", "township", "village", "reporting_unit"]
 
 
 @router.get("/releases/{release_id}/figures", response_model=PublicTableOut, responses=FILES)
@@ -30,7 +30,10 @@ async def get_public_figures(
         str | None, Query(pattern="^[0-9]{12}$", description="The release's own, if none is named.")
     ] = None,
     period: Annotated[str | None, Query(max_length=24, description="One that the release holds; its own.")] = None,
-    level: Annotated[Level | None, Query(description="Whose divisions; the region's own level.")] = None,
+    level: Annotated[
+        Level | None,
+        Query(description="Whose divisions; the region's own level. reporting_unit: the units of a province."),
+    ] = None,
     by: Annotated[Literal["kind", "platform", "category"] | None, Query(description="Sales by a dimension.")] = None,
 ) -> Response:
     """Protected figures of a release. What would tell too much of a household, an enterprise, a shop or a platform is

@@ -11,6 +11,7 @@ LEGEND = {
     "suppressed": "保密:贡献者过少或由一两家主导,或为防止由其他数据推算而不公布 / "
     "Confidential: too few contributors, one or two of them dominate, or another figure could be computed from it",
     "part_suppressed": "其组成部分保密 / A figure that it is made of is confidential",
+    "by_division_only": "该期间只按行政区划公布 / Published by division only, not by reporting unit",
     "needs_full_year": "仅适用于已结束的日历年 / For calendar years that are over",
     "no_year_before": "台账不含上一年 / The ledger does not cover the year before",
     "zero_denominator": "分母为零 / There is nothing to divide by",

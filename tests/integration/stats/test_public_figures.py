@@ -17,6 +17,7 @@ from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
 from tests.integration.stats.test_releases import DRAFT, published
+from tests.integration.stats.told import report_by
 
 _LINES = """
 INSERT INTO sales.order_lines (
@@ -87,6 +88,32 @@ async def test_a_release_shows_what_many_stand_behind_and_nothing_of_one(api: Ap
     assert hidden == {(COUNTY, "suppressed"), (FAR_COUNTY, "suppressed")}
     assert all(one["value"] is None for one in below["figures"] if one["indicator"].startswith(("sales", "income")))
     assert set(below["legend"]) >= {"suppressed", "part_suppressed"}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_reporting_units_are_shown_of_the_province_where_they_tell_nothing(
+    api: Api, database: Database, engine: AsyncEngine, told: History
+) -> None:
+    """Protected with the divisions: what is shown of a unit is its exact figure, and with three households in its own
+    county the one says no more than the other. By a dimension, and of less than the province, there are none.
+    """
+    async with engine.begin() as connection:
+        told.connection = connection
+        units = {"east": (VILLAGE,), "west": (NEIGHBOUR, FAR_VILLAGE)}
+        await report_by(connection, await told.codes_batch(), units)
+    release = await published(api, database, down_to="village")
+    asked = {"scope": "stats:read", "level": "reporting_unit"}
+    figures = (await api.get(f"releases/{release}/figures", **asked)).json()["figures"]
+    net = {one["region"]["code"]: one for one in figures if one["indicator"] == "sales_net"}
+    assert net.keys() == units.keys()
+    for unit, one in net.items():
+        exact = (await api.get("summary", region=unit, period="2020-02")).json()["indicators"]["sales_net"]
+        assert (one["value"], one["status"]) in {(exact, None), (None, "suppressed"), (None, "by_division_only")}
+    shown = [one["value"] is not None for one in net.values()]
+    assert shown in ([True, True], [False, False])
+    for wrong in ({"by": "kind"}, {"region": COUNTY}):
+        refused = await api.get(f"releases/{release}/figures", **asked | wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "not_in_release")
 
 
 @pytest.mark.usefixtures("busy")
