@@ -15,7 +15,10 @@ from services.kit.errors import Problem, Unavailable
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-MAX_GROUP_WEIGHT = 5_000
+MAX_GROUP_WEIGHT = 1_000
+"""More lines gain nothing by sharing a commit, and all would be answered when the last of them is recorded: the
+database would rest while the house reads what those senders send next.
+"""
 MAX_WAITING_WEIGHT = 50_000
 WORTH_OVERLAPPING_WEIGHT = 500
 """So many lines take longer to prepare than a transaction costs: they go beside the one that runs."""

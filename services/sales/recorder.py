@@ -1,5 +1,6 @@
 """How requests reach the ledger: grouped into transactions, idempotent by key, answered with a signed receipt."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ AtOnce = Callable[[Sequence[Submission[Any]]], Awaitable[bool]]
 nothing is recorded."""
 
 RETRIES = 4
+NUMBERS_AT_ONCE = 256
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _TAKEN = "23505"  # somebody else's row has the key
 _IN_PROGRESS = "相同幂等键的请求正在处理,请稍后重试 / A request with this Idempotency-Key is still running"
@@ -86,6 +88,7 @@ class Recorder:
         self._issuer = issuer
         self._group: GroupCommit[Entry, bytes] = GroupCommit(self._record_group, concurrent=concurrent)
         self._numbers: list[int] = []
+        self._drawing = asyncio.Lock()
         self.committed: Callable[[], None] = lambda: None
         """Called after each commit, so that the sealer need not wait."""
 
@@ -93,15 +96,16 @@ class Recorder:
         """A recorder of something else, on the same database, that wakes the same sealer."""
         other = Recorder(self._database, self._signer, decide, issuer=self._issuer)
         other.committed = self.committed
-        other._numbers = self._numbers
+        other._numbers, other._drawing = self._numbers, self._drawing
         return other
 
     async def next_batch_id(self) -> int:
         """A number for a batch; taken in blocks, so that few requests wait for one."""
         while not self._numbers:
-            async with self._database.transaction() as connection:
-                numbers = (await connection.scalars(batches.NEXT_BATCH_IDS, {"count": 64})).all()
-            self._numbers.extend(numbers)
+            async with self._drawing:
+                if not self._numbers:
+                    drawn = await self._database.fetch(batches.NEXT_BATCH_IDS, {"count": NUMBERS_AT_ONCE})
+                    self._numbers.extend(row["batch_id"] for row in drawn)
         return self._numbers.pop()
 
     async def record(self, submission: Submission[Any], *, idempotency_key: str | None, body: bytes) -> bytes:

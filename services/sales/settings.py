@@ -12,8 +12,9 @@ class SalesSettings(ServiceSettings):
     """How long the consumers rest when nobody wakes them."""
     settle_cycle_seconds: float = 30.0
     """How long income may gather, at most, while more and more lines come in; a few lines do not wait."""
-    concurrent_recordings: int = 2
-    """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Fewer make larger
-    groups and fewer commits; two keep the database busy while the house reads the next requests."""
+    concurrent_recordings: int = 3
+    """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Three keep the
+    database busy while one of them waits for the log and the house reads the next requests; small requests overlap
+    only when they have waited long."""
     upload_idle_seconds: int = 60
     """How long nothing of a file may arrive before its import is ended, to be resumed."""

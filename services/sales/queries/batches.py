@@ -3,7 +3,8 @@
 from sqlalchemy import text
 
 NEXT_BATCH_IDS = text(
-    "SELECT nextval(pg_get_serial_sequence('sales.batches', 'batch_id')) FROM generate_series(1, CAST(:count AS int))"
+    "SELECT nextval(pg_get_serial_sequence('sales.batches', 'batch_id')) AS batch_id "
+    "FROM generate_series(1, CAST(:count AS int))"
 )
 """Take numbers for batches; their order means nothing, and one that is not used leaves no gap in the feed."""
 
