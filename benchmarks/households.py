@@ -11,14 +11,23 @@ from benchmarks.backlog import LAST_POSITION, LOOK_SECONDS, PATIENCE_SECONDS, wa
 from benchmarks.province import PLATFORM
 
 FIRST_BATCH = 1_000_000
-"""Batches of lines that a statement makes are numbered from here on, a thousand lines each."""
+"""Batches of lines that a statement makes are numbered from here on."""
+LINES_A_BATCH = 5_000
+"""As many as a request may have: the cube takes a window of so many batches at a time, and each window costs."""
 SALES_A_TRANSACTION = 250_000
+PLANNED_EACH_TIME = """
+SET enable_nestloop = off;
+SET plan_cache_mode = force_custom_plan
+"""
+"""The planner takes computed places for few rows and would walk all subjects for each line; from the sixth execution on
+it would plan for any number of lines, and join them all with all subjects.
+"""
 ENTRIES_A_SECOND = 1_000
 """So slow a machine that others use may be before a night's run is given up, beyond half an hour."""
 
-RECORD_DRAWN = """batches AS (
+RECORD_DRAWN = f"""batches AS (
     INSERT INTO sales.batches (batch_id, platform, channel, kind, client_id)
-    SELECT $4::bigint + n / 1000, $3, 'api', 'orders', 'benchmark' FROM drawn GROUP BY n / 1000
+    SELECT $4::bigint + n / {LINES_A_BATCH}, $3, 'api', 'orders', 'benchmark' FROM drawn GROUP BY n / {LINES_A_BATCH}
     RETURNING batch_id
 ), announced AS (
     INSERT INTO sales.unsealed (batch_id) SELECT batch_id FROM batches
@@ -63,7 +72,7 @@ WITH newest AS (
     FROM newest JOIN codes.subject_versions USING (subject_id)
     WHERE n >= $1::bigint AND n < $2::bigint AND superseded_in IS NULL
 ), {RECORD_DRAWN}
-SELECT $4::bigint + n / 1000, 'H-' || lpad(CAST(n AS text), 9, '0'), $3, '1', 1, 'sale',
+SELECT $4::bigint + n / {LINES_A_BATCH}, 'H-' || lpad(CAST(n AS text), 9, '0'), $3, '1', 1, 'sale',
        'gross', 500 + n % 49500, subject_id, 'household', region, 'tea', sale_day, sale_day, 'benchmark'
 FROM drawn
 """

@@ -1,9 +1,9 @@
 """Questions to the cube through the gateway, against DuckDB in memory with the same entries.
 
-The entries are not sent: a statement makes them in the ledger, in batches of a thousand as they would have come, with
-5 % refunds, and then the consumers drain them as they would any. They are spread over the days of 2019; a household's
-own code is on seven of ten, and a cooperative sells on every tenth day. Ours answers all indicators, those of income
-too, of which DuckDB is not even asked.
+The entries are not sent: a statement makes them in the ledger, in batches of as many lines as a request may have, with
+5 % refunds, and the consumers drain them as they would any, a quarter of a million at a time. They are spread over the
+days of 2019; a household's own code is on seven of ten, and a cooperative sells on every tenth day. Ours answers all
+indicators, those of income too, of which DuckDB is not even asked.
 
 At the end households are added, each with a sale of its own, to see what their number costs.
 """
@@ -21,7 +21,15 @@ import asyncpg
 from benchmarks.backlog import LAST_POSITION, PATIENCE_SECONDS, wait_until_drained
 from benchmarks.duckdb_yardstick import BY_VILLAGE, SUMMARY, SUMMARY_AT, DuckDB
 from benchmarks.house import Ground, House, fetch_value, house
-from benchmarks.households import ENTRIES_A_SECOND, FIRST_BATCH, HOUSEHOLDS, RECORD_DRAWN, add_households
+from benchmarks.households import (
+    ENTRIES_A_SECOND,
+    FIRST_BATCH,
+    HOUSEHOLDS,
+    LINES_A_BATCH,
+    PLANNED_EACH_TIME,
+    RECORD_DRAWN,
+    add_households,
+)
 from benchmarks.load import Connection, check, connect, request
 from benchmarks.province import PLATFORM, PROVINCE
 from benchmarks.rounds import Figures, Options, Row, Unit, take_turns
@@ -48,7 +56,7 @@ WITH subjects AS (
            DATE '2019-01-01' + CAST(day - CASE WHEN kind = 'household' THEN 0 ELSE day % 10 END AS int) AS sale_day
     FROM placed JOIN subjects USING (kind, place)
 ), {RECORD_DRAWN}
-SELECT $4::bigint + n / 1000, 'S-' || lpad(CAST(n AS text), 9, '0'), $3, '1', entry_no, cause, measure, fen,
+SELECT $4::bigint + n / {LINES_A_BATCH}, 'S-' || lpad(CAST(n AS text), 9, '0'), $3, '1', entry_no, cause, measure, fen,
        subject_id, kind, region, (ARRAY['tea', 'fruit', 'vegetables', 'herbs', 'livestock'])[1 + n % 5],
        sale_day, sale_day, 'benchmark'
 FROM lines CROSS JOIN LATERAL (
@@ -249,18 +257,17 @@ def _time_ms(ask: Callable[[], object]) -> float:
 
 
 async def _make_entries(server: House, made: int, size: int) -> float:
-    """Bring the lines to ``size`` and wait until the cube has them and their income; answers the seconds of it."""
+    """Bring the lines to ``size``, step by step, each once the cube has the one before; answers the seconds of it."""
     connection = await asyncpg.connect(server.dsn())
     try:
-        before = await connection.fetchval(LAST_POSITION)
         began = time.monotonic()
-        # The planner takes computed places for few rows and would walk all subjects for each line.
-        await connection.execute("SET enable_nestloop = off")
+        await connection.execute(PLANNED_EACH_TIME)
         step = min(LINES_A_TRANSACTION, max(1_000, (size - made) // 4))
         for first in range(made, size, step):
+            before = await connection.fetchval(LAST_POSITION)
             last = min(size, first + step) - 1
             await connection.execute(MAKE_ENTRIES, first, last, PLATFORM, FIRST_BATCH)
-        await wait_until_drained(connection, before, PATIENCE_SECONDS + (size - made) / ENTRIES_A_SECOND)
+            await wait_until_drained(connection, before, PATIENCE_SECONDS + step / ENTRIES_A_SECOND)
         seconds = time.monotonic() - began
         await connection.execute("VACUUM ANALYZE")
         return seconds

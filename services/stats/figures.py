@@ -10,7 +10,7 @@ from services.stats.hash_joins import joined_rows
 from services.stats.indicators import INDICATORS, RATE_SCALE, Missing, Value
 from services.stats.period import Period
 from services.stats.queries import households, lines, reach_cells, sales
-from services.stats.question import By, Question, span_arrays
+from services.stats.question import By, Question, signed_arrays, span_arrays
 from services.stats.shortfalls import line_gap_figures, without_ratio_figures
 from services.stats.together import Reads
 from services.stats.watermark import Watermark
@@ -66,7 +66,7 @@ async def _line_rows(connection: Reads, question: Question) -> list[Any]:
     asked = ("lines", question.region, question.by, question.level, question.filters, tuple(question.periods))
     if asked not in question.read:
         parameters = question.place() | question.days() | question.position()
-        question.read[asked] = await _rows(connection, lines.sales_of_lines(question.by), parameters)
+        question.read[asked] = await joined_rows(connection, lines.sales_of_lines(question.by), parameters)
     return question.read[asked]
 
 
@@ -88,7 +88,7 @@ async def seller_figures(connection: Reads, question: Question) -> Figures:
     units = question.units()
     if units["labels"]:
         rows += await _rows(connection, sales.seller_cells(question.by), question.place() | units)
-    others = span_arrays([period for period in question.periods if not period.unit])
+    others = signed_arrays([period for period in question.periods if not period.unit])
     if others["labels"]:
         rows += await _rows(connection, sales.sellers(question.by), question.place() | others)
     return {(row.label, row.key): {"codes_with_sales": row.subjects} for row in rows}
@@ -163,7 +163,8 @@ async def _income_rows(connection: Reads, question: Question) -> list[Any]:
     asked = ("income", question.region, question.by, question.level, tuple(question.periods))
     if asked not in question.read:
         statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-        parameters = question.place() | question.spans() | question.days_then()
+        spans = question.spans() if question.as_of else signed_arrays(question.periods)
+        parameters = question.place() | spans | question.days_then()
         question.read[asked] = await joined_rows(connection, statement, parameters)
     return list(question.read[asked])
 

@@ -1,5 +1,5 @@
-"""Rows of statements that join whole sets: the planner takes the one row of a question for one household, and would go
-through all baselines again for each.
+"""Rows of statements that join or add up whole sets: the planner takes the one row of a question for one household, and
+would go through all baselines again for each; and it would keep what it hashes on disk.
 """
 
 from collections.abc import Mapping

@@ -39,6 +39,8 @@ class Span:
     grain: str
     first: date
     past: date
+    sign: int = 1
+    """-1 for days that are in a month of the others and have to be taken off it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,15 @@ class Period:
         ]
         return [span for span in parts if span.first < span.past]
 
+    def signed_spans(self) -> list[Span]:
+        """The same with fewer days: of a month that has more days in the period than out of it, those that are out are
+        taken off the whole.
+        """
+        found: list[Span] = []
+        for span in self.spans():
+            found += [span] if span.grain == "month" else _in_few_days(span)
+        return found
+
     def cells(self) -> list[Span]:
         """The same with whole years among the months."""
         found: list[Span] = []
@@ -114,6 +125,22 @@ class Period:
                      Span("month", to_year, span.past)]  # fmt: skip
             found += [part for part in parts if part.first < part.past]
         return found
+
+
+def _in_few_days(days: Span) -> Iterator[Span]:
+    """Days by month: as they are, or as the month less the others."""
+    first = days.first
+    while first < days.past:
+        month, next_month = first.replace(day=1), _plus_months(first.replace(day=1), 1)
+        past = min(days.past, next_month)
+        if (past - first) * 2 <= next_month - month:
+            yield Span("day", first, past)
+        else:
+            yield Span("month", month, next_month)
+            for out in (Span("day", month, first, -1), Span("day", past, next_month, -1)):
+                if out.first < out.past:
+                    yield out
+        first = past
 
 
 def _plus_months(day: date, months: int) -> date:

@@ -223,6 +223,16 @@ def span_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
     return _arrays([(period.label, span) for period in periods for span in period.spans()])
 
 
+def signed_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
+    """The same with fewer days, some of them taken off a whole month (``signs``); beside each its period's last."""
+    spans = [(period, span) for period in periods for span in period.signed_spans()]
+    return {
+        **_arrays([(period.label, span) for period, span in spans]),
+        "signs": [span.sign for _, span in spans],
+        "lasts": [period.last_day for period, _ in spans],
+    }
+
+
 def _arrays(spans: Sequence[tuple[str, Span]]) -> dict[str, list[Any]]:
     return {
         "labels": [label for label, _ in spans],

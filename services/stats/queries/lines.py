@@ -41,8 +41,8 @@ _FILTERS = """
 
 _KNOWN = f"""
     later AS MATERIALIZED (
-        SELECT order_no, platform, line_no, subject_id, region, sum(gross_fen) AS gross_fen,
-               sum(refund_fen) AS refund_fen
+        SELECT order_no, platform, line_no, subject_id, region, CAST(sum(gross_fen) AS bigint) AS gross_fen,
+               CAST(sum(refund_fen) AS bigint) AS refund_fen
         FROM stats.line_changes WHERE position > :position
         GROUP BY order_no, platform, line_no, subject_id, region
     ), known AS (
@@ -58,22 +58,32 @@ _KNOWN = f"""
 """The lines of the region and filters, as they stood at ``:position``."""
 
 
+_SHARED = "CASE WHEN gross_fen > refund_fen AND shares_order THEN {column} END AS shared_{column}"
+_SHARED_COLUMNS = ("order_no", "platform", "sale_day", "line_no")
+
+
 def sales_of_lines(by: By | None) -> TextClause:
     """Gross, refunds, orders, lines and sellers at ``:position``, by period and key."""
+    shared = ", ".join(f"shared_{column}" for column in _SHARED_COLUMNS)
     return text(f"""
     WITH {_KNOWN}
-    SELECT asked.label, {KEYS[by]} AS key,
-           CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
-           -- An order of a single row counts as the row does; of others, and of lines that several share, each once.
-           count(*) FILTER (WHERE gross_fen > refund_fen AND NOT shares_order)
-               + count(DISTINCT (order_no, platform, sale_day, line_no))
-                 FILTER (WHERE gross_fen > refund_fen AND shares_order) AS order_lines,
-           count(*) FILTER (WHERE gross_fen > refund_fen AND NOT shares_order)
-               + count(DISTINCT (order_no, platform, sale_day)) FILTER (WHERE gross_fen > refund_fen AND shares_order)
-               AS orders,
-           count(DISTINCT subject_id) FILTER (WHERE gross_fen > refund_fen) AS subjects
-    FROM {_PERIODS} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
-    GROUP BY asked.label, key
+    SELECT label, key, CAST(sum(gross_fen) AS bigint) AS gross_fen, CAST(sum(refund_fen) AS bigint) AS refund_fen,
+           CAST(sum(single_lines) AS bigint) + count(DISTINCT ({shared}))
+               FILTER (WHERE shared_order_no IS NOT NULL) AS order_lines,
+           CAST(sum(single_lines) AS bigint) + count(DISTINCT (shared_order_no, shared_platform, shared_sale_day))
+               FILTER (WHERE shared_order_no IS NOT NULL) AS orders,
+           count(DISTINCT subject_id) FILTER (WHERE is_sold) AS subjects
+    FROM (
+        -- By subject first: that takes one pass by hashing, where DISTINCT would sort all lines. An order of a single
+        -- row counts as the row does; of others, and of lines that several subjects share, each counts once.
+        SELECT asked.label, {KEYS[by]} AS key, subject_id, gross_fen > refund_fen AS is_sold,
+               {", ".join(_SHARED.format(column=column) for column in _SHARED_COLUMNS)},
+               sum(gross_fen) AS gross_fen, sum(refund_fen) AS refund_fen,
+               count(*) FILTER (WHERE gross_fen > refund_fen AND NOT shares_order) AS single_lines
+        FROM {_PERIODS} JOIN known AS line ON line.sale_day >= asked.first AND line.sale_day < asked.past
+        GROUP BY asked.label, key, subject_id, is_sold, {shared}
+    ) AS sold
+    GROUP BY label, key
     """)
 
 

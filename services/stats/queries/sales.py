@@ -16,6 +16,14 @@ _SPANS = """
 """
 """The spans of :meth:`Period.spans`, each under its period's label."""
 
+_SIGNED_SPANS = """
+    unnest(
+        CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]),
+        CAST(:signs AS integer[])
+    ) AS asked (label, grain, first, past, sign)
+"""
+"""Those of :meth:`Period.signed_spans`."""
+
 _PERIODS = """
     unnest(CAST(:labels AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[])) AS asked (label, first, past)
 """
@@ -114,12 +122,14 @@ def sellers(by: By | None) -> TextClause:
     return text(f"""
     SELECT label, key, count(*) AS subjects
     FROM (
-        -- Told apart by hashing: count(DISTINCT) would sort them all.
-        SELECT DISTINCT asked.label, {_TREE_KEYS[by]} AS key, holder.subject_id
-        FROM {_SPANS}
+        -- Net of a day is never negative, so who has some left of a span sold on a day of it.
+        SELECT asked.label, {_TREE_KEYS[by]} AS key, holder.subject_id
+        FROM {_SIGNED_SPANS}
         JOIN stats.sellers AS holder
           ON holder.grain = asked.grain AND holder.period >= asked.first AND holder.period < asked.past
-        WHERE holder.net_fen > 0 AND {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
+        WHERE {_TREE} AND (CAST(:kind AS text) IS NULL OR holder.kind = :kind)
+        GROUP BY asked.label, key, holder.subject_id
+        HAVING sum(sign * holder.net_fen) > 0
     ) AS sold
     GROUP BY label, key
     """)

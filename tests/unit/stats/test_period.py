@@ -1,5 +1,6 @@
 """Periods as the API writes them."""
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -62,6 +63,23 @@ def test_spans_cover_each_day_once(first: date, length: int) -> None:
     assert all(earlier.past == later.first for earlier, later in pairwise(spans))
     assert all(span.first.day == span.past.day == 1 for span in spans if span.grain == "month")
     assert sum((span.past - span.first).days for span in spans if span.grain == "day") < 62
+
+
+@given(days, st.integers(0, 100))
+def test_signed_spans_leave_each_day_once_and_ask_for_few(first: date, length: int) -> None:
+    """What is added and taken off is the period's days; of a month no more than half are asked for one by one."""
+    period = Period("any", first, first + timedelta(days=length + 1))
+    counted: Counter[date] = Counter()
+    single: Counter[tuple[int, int]] = Counter()
+    for span in period.signed_spans():
+        assert span.grain == "day" or span.first.day == span.past.day == 1
+        for day in (span.first + timedelta(days=step) for step in range((span.past - span.first).days)):
+            counted[day] += span.sign
+            single[day.year, day.month] += span.grain == "day"
+    asked = {first + timedelta(days=step) for step in range(length + 1)}
+    assert all(times == (day in asked) for day, times in counted.items())
+    assert asked <= counted.keys()
+    assert max(single.values()) <= 15
 
 
 @pytest.mark.parametrize(
