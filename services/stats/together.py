@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Answer = TypeVar("Answer")
@@ -147,25 +147,25 @@ async def _ask_by_itself(connection: AsyncConnection, asked: _Asked) -> Sequence
 
 
 async def _ask_as_one(connection: AsyncConnection, asked: Sequence[_Asked]) -> list[Sequence[Any]]:
-    parameters = {
-        f"{name}_{place}": one.parameters[name]
-        for place, one in enumerate(asked)
-        for name in _names(one.statement.text)
-    }
-    answers = (await connection.execute(_as_one(tuple(one.statement.text for one in asked)), parameters)).one()
+    statement, names = _as_one(tuple(one.statement.text for one in asked))
+    parameters = tuple(asked[place].parameters[name] for place, name in names)
+    answers = (await connection.exec_driver_sql(statement, parameters)).one()
     return [[*map(_ROWS[one.statement.text], rows or ())] for one, rows in zip(asked, answers, strict=True)]
 
 
 @lru_cache(maxsize=256)
-def _names(statement: str) -> frozenset[str]:
-    return frozenset(_PARAMETER.findall(statement))
+def _as_one(statements: tuple[str, ...]) -> tuple[str, Sequence[tuple[int, str]]]:
+    """A row of the statements' rows, as the driver takes it; and which parameter of which statement each number is."""
+    numbers: dict[tuple[int, str], int] = {}
 
+    def numbered(place: int, statement: str) -> str:
+        def number(found: re.Match[str]) -> str:
+            return f"${numbers.setdefault((place, found[1]), len(numbers) + 1)}"
 
-@lru_cache(maxsize=256)
-def _as_one(statements: tuple[str, ...]) -> TextClause:
-    """A row of the statements' rows; the parameters of each are told from the others' by its number."""
-    parts = []
-    for place, statement in enumerate(statements):
-        own = _PARAMETER.sub(rf":\1_{place}", statement)
-        parts.append(f"(SELECT array_agg(answer) FROM (\n{own}\n) AS answer)")  # noqa: S608 - of our own statements
-    return text("SELECT " + ",\n".join(parts))
+        return _PARAMETER.sub(number, statement)
+
+    parts = [
+        f"(SELECT array_agg(answer) FROM (\n{numbered(place, statement)}\n) AS answer)"  # noqa: S608 - our own
+        for place, statement in enumerate(statements)
+    ]
+    return "SELECT " + ",\n".join(parts), tuple(numbers)

@@ -13,7 +13,7 @@ from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
 _PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
-_SIGNED_PARTS = "sign * known.contract_fen, sign * known.imputed_fen, sign * known.paid_fen"
+_SIGNED_PARTS = ", ".join(f"sign * known.{part} AS {part}" for part in ("contract_fen", "imputed_fen", "paid_fen"))
 
 _MOVED = """
     moved AS MATERIALIZED (
