@@ -30,6 +30,7 @@ from services.codes.printout import (
     Printout,
 )
 from services.codes.symbol import QUIET_MODULES, symbol_family, symbol_matrix
+from services.kit.process import leaves_no_circles
 
 FONT_FILE: Final = Path(__file__).parent / "data" / "label_font" / "OneCodeLabels-Medium.ttf"
 
@@ -71,6 +72,7 @@ _CARDS: Final = _Grid(2, 5, 85, 54, 15, 13.5, 10)
 _HANDOVERS: Final = _Grid(2, 10, 90, 27, 15, 13.5)
 
 
+@leaves_no_circles
 def draw_labels(labels: Iterable[Label], *, printed_at: datetime, skip: int = 0, cut_lines: bool = False) -> Printout:
     """Labels on as many sheets as it takes; the first ``skip`` places stay empty (a sheet that was used before).
 
@@ -84,6 +86,7 @@ def draw_labels(labels: Iterable[Label], *, printed_at: datetime, skip: int = 0,
         return paper.finish()
 
 
+@leaves_no_circles
 def draw_cards(cards: Iterable[Card], *, printed_at: datetime, skip: int = 0, cut_lines: bool = True) -> Printout:
     """Cards on as many sheets as it takes. Raises :class:`~services.codes.label.HostUnfit`."""
     with closing(_Paper(printed_at, "一户一码卡片 / OneCode cards")) as paper:
@@ -94,6 +97,7 @@ def draw_cards(cards: Iterable[Card], *, printed_at: datetime, skip: int = 0, cu
         return paper.finish()
 
 
+@leaves_no_circles
 def draw_handovers(handovers: Iterable[Handover], *, printed_at: datetime) -> Printout:
     """Strips for those who hand cards over, to be cut apart; no symbol is on them, so that they are no card."""
     with closing(_Paper(printed_at, "一户一码交卡单 / OneCode handover codes")) as paper:

@@ -139,7 +139,8 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _one_process(data: Path) -> Iterator[RunningHouse]:
+def one_process(data: Path) -> Iterator[RunningHouse]:
+    """A house as ``onecode up`` starts it."""
     with started("up", "--data", str(data), "--port", "0") as program:
         credentials = json.loads((data / "credentials.json").read_text())
         yield RunningHouse(program.address, credentials, data)
@@ -173,7 +174,7 @@ IN_ONE_PROCESS = pytest.mark.parametrize("running_house", ["one_process"], indir
 """For files whose promises do not depend on how many processes there are: a house is dear to start."""
 
 
-_FORMS = {"one_process": _one_process, "six_processes": _six_processes}
+_FORMS = {"one_process": one_process, "six_processes": _six_processes}
 
 
 class Houses:

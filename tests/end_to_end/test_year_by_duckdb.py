@@ -32,10 +32,9 @@ from services.stats.question import By, Filters, Question, Region
 from services.stats.regions import read_units
 from services.stats.uplift.lines import built_in_lines
 from services.stats.watermark import Watermark, read_watermark
-from tests.end_to_end.conftest import IN_ONE_PROCESS, RunningHouse
+from tests.end_to_end.conftest import RunningHouse, one_process
 from tests.end_to_end.year_in_duckdb import INCOME, LEVELS, SALES, UPLIFT, VIEWS, Year
-
-pytestmark = IN_ONE_PROCESS
+from tests.folders import passing_folder
 
 PROVINCE = Region("520000000000", "贵州省", "province")
 PERIODS = [
@@ -48,6 +47,13 @@ PERIODS = [
 DIMENSIONS = ("kind", "platform", "category", "station", "buyer_province", "trade")
 FAR_VILLAGE = "522701106001"
 SETTLED_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def running_house() -> Iterator[RunningHouse]:
+    """A house of this file's own: the figures are of all that is in it."""
+    with passing_folder() as above, one_process(above / "var") as house:
+        yield house
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from services.kit.process import leaves_no_circles
 from services.stats.tabular.table import DAY, Cell, Column, Table, plain
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ EXACT_DIGITS = 15
 _NOTES = "说明 Notes"
 
 
+@leaves_no_circles
 def write_workbook(*tables: Table) -> bytes:
     """The file. The sheets are named as the tables, whose names' first 31 characters must differ."""
     from xlsxwriter import Workbook  # noqa: PLC0415 - only who asks for a workbook waits for it
