@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Protocol
@@ -213,25 +213,31 @@ def create_service_app(
     app.state.verifier = verifier
     for kind in (Problem, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _render)
-    _add_probes(app, database)
+    for path, endpoint in _PROBES.items():
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
     return app
 
 
-def _add_probes(app: FastAPI, database: Database | None) -> None:
-    async def healthz() -> PlainTextResponse:
-        """Alive."""
-        return PlainTextResponse("ok")
+async def _healthz() -> PlainTextResponse:
+    """Alive."""
+    return PlainTextResponse("ok")
 
-    async def readyz() -> PlainTextResponse:
-        """Ready: the database answers."""
-        if database is not None:
-            async with database.transaction() as connection:
-                await connection.execute(text("SELECT 1"))
-        return PlainTextResponse("ready")
 
-    async def metrics() -> Response:
-        """Prometheus metrics of this process."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def _readyz(request: Request) -> PlainTextResponse:
+    """Ready: the database answers."""
+    database: Database | None = request.app.state.database
+    if database is not None:
+        async with database.transaction() as connection:
+            await connection.execute(text("SELECT 1"))
+    return PlainTextResponse("ready")
 
-    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
-        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+
+async def _metrics() -> Response:
+    """Prometheus metrics of this process."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+# Functions of the module: FastAPI remembers endpoints, and one made for an application would keep all that it has.
+_PROBES: dict[str, Callable[..., Coroutine[Any, Any, Response]]] = {
+    "/healthz": _healthz, "/readyz": _readyz, "/metrics": _metrics,
+}  # fmt: skip
