@@ -161,7 +161,7 @@ async def commit(roster_id: str, request: Request, caller: Officer, database: St
     """Write the rows that are ``new`` or ``changed`` into the registry, in the background; keep the others.
 
     Ask ``GET /v1/rosters/{id}`` until ``stage`` is ``committed``. May be repeated after decisions; what is committed
-    stays as it is. Each thousand rows are one batch.
+    stays as it is. Each part of three thousand rows is one batch.
     """
     state = await use_cases.commit_roster(database, caller, _number(roster_id))
     _wake(request)

@@ -1,4 +1,4 @@
-"""Whom the rows of a roster lead to: look-ups by blind and keyed indexes, for a thousand rows at a time."""
+"""Whom the rows of a roster lead to: look-ups by blind and keyed indexes, for a part at a time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -38,7 +38,7 @@ from services.kit.auth import Caller
 from services.kit.database import Database
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-_PARTS_A_STATEMENT = 20
+_PARTS_A_STATEMENT = 7
 _OF_PERSONS = {"name", "id_card", "phone", "external_id", "disability_certificate", "poverty_cause", "no_id_reason"}
 """Fields whose values only those see who may see persons; others see that they change."""
 

@@ -62,7 +62,7 @@ roster_parts = Table(
     Column("validated", Boolean, nullable=False, server_default=text("false")),
     Column("sealed", LargeBinary, nullable=False, comment="What its rows say, encrypted with the keys of persons."),
     info=mutable(),
-    comment="What a roster says, a thousand rows at a time. Of a row that is in the registry, nothing stays here.",
+    comment="What a roster says, thousands of rows at a time. Of a row that is in the registry, nothing stays here.",
 )
 
 roster_rows = Table(
