@@ -98,6 +98,10 @@ def judge(
     subject, doubt = _whose(said, found, decision)
     subject_id = None if subject is None else subject.subject_id
     notes = tuple(reason for reason in reasons if not is_refusal(reason))
+    place_known = subject is not None and subject.values.get("region") in said.entry.candidates
+    if place_known:
+        # Of the villages of that name one is where it is registered: nothing says that it moved to another.
+        notes = tuple(reason for reason in notes if reason.code != "place_ambiguous")
     refusals = [reason for reason in reasons if is_refusal(reason)]
     refused = {reason.field for reason in refusals}
     more = _refuse(said.entry, subject, kind=kind, as_of=as_of, decided=decision is not None)
@@ -106,7 +110,7 @@ def judge(
         return Verdict(Status.INVALID, (*refusals, *notes), subject_id)
     if decision is not None:
         notes = tuple(dict.fromkeys((*notes, Reason(f"decided_{decision.value}"))))
-    waits = _wait(said.entry, found, doubt, decision)
+    waits = _wait(said.entry, found, doubt, decision, place_known=place_known)
     if waits is not None:
         status, why = waits
         return Verdict(status, (*why, *notes), subject_id or (doubt.subject_id if doubt else None))
@@ -131,7 +135,7 @@ def _is_plain(entry: Entry, kind: Kind) -> bool:
 
 
 def _wait(
-    entry: Entry, found: Findings, doubt: Reason | None, decision: Decision | None
+    entry: Entry, found: Findings, doubt: Reason | None, decision: Decision | None, *, place_known: bool
 ) -> tuple[Status, tuple[Reason, ...]] | None:
     """Why a row must wait for a person, if it must."""
     if found.earlier_row is not None and decision is not Decision.DIFFERENT:
@@ -140,7 +144,7 @@ def _wait(
     if doubt is not None:
         held = doubt.code in ("numbers_of_two", "registered_elsewhere")
         return Status.HELD if held else Status.DUPLICATE_OF_REGISTERED, (doubt,)
-    if entry.region is None and entry.candidates:
+    if entry.region is None and entry.candidates and not place_known:
         return Status.HELD, ()
     return None
 

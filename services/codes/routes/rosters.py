@@ -1,8 +1,6 @@
 """``/v1/rosters``: files of households, cooperatives, enterprises and stations, from upload to commit."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,10 +10,11 @@ from fastapi.responses import StreamingResponse
 from services.codes.code import Kind
 from services.codes.errors import RosterTooLarge, UnknownRoster
 from services.codes.roster.columns import Layout
-from services.codes.roster.reasons import MESSAGES, Status
+from services.codes.roster.reasons import Status
 from services.codes.roster.verdict import DATED, Decision
 from services.codes.roster.workbook import station_template, template
 from services.codes.routes.callers import Keys, Officer, Reader, Storage
+from services.codes.routes.roster_download import rows_as_csv
 from services.codes.routes.station_rosters import reason_out, station_answer
 from services.codes.schemas.base import RegionCode
 from services.codes.schemas.rosters import (
@@ -195,19 +194,9 @@ async def rows(
     """
     number = _number(roster_id)
     if form == "csv":
-        first = await use_cases.list_rows(database, keys, caller, number, status=status, after=0, limit=_PAGE)
-
-        async def pages() -> AsyncIterator[bytes]:
-            page, more = first
-            yield _csv(page, header=True)
-            while more:
-                page, more = await use_cases.list_rows(
-                    database, keys, caller, number, status=status, after=page[-1].row_no, limit=_PAGE
-                )
-                yield _csv(page)
-
+        written = await rows_as_csv(database, keys, caller, number, status=status)
         headers = {"Content-Disposition": f'attachment; filename="roster-{number}.csv"'}
-        return StreamingResponse(pages(), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(written, media_type="text/csv; charset=utf-8", headers=headers)
     page, more = await use_cases.list_rows(database, keys, caller, number, status=status, after=after, limit=limit)
     return RosterRowsOut(rows=[_row(one) for one in page], next=page[-1].row_no if more else None)
 
@@ -292,23 +281,3 @@ def _text(field: str, value: Any) -> str | None:
     if value is None:
         return None
     return format_yuan(value) if field == "income" else str(value)
-
-
-def _csv(page: Sequence[RowView], *, header: bool = False) -> bytes:
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    if header:
-        written.write("\ufeff")  # spreadsheets tell UTF-8 by it
-        writer.writerow(["行号 row", "结果 status", "原因 reasons", "说明 explanation", "变更项 changed",
-                         "决定 decision", "识别码 code", "已入库 committed"])  # fmt: skip
-    for view in page:
-        explained = "; ".join(
-            MESSAGES[one.code]
-            + (f" (行 row {one.row})" if one.row else "")
-            + (f" {' '.join(one.regions)}" if one.regions else "")
-            for one in view.reasons
-        )
-        codes = " ".join(one.code for one in view.reasons)
-        writer.writerow([view.row_no, view.status.value, codes, explained, " ".join(view.changed),
-                         view.decision or "", view.code or "", "是 yes" if view.committed else ""])  # fmt: skip
-    return written.getvalue().encode()

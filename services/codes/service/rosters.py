@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.code import Kind
+from services.codes.divisions import Level, parent_code_of
 from services.codes.errors import (
     RegionNotAllowed,
     RosterInFuture,
@@ -34,6 +35,7 @@ from services.codes.service.roster_validation import PART_ROWS, seal_part
 from services.codes.service.subjects import PERSON_SCOPE
 from services.codes.subject import mask_name
 from services.codes.territory import tree_of, trees_of
+from services.kit import clock
 from services.kit.auth import Caller
 from services.kit.database import Database
 
@@ -233,6 +235,19 @@ async def list_rows(
     may_see = roster.kind is not Kind.HOUSEHOLD or PERSON_SCOPE in caller.scopes
     views = [_view(row, said.get(row.row_no), changes.get(row.row_no, {}), may_see=may_see) for row in shown]
     return views, len(rows) > limit
+
+
+async def names_of_villages(database: Database, villages: Collection[str]) -> dict[str, str]:
+    """What villages are called, each with its township before it: several of one name are told apart by that."""
+    townships = {village: parent_code_of(village, Level.TOWNSHIP) for village in villages}
+    async with database.transaction() as connection:
+        rows = await regions.regions(
+            connection, {*villages, *townships.values()}, today=clock.business_day(clock.now())
+        )
+    names = {row.code: row.name for row in rows}
+    return {
+        village: names.get(township, "") + names[village] for village, township in townships.items() if village in names
+    }
 
 
 async def _said(

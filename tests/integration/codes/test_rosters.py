@@ -237,6 +237,9 @@ async def test_places_are_found_by_name_and_an_ambiguous_one_is_a_decision(offic
     (entry,) = await office.registry.rows("SELECT region FROM codes.subject_versions WHERE region = :code",
                                           code=candidates[1])  # fmt: skip
     assert entry.region == candidates[1]
+    # A year later the same name is no question: the household lives in one of the villages that have it.
+    state = await office.preview([by_name, ambiguous], region="522700000000")
+    assert counted(state) == {"unchanged": 2}
 
 
 async def test_cooperatives_are_known_by_their_credit_code(office: Office) -> None:
