@@ -9,8 +9,7 @@ from argon2 import Parameters
 from argon2.profiles import CHEAPEST
 from fastapi import APIRouter, FastAPI
 
-from services.auth import secret_hashes
-from services.codes import pin_hashes
+from services.kit import slow_hashes
 from services.kit.logs import configure_logs
 
 
@@ -37,8 +36,7 @@ def hashes_cost_little() -> Iterator[None]:
     """Argon2id as it is, but with 8 KiB instead of 64 MiB: what a hash must cost is a test of its own, in ``unit``."""
     cheap: Parameters = CHEAPEST
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secret_hashes, "RFC_9106_LOW_MEMORY", cheap)
-        patch.setattr(pin_hashes, "RFC_9106_LOW_MEMORY", cheap)
+        patch.setattr(slow_hashes, "RFC_9106_LOW_MEMORY", cheap)
         yield
 
 

@@ -7,11 +7,12 @@ from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from services.codes.code import Kind
 from services.codes.roster.columns import Header, UnfitHeader, read_header, recognised
-from services.kit.workbook import ZIP, UnreadableWorkbook, read_sheets
+from services.kit.spreadsheet import decode_csv, delimiter_of
+from services.kit.workbook import ZIP, Cell, UnreadableWorkbook, read_sheets
 
 MAX_ROWS: Final = 200_000
 HEADER_WITHIN: Final = 10
@@ -62,30 +63,19 @@ def _bounded(first: Iterable[Row], rest: Iterator[Row]) -> Iterator[Row]:
 
 
 def _csv_rows(content: bytes) -> Iterator[Row]:
-    text = _decode(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        text = decode_csv(content)
+    except UnicodeDecodeError:
+        raise UnreadableSheet(
+            "编码既非UTF-8也非GB18030(也不是XLSX) / the encoding is neither UTF-8 nor GB18030, and it is no XLSX file"
+        ) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     try:
         for row_no, cells in enumerate(reader, start=1):
             if any(cells):
                 yield row_no, cells
     except csv.Error as error:
         raise UnreadableSheet(f"不是CSV文件 / not a CSV file: {error}") from error
-
-
-def _decode(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UnreadableSheet(
-        "编码既非UTF-8也非GB18030(也不是XLSX) / the encoding is neither UTF-8 nor GB18030, and it is no XLSX file"
-    )
-
-
-def _delimiter(text: str) -> str:
-    beginning = "".join(islice(io.StringIO(text), HEADER_WITHIN))
-    return "\t" if beginning.count("\t") > beginning.count(",") else ","
 
 
 def _xlsx_rows(content: bytes) -> Iterator[Row]:
@@ -101,7 +91,7 @@ def _xlsx_rows(content: bytes) -> Iterator[Row]:
         raise UnreadableSheet(message) from error
 
 
-def _text_of(cell: Any) -> str:
+def _text_of(cell: Cell) -> str:
     """A typed cell as the text that a CSV export of it would have.
 
     A number beyond 15 digits comes out as ``5.22701198001010E+17``: it is not what was typed, and is refused so.
@@ -112,7 +102,7 @@ def _text_of(cell: Any) -> str:
         return _text_of_number(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat()
-    return "" if cell is None else str(cell)
+    return str(cell)
 
 
 def _text_of_number(number: float) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.codes.divisions import Level
-from services.codes.errors import RegionNotAllowed, RosterInFuture, UnreadableRoster
+from services.codes.errors import NotAVillage, RegionNotAllowed, RosterInFuture, UnreadableRoster
 from services.codes.queries import regions, rosters, stations
 from services.codes.roster.columns import UnfitHeader
 from services.codes.roster.places import NamedDivision, Places
@@ -19,6 +19,7 @@ from services.codes.roster.sheet import UnreadableSheet
 from services.codes.roster.station_sheet import StationEntry, read_stations
 from services.codes.service.stations import alter_station, register_station
 from services.codes.station import Alteration, StationStatus, StationType, Version
+from services.codes.station_errors import StationChangedLater, StationRegisteredOtherwise, UnknownStation
 from services.codes.territory import tree_of
 from services.kit.auth import Caller
 from services.kit.database import Database
@@ -59,6 +60,16 @@ class TakenIn:
     """Stations of the region that a full roster does not list; nothing is done to them."""
     ignored: Sequence[str]
     """Titles of the columns that were not read."""
+
+
+_MEANWHILE: Final[dict[type[Problem], str]] = {
+    StationRegisteredOtherwise: "registry_changed",
+    StationChangedLater: "station_changed_later",
+    UnknownStation: "registry_changed",
+    NotAVillage: "place_not_then",
+    RegionNotAllowed: "registered_elsewhere",
+}
+"""What a station that was fit when it was judged may be refused for when it is written; the rest is no row's fault."""
 
 
 async def take_in_stations(database: Database, caller: Caller, roster: StationRoster, *, today: date) -> TakenIn:
@@ -124,7 +135,7 @@ async def _write(
     today: date,
 ) -> StationVerdict:
     """Register or alter a station as was judged; both look again, under its lock. One that cannot be written any more,
-    because somebody else changed the station or the divisions meanwhile, is held and stops no other.
+    because somebody else changed the station or the divisions meanwhile, says so and stops no other.
     """
     try:
         if verdict.status is Status.NEW:
@@ -133,8 +144,10 @@ async def _write(
         elif verdict.status is Status.CHANGED:
             alteration = Alteration(roster.as_of, "名册 / roster", entry.name, entry.region, entry.type)
             await alter_station(database, caller, entry.station, alteration)
-    except Problem:
-        return replace(verdict, status=Status.HELD, reasons=[*verdict.reasons, Reason("registry_changed")])
+    except tuple(_MEANWHILE) as error:
+        reason = Reason(_MEANWHILE[type(error)])
+        status = Status.INVALID if is_refusal(reason) else Status.HELD
+        return replace(verdict, status=status, reasons=[*verdict.reasons, reason])
     return verdict
 
 

@@ -7,9 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
 
-from services.kit.workbook import ZIP, UnreadableWorkbook, read_sheets
+from services.kit.spreadsheet import decode_csv, delimiter_of
+from services.kit.workbook import ZIP, Cell, UnreadableWorkbook, read_sheets
 from services.stats.errors import UnreadableReports
 from services.stats.plan.catalogue import Plan
 from services.stats.plan.report_form import UnfitReport
@@ -85,18 +85,15 @@ def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]
 
 
 def _csv_rows(content: bytes) -> list[tuple[int, list[str]]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        first = text.split("\n", 1)[0]
-        delimiter = "\t" if first.count("\t") > first.count(",") else ","
-        try:
-            return list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1))
-        except csv.Error as error:
-            raise UnreadableReports(f"不是CSV文件 / not a CSV file: {error}") from error
-    raise UnreadableReports("编码既非UTF-8也非GB18030,也不是XLSX / neither UTF-8 nor GB18030, and no XLSX file")
+    try:
+        text = decode_csv(content)
+        return list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text)), start=1))
+    except UnicodeDecodeError:
+        raise UnreadableReports(
+            "编码既非UTF-8也非GB18030,也不是XLSX / neither UTF-8 nor GB18030, and no XLSX file"
+        ) from None
+    except csv.Error as error:
+        raise UnreadableReports(f"不是CSV文件 / not a CSV file: {error}") from error
 
 
 def _xlsx_rows(content: bytes) -> list[tuple[int, list[str]]]:
@@ -110,13 +107,13 @@ def _xlsx_rows(content: bytes) -> list[tuple[int, list[str]]]:
     return []
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Cell) -> str:
     """A cell as a CSV would have it: a year typed as a number stays a year, a rate keeps its decimals."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else f"{cell:.10g}"
     if isinstance(cell, datetime | date):
         return cell.isoformat()[:10]
-    return "" if cell is None else str(cell)
+    return str(cell)
 
 
 def empty_form(plan: Plan, units: Sequence[tuple[str, str]], period: str) -> Table:

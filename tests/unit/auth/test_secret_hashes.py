@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 
 from services.auth.secret_hashes import (
-    MAX_AT_ONCE,
-    MAX_WAITING,
     REMEMBER_SECONDS,
     SecretHasher,
     client_secret_hasher,
@@ -17,6 +15,7 @@ from services.auth.secret_hashes import (
 )
 from services.kit import clock
 from services.kit.errors import Unavailable
+from services.kit.slow_hashes import MAX_AT_ONCE, MAX_WAITING
 
 
 @pytest.mark.parametrize("kind", [client_secret_hasher, password_hasher])

@@ -1,6 +1,8 @@
 """The tags that come with the package."""
 
+import csv
 from collections import Counter
+from importlib.resources import files
 
 from services.codes.divisions import Level, read_divisions
 from services.codes.region_tags import Tag, read_region_tags
@@ -28,3 +30,11 @@ def test_every_poor_county_left_the_list_once_in_one_of_five_years() -> None:
         "2017-11-01": 1, "2018-09-25": 14, "2019-04-24": 18, "2020-03-03": 24, "2020-11-23": 9,
     }  # fmt: skip
     assert all("退出贫困县" in tag.source for tag in left)
+
+
+def test_what_was_not_held_against_a_source_is_marked() -> None:
+    """A row whose source says that its day was not confirmed has it among the columns that nobody checked."""
+    text = files("services.codes").joinpath("data/region_tags.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert {row["not_checked"] for row in rows} == {"", "valid_from", "code"}
+    assert all(row["not_checked"] == "valid_from" for row in rows if "日期未核实" in row["source"])
