@@ -1,13 +1,14 @@
 """Dated tags of divisions: what a list of the state says a county, township or village is.
 
 ``data/region_tags.csv`` comes with the package: the province's 66 poor counties, 50 key counties of the state's
-development-oriented poverty alleviation (国家扶贫开发工作重点县) and 16 more of the contiguous poor areas (集中连片特困地区), as the
-lists of 2012 have them. They have no ``valid_to``: a county that left the list stays one that the plan speaks of,
-because policies went on (摘帽不摘政策). When each left is a tag of its own, ``former_poor_county``, from the day on which
-the province announced it: 1, 14, 18, 24 and 9 counties, together the 66. Each row names its source; ``not_checked``
-names the columns that nobody has held against it: days that are told from memory, and the counties that left last, of
-which a published list was not found (they are the 66 less the others). Poor townships, villages, demonstration
-counties and resettlement sites are other people's lists, loaded by ``POST /v1/regions/tags``.
+development-oriented poverty alleviation (国家扶贫开发工作重点县) and 16 more of the contiguous poor areas
+(集中连片特困地区), as the lists of 2012 have them. They have no ``valid_to``: a county that left the list stays one
+that the plan speaks of, because policies went on (摘帽不摘政策). When each left is a tag of its own,
+``former_poor_county``, from the day on which the province announced it: 1, 14, 18, 24 and 9 counties, together the
+66. Each row names its source; ``not_checked`` names the columns that nobody has held against it: days that are told
+from memory, and the counties that left last, of which a published list was not found (they are the 66 less the
+others). Poor townships, villages, demonstration counties and resettlement sites are other people's lists, loaded by
+``POST /v1/regions/tags``.
 """
 
 import csv
