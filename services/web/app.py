@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from services.kit.app import create_service_app
 from services.web.api import PublicApi
 from services.web.assets import Assets
-from services.web.console import code_routes, print_routes, roster_routes, start_routes
+from services.web.console import code_routes, print_routes, roster_routes, start_routes, station_routes
 from services.web.dashboard_routes import dashboard_routes
 from services.web.errors import ApiRefused, ApiUnreachable, FormNotOurs
 from services.web.language import Texts
@@ -44,7 +44,7 @@ def create_app(settings: WebSettings, *, transport: httpx.AsyncBaseTransport | N
     app.include_router(dashboard_routes(api, pages))
     app.include_router(plan_routes(api, pages))
     app.state.api, app.state.pages = api, pages
-    for console in (start_routes, roster_routes, code_routes, print_routes):
+    for console in (start_routes, roster_routes, code_routes, print_routes, station_routes):
         app.include_router(console.router)
     app.include_router(login_routes(api, pages))
     app.include_router(password_routes(api, pages))

@@ -102,6 +102,17 @@ PAGES: Final = {
     ("GET", "/console/codes/{code}/cards/{card_no}/handover"),
     ("POST", "/console/codes/{code}/cards/{card_no}/handover"),
     ("POST", "/console/codes/{code}/{act}"),
+    ("GET", "/console/stations"),
+    ("POST", "/console/stations"),
+    ("GET", "/console/stations/{station}"),
+    ("POST", "/console/stations/{station}/changes"),
+    ("POST", "/console/stations/{station}/closures"),
+    ("POST", "/console/stations/{station}/operators"),
+    ("GET", "/console/stations/{station}/enrolments"),
+    ("POST", "/console/stations/{station}/enrolments"),
+    ("POST", "/console/stations/{station}/devices/{device}/disable"),
+    ("GET", "/console/objections"),
+    ("POST", "/console/objections/{objection_id}"),
 }
 
 

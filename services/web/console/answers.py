@@ -182,7 +182,3 @@ class Divisions(Answer):
     """``GET /v1/regions``."""
 
     regions: list[Region]
-
-
-class Done(Answer):
-    """An answer of which the page needs nothing: it asks anew how things stand."""

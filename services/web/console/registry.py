@@ -9,7 +9,6 @@ from services.web.api import PublicApi, TableFile
 from services.web.console.answers import (
     Cards,
     Divisions,
-    Done,
     Handover,
     HeldCode,
     Issued,
@@ -19,6 +18,7 @@ from services.web.console.answers import (
     Rows,
     Subjects,
 )
+from services.web.console.station_answers import Invitation, Objections, StationDetail, Stations
 from services.web.divisions import level_of
 from services.web.schemas import DivisionDetail, Region
 
@@ -66,7 +66,7 @@ class Registry:
 
     async def act(self, path: str, body: Mapping[str, Any] | None = None) -> None:
         """One act whose outcome the next page shows. ``path`` without ``/v1``, its segments already quoted."""
-        await self._api.ask(Done, "POST", f"/v1{path}", token=self._token, json=body)
+        await self._api.send("act", "POST", f"/v1{path}", headers=self._bearer(), json=body)
 
     async def results(self, roster_id: str) -> TableFile:
         """All rows with their verdicts as CSV, without names."""
@@ -97,6 +97,25 @@ class Registry:
         """The handover code of a card: it is told to the officer, and that is on record."""
         path = f"/v1/codes/{quote(code, safe='')}/cards/{quote(card_no, safe='')}/handover"
         return (await self._api.ask(Handover, "POST", path, token=self._token)).handover
+
+    async def stations(self, *, region: str, after: str) -> Stations:
+        """A page of a division's stations."""
+        query = {"limit": str(PAGE_ROWS), "after": after} | ({"region": region} if region else {})
+        return await self._api.ask(Stations, "GET", "/v1/stations", token=self._token, query=query)
+
+    async def station(self, station: str) -> StationDetail:
+        """One station with all that belongs to it."""
+        return await self._api.ask(StationDetail, "GET", f"/v1/stations/{quote(station, safe='')}", token=self._token)
+
+    async def invite(self, station: str, label: str) -> Invitation:
+        """A code with which one device enrols at a station; told once."""
+        path = f"/v1/stations/{quote(station, safe='')}/enrolments"
+        return await self._api.ask(Invitation, "POST", path, token=self._token, json={"label": label})
+
+    async def objections(self, *, after: str) -> Objections:
+        """What households of the officer's regions object to, without an answer so far."""
+        query = {"limit": str(PAGE_ROWS), "after": after or "0"}
+        return await self._api.ask(Objections, "GET", "/v1/statements/objections", token=self._token, query=query)
 
     async def issue_cards(self, selection: Mapping[str, Any]) -> int:
         """Cards for all of a selection that have none; how many were issued."""

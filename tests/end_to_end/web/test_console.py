@@ -141,11 +141,47 @@ async def test_a_lost_card_is_replaced_and_a_code_suspended(browser: Browser, ru
     await page.click("button:has-text('Replace the card')")
     states = await page.locator("section[aria-labelledby=cards] tbody td.long").all_inner_texts()
     assert [state.split()[0] for state in states] == ["Revoked", "in"]
-    await page.fill("#suspend", "冒用")
+    await page.fill("form[action$=suspend] input[name=reason]", "冒用")
     await page.click("button:has-text('Suspend')")
     await page.wait_for_selector("button:has-text('Reinstate')")
     assert "Suspended" in await page.inner_text(".facts")
     await page.goto("/console?lang=zh")
+    witness.assert_quiet()
+
+
+async def test_a_station_is_registered_and_a_phone_let_in(browser: Browser, running_house: RunningHouse) -> None:
+    """The code is shown once; with it a phone enrols, and what the station says of it is on its page."""
+    page, witness = await desk(browser, running_house)
+    await page.click("a:has-text('站点')")
+    await page.fill("#station", "CONSOLE-1")
+    await page.fill("#name", "坪阳村服务站")
+    await page.fill("form[method=post] #region", "522701110206")
+    await page.click("button:has-text('登记')")
+    await page.wait_for_url("**/console/stations/CONSOLE-1")
+    await page.fill("#label", "柜台手机")
+    await page.click("button:has-text('取启用码')")
+    code = await page.inner_text(".told b")
+    phone = await page.request.post("/scan/enrol", data={"code": code, "request_id": "console-test-0001"})
+    assert phone.status == 201
+    await page.goto("/console/stations/CONSOLE-1")
+    assert code not in await page.content()
+    assert "柜台手机" in await page.inner_text("table")
+    await page.fill("#operator", "W17")
+    await page.click("button:has-text('登记经办人')")
+    await page.fill("#to", "2030-01-01")
+    await page.fill("form[action$=closures] input[name=reason]", "春节")
+    await page.click("button:has-text('登记休业')")
+    facts = await page.inner_text(".facts")
+    assert "W17" in facts
+    assert "春节" in facts
+    await page.click("summary:has-text('停用这部手机')")
+    await page.fill("form[action$=disable] input[name=reason]", "丢失")
+    await page.click("form[action$=disable] button")
+    await page.wait_for_selector("td:has-text('已停用')")
+    await page.goto("/console/stations?region=522701000000")
+    assert "坪阳村服务站" in await page.inner_text("table")
+    await page.goto("/console/objections")
+    assert await overflow(page) == 0
     witness.assert_quiet()
 
 
