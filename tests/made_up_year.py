@@ -1,7 +1,7 @@
 """A year of a made-up province in figures: who sold what and whom income reached, for the protection of tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -195,6 +195,12 @@ def without(rows: Rows, holder: int) -> Rows:
     """The same year, had one holder not been there."""
     keep = rows.holder != holder
     return Rows(*(getattr(rows, name)[keep] for name in Rows.__dataclass_fields__))
+
+
+def since(rows: Rows, piece: int) -> Rows:
+    """What happened from a piece of time on, which is the first then."""
+    kept = Rows(*(getattr(rows, name)[rows.piece >= piece] for name in Rows.__dataclass_fields__))
+    return replace(kept, piece=kept.piece - piece)
 
 
 def places_of(geography: Geography, units: Mapping[str, str]) -> Mapping[str, Sequence[int]]:

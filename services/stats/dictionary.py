@@ -5,6 +5,7 @@ where its figures come from. A test holds that no indicator is without them.
 from collections.abc import Sequence
 
 from services.stats.indicators import BREAKDOWNS, FILTERS, INDICATORS, QUALITY, Indicator
+from services.stats.release.public import DIMENSIONS, DIVIDED, TOTALS
 from services.stats.schemas.dictionary import DictionaryOut, IndicatorOut, QualityOut, ReasonOut
 from services.stats.tabular import Column, Table
 from services.stats.tabular.table import TEXT
@@ -155,7 +156,13 @@ def _describe(known: Indicator) -> IndicatorOut:
         additive=known.additive,
         filters=list(FILTERS[known.source]),
         breakdowns=list(BREAKDOWNS[known.source]),
+        published=_published(known.name),
     )
+
+
+def _published(name: str) -> list[str]:
+    """How everybody may read an indicator: in protected tables, whole and by which dimensions; not at all if empty."""
+    return ["whole", *(DIMENSIONS if name in DIVIDED else ())] if name in TOTALS else []
 
 
 _TEXTS = (
@@ -171,6 +178,7 @@ _TEXTS = (
     ("source_en", "英文来源", "Source in English"),
     ("filters", "可用筛选", "Filters offered"),
     ("breakdowns", "可用分组", "Breakdowns offered"),
+    ("published", "公开发布的表(whole 合计)", "Tables that everybody may read: whole, and by one dimension"),
     ("additive", "下级之和是否等于上级", "Whether the figures of parts sum to the whole's"),
 )
 
@@ -180,7 +188,8 @@ def dictionary_tables(dictionary: DictionaryOut) -> Sequence[Table]:
     indicators = [
         (
             one.name, one.name_zh, one.name_en, one.unit, one.definition_zh, one.definition_en, one.formula_zh,
-            one.formula, one.source_zh, one.source_en, " ".join(one.filters), " ".join(one.breakdowns), one.additive,
+            one.formula, one.source_zh, one.source_en, " ".join(one.filters), " ".join(one.breakdowns),
+            " ".join(one.published), one.additive,
         )
         for one in dictionary.indicators
     ]  # fmt: skip

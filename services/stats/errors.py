@@ -138,6 +138,12 @@ class AlreadyDecided(Conflict):
     code, title = "already_decided", "已有审核结论 / Already decided"
 
 
+class ApprovedMeanwhile(Conflict):
+    """Another release of the same divisions and days was approved after this one was frozen."""
+
+    code, title = "approved_meanwhile", "期间已有其他发布获批 / Another release was approved meanwhile"
+
+
 class ReviewerIsCompiler(NotAllowed):
     """Who compiled a release does not approve it."""
 

@@ -85,9 +85,19 @@ _BESIDE = """
 
 LABELS = text(f"""
 SELECT DISTINCT shown.period FROM stats.shown_divisions AS shown JOIN stats.releases AS release USING (release_id)
-WHERE {_BESIDE} AND release.first < :past AND release.past > :first
+WHERE {_BESIDE} AND release.first < :past AND release.past > :first AND shown.divisions <> '{{}}'
 """)
-"""The periods of such releases, as each calls them."""
+"""The periods of which such releases show something, as each calls them."""
+
+APPROVED_SINCE = text(f"""
+SELECT min(release_id) FROM stats.releases AS release JOIN stats.release_decisions AS decision USING (release_id)
+WHERE {_BESIDE} AND release.first < :past AND release.past > :first AND decision.decided_at > :since
+  AND EXISTS (
+    SELECT FROM stats.shown_divisions AS shown
+    WHERE shown.release_id = release.release_id AND shown.divisions <> '{{}}'
+  )
+""")
+"""Such a release that was approved after a moment, so that what was frozen by then knows nothing of it."""
 
 EARLIER = text(f"""
 SELECT release_id, release.region, started.position, started.registry_position, shown.table_name, shown.period,

@@ -45,12 +45,16 @@ class Material:
 
     root: str
     periods: Mapping[str, tuple[int, int]]
-    """Ordinals of the first day, and of the day after the last, by label."""
+    """Ordinals of the first day, and of the day after the last, by label: its own, and those of others around and
+    within them, so that what others show is known.
+    """
     divisions: Sequence[str]
     units: Mapping[str, str]
     """The reporting unit of places, by code of village or of any division, on the last day."""
     rows: Rows
     others: Sequence[Other]
+    own: frozenset[str] | None = None
+    """The periods that it shows something of; all, where nothing is said."""
     same_units: frozenset[str] = frozenset()
     """The periods at whose end the units were the same as on the last day: in others no unit is shown."""
 
@@ -77,13 +81,18 @@ def protect_release(
         geography, found = _best(material, places, family, rules)
         withheld += found.withheld
         for (table, period), nodes in found.shown.items():
-            if label := family.calendar.labels[period]:
+            label = family.calendar.labels[period]
+            if label and _is_own(material, label):
                 shown[table, label] = [
                     name
                     for name, parts in sorted(geography.nodes_of.items())
                     if nodes[list(parts)].all() and (name.isdigit() or label in material.same_units)
                 ]
     return shown, withheld
+
+
+def _is_own(material: Material, label: str) -> bool:
+    return material.own is None or label in material.own
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ def _protect(
     before = [
         Before(
             {table.name: table.contributions for table in family.make_tables(geography, other.rows)},
-            {key: one.shown for key, one in said.items()},
+            {key: one.shown for key, one in said.items() if _is_own(material, family.calendar.labels[key[1]])},
         )
         for other, said in zip(material.others, known, strict=True)
         if other.rows is not None

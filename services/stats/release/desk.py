@@ -14,6 +14,7 @@ from services.kit.clock import business_day
 from services.kit.database import Database
 from services.stats.errors import (
     AlreadyDecided,
+    ApprovedMeanwhile,
     CannotSupersede,
     InvalidPeriod,
     NotFrozenYet,
@@ -28,6 +29,7 @@ from services.stats.queries import releases
 from services.stats.question import LEVELS
 from services.stats.regions import find_region
 from services.stats.release.books import Held, find_release, known_release, read_held, read_release
+from services.stats.release.protection import approved_since
 from services.stats.release.release import Release, Stage, Status
 from services.stats.service import read_period
 from services.stats.watermark import read_watermark
@@ -106,8 +108,8 @@ async def _check_superseded(connection: AsyncConnection, draft: Draft) -> None:
 async def decide(
     database: Database, caller: Caller, release_id: int, *, approves: bool, note: str
 ) -> tuple[Release, Held]:
-    """Approve or reject a draft. Raises :class:`AlreadyDecided`, :class:`NotFrozenYet`, :class:`ReviewerIsCompiler`
-    and, where what it supersedes was superseded meanwhile, :class:`CannotSupersede`.
+    """Approve or reject a draft. Raises :class:`AlreadyDecided`, :class:`NotFrozenYet`, :class:`ReviewerIsCompiler`,
+    :class:`ApprovedMeanwhile` and, where what it supersedes was superseded meanwhile, :class:`CannotSupersede`.
 
     Who compiled it may withdraw it, but not approve it.
     """
@@ -133,6 +135,12 @@ async def _check_approval(connection: AsyncConnection, caller: Caller, release: 
         raise ReviewerIsCompiler("须由编制人以外的人审核 / Somebody other than the compiler has to approve it")
     if release.frozen_at is None:
         raise NotFrozenYet("发布仍在计算,请稍后审核 / The release is still being computed; approve it then")
+    if (other := await approved_since(connection, release)) is not None:
+        raise ApprovedMeanwhile(
+            f"冻结之后发布 {other} 获批,保密处理未计及:请退回重编 / Release {other} was approved after this one was "
+            "frozen, and its protection knows nothing of it: reject it and draft it again",
+            release_id=other,
+        )
     if release.supersedes is not None:
         old = await known_release(connection, release.supersedes)
         if old is None or old.superseded_by is not None:

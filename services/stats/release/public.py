@@ -22,7 +22,7 @@ from services.stats.service import read_period
 
 SUPPRESSED, PART_SUPPRESSED, BY_DIVISION_ONLY = "suppressed", "part_suppressed", "by_division_only"
 
-_TOTALS: Mapping[str, tuple[str, ...]] = {
+TOTALS: Mapping[str, tuple[str, ...]] = {
     "sales_net": ("sales",),
     "orders": ("sales",),
     "order_lines": ("sales",),
@@ -41,7 +41,9 @@ _TOTALS: Mapping[str, tuple[str, ...]] = {
     "uplift_rate": ("income", "reach"),
 }
 """In which protected tables an indicator must be shown. What is not here is not published below the bureau."""
-_DIVIDED = ("sales_net", "orders", "order_lines")
+DIVIDED = ("sales_net", "orders", "order_lines")
+"""Those which a release shows by a dimension too, one at a time."""
+DIMENSIONS = ("kind", "platform", "category")
 _DERIVED = frozenset({"sales_gross", "income_per_reached_household", "income_per_capita", "uplift_rate"})
 """Figures of which the parts are protected, not they themselves."""
 
@@ -125,12 +127,12 @@ class _Reading:
         """All indicators of each division."""
         figures = {
             source: await released_figures(self.connection, self.release, source, self.question)
-            for source in sorted({INDICATORS[name].source for name in _TOTALS})
+            for source in sorted({INDICATORS[name].source for name in TOTALS})
         }
         return [
             self._figure(code, "", indicator, figures[INDICATORS[indicator].source], tables)
             for code in sorted(self.names)
-            for indicator, tables in _TOTALS.items()
+            for indicator, tables in TOTALS.items()
         ]
 
     async def divided(self, by: str) -> list[PublicFigure]:
@@ -143,7 +145,7 @@ class _Reading:
             found += [
                 self._figure(code, key, indicator, figures, (f"sales by {by}",))
                 for code in sorted(self.names)
-                for indicator in _DIVIDED
+                for indicator in DIVIDED
             ]
         return found
 

@@ -137,6 +137,14 @@ def covered_periods(period: Period) -> list[Period]:
     return list(found.values())
 
 
+def crosses(one: Period, others: Iterable[Period]) -> bool:
+    """Whether a period shares days with one of the others, and neither lies in the other."""
+    return any(
+        one.first < other.first < one.past < other.past or other.first < one.first < other.past < one.past
+        for other in others
+    )
+
+
 def plan_parts(
     periods: Iterable[Period], levels: Sequence[str], keys: Mapping[str, Sequence[str]], whole: Sequence[str] = ()
 ) -> Iterator[Part]:

@@ -1,10 +1,13 @@
 """The figures of a release that everybody may read: protected tables, with the legend of their statuses."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from services.stats.errors import NotInRelease
+from services.stats.question import Filters
 from services.stats.release.public import PublicTable, Wanted, read_public_table
 from services.stats.routes.parameters import Reader, Stored
 from services.stats.schemas.figures import DivisionOut
@@ -14,6 +17,8 @@ from services.stats.tabular import FILES, Answering, Column, Table, WantedFormat
 from services.stats.tabular.table import TEXT
 
 router = APIRouter()
+
+_FILTERS = tuple(field.name for field in fields(Filters))
 
 Level = Literal["province", "prefecture", "county", "township", "village", "reporting_unit"]
 
@@ -39,6 +44,12 @@ async def get_public_figures(
     """Protected figures of a release. What would tell too much of a household, an enterprise, a shop or a platform is
     null, with a status; so is what that could be computed from. Decided once for a release, whatever is asked.
     """
+    narrowed = [name for name in _FILTERS if name in request.query_params]
+    if narrowed or len(request.query_params.getlist("by")) > 1:
+        raise NotInRelease(
+            "发布只含合计和按一个维度(by=)分组的表,不能再筛选 / A release holds whole figures and tables by one "
+            f"dimension (by=), and nothing narrowed further: {', '.join(narrowed or ['by'])}"
+        )
     found = await read_public_table(database, caller, release_id, Wanted(region, period, level, by or ""))
     answer = _out(found)
     answering = Answering(request, form, [answer.model_dump_json()])

@@ -23,6 +23,9 @@ class IndicatorOut(Answer):
     additive: bool = Field(description="Whether the figures of a division's parts sum to the division's.")
     filters: list[str]
     breakdowns: list[str]
+    published: list[str] = Field(
+        description="In releases, for everybody: whole, and by which dimensions, one at a time; empty: not at all."
+    )
 
 
 class QualityOut(Answer):

@@ -16,7 +16,7 @@ from services.stats.release.checking_shown import check_shown
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
-from tests.integration.stats.test_releases import DRAFT, published
+from tests.integration.stats.test_releases import DRAFT, approve, draft, freeze, published
 from tests.integration.stats.told import report_by
 
 _LINES = """
@@ -118,7 +118,9 @@ async def test_reporting_units_are_shown_of_the_province_where_they_tell_nothing
 
 @pytest.mark.usefixtures("busy")
 async def test_protected_figures_come_as_a_file_with_the_legend_in_it(api: Api, database: Database) -> None:
-    """CSV has the status beside each empty cell; by platform nothing is shown, each of its sums is one platform's."""
+    """CSV has the status beside each empty cell; by platform nothing is shown, each of its sums is one platform's. Of
+    two dimensions at once there is no table.
+    """
     release = await published(api, database, down_to="county")
     asked = {"scope": "stats:read", "level": "county", "format": "csv"}
     page = (await api.get(f"releases/{release}/figures", **asked)).text
@@ -127,6 +129,9 @@ async def test_protected_figures_come_as_a_file_with_the_legend_in_it(api: Api, 
     assert "legend.suppressed" in page
     by = (await api.get(f"releases/{release}/figures", scope="stats:read", by="platform")).json()
     assert {one["status"] for one in by["figures"]} == {"suppressed"}
+    for pair in ({"by": "kind", "platform": "tmall"}, {"category": "tea"}, {"by": ["kind", "category"]}):
+        refused = await api.get(f"releases/{release}/figures", scope="stats:read", **pair)
+        assert (refused.status_code, refused.json()["code"]) == (422, "not_in_release"), pair
 
 
 @pytest.mark.usefixtures("busy")
@@ -169,6 +174,28 @@ async def test_what_one_release_hides_of_a_month_no_other_shows(api: Api, databa
         second = (await api.get(f"releases/{quarter}/figures", **asked)).json()["figures"]
         shown = {(one["region"]["code"], one["indicator"]) for one in first if one["status"] is None}
         assert {(one["region"]["code"], one["indicator"]) for one in second if one["status"] is None} <= shown
+
+
+@pytest.mark.usefixtures("busy")
+async def test_periods_that_cross_and_releases_that_know_nothing_of_each_other_tell_nothing(
+    api: Api, database: Database
+) -> None:
+    """February to the 11th of March shows something; March and the quarter with it, which leave and take days of it,
+    then show nothing. Of two that were frozen side by side the second cannot be approved.
+    """
+    first = await published(api, database, period="2020-02-01..2020-03-11", down_to="county")
+    later = [await draft(api, period=period, down_to="county") for period in ("2020-02", "2020-Q1")]
+    await freeze(database)
+    assert (await approve(api, later[0])).status_code == 200
+    refused = await approve(api, later[1])
+    assert (refused.status_code, refused.json()["code"]) == (409, "approved_meanwhile")
+    crossing = await published(api, database, period="2020-03", down_to="county")
+    net = []
+    for release in (first, later[0], crossing):
+        figures = (await api.get(f"releases/{release}/figures", scope="stats:read")).json()["figures"]
+        net.append(next(one["value"] for one in figures if one["indicator"] == "sales_net"))
+    assert net[0] is not None
+    assert net[2] is None
 
 
 @pytest.mark.usefixtures("busy")

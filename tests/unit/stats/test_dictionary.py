@@ -14,9 +14,16 @@ def test_no_indicator_is_without_name_formula_source_and_unit_in_both_languages(
     assert SOURCES.keys() == FILTERS.keys() == BREAKDOWNS.keys()
     assert UNITS.keys() >= {str(known.unit) for known in INDICATORS.values()}
     for entry in describe_indicators().indicators:
-        said = entry.model_dump(exclude={"additive", "filters", "breakdowns"})
+        said = entry.model_dump(exclude={"additive", "filters", "breakdowns", "published"})
         assert [name for name, text in said.items() if not text] == []
         assert all(min(c for c in said[name] if c > "\u2e80") >= "\u4e00" for name in ("name_zh", "source_zh"))
+
+
+def test_the_dictionary_says_what_of_releases_everybody_may_read() -> None:
+    """Net sales by each dimension, income whole, growth not at all."""
+    published = {entry.name: entry.published for entry in describe_indicators().indicators}
+    assert published["sales_net"] == ["whole", "kind", "platform", "category"]
+    assert (published["income"], published["growth_yoy"]) == (["whole"], [])
 
 
 def test_every_reason_for_a_null_is_explained() -> None:

@@ -62,7 +62,9 @@ def test_a_province_of_which_one_prefecture_alone_has_figures_shows_its_division
     units = dict.fromkeys(villages, "guiyang") | {villages[3]: "guian"}
     rows = of_villages(villages, 8)
     alone = [row for row in rows.income if row.region != villages[3] or row.holder % 100 < 2]
-    material = Material("520000000000", FEBRUARY, villages, units, Rows([], alone, []), [], frozenset(FEBRUARY))
+    material = Material(
+        "520000000000", FEBRUARY, villages, units, Rows([], alone, []), [], same_units=frozenset(FEBRUARY)
+    )
     shown = set(protect_release(material)[0]["income", "2020-02"])
     assert "520100000000" in shown
     assert not shown & {"guian", "guiyang"}
