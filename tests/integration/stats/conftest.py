@@ -1,6 +1,7 @@
 """The cube on a real database, with a registry and a ledger that the tests write."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -34,6 +35,28 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         await connection.begin()
         yield connection
         await connection.rollback()
+
+
+Story = Callable[[AsyncConnection], Awaitable[None]]
+Undone = Callable[[Story], None]
+
+
+@pytest.fixture
+def undone(database_url: str) -> Iterator[Undone]:
+    """Runs a story in a transaction that is undone. All stories of a test, as of a property with many examples, go over
+    one connection: a new one has everything to compile, to look up and to plan once more.
+    """
+    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+
+    async def run(story: Story) -> None:
+        async with engine.connect() as connection:
+            await connection.begin()
+            await story(connection)
+            await connection.rollback()
+
+    with asyncio.Runner() as runner:
+        yield lambda story: runner.run(run(story))
+        runner.run(engine.dispose())
 
 
 @pytest.fixture

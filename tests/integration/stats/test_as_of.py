@@ -1,6 +1,5 @@
 """Figures as of any position are what they were when the feed ended there."""
 
-import asyncio
 from typing import Any
 from unittest.mock import patch
 
@@ -18,11 +17,11 @@ from services.stats.figures import SOURCES
 from services.stats.period import parse_period
 from services.stats.question import By, Question, Region
 from services.stats.verify import checks
-from tests.integration.stats.conftest import Api
+from tests.integration.stats.conftest import Api, Undone
 from tests.integration.stats.history import History
 from tests.integration.stats.registry import sealed_at
 from tests.integration.stats.story import tell
-from tests.integration.stats.test_cube import events, happen, in_undone_transaction, set_the_scene
+from tests.integration.stats.test_cube import events, happen, set_the_scene
 
 PROVINCE = Region("520000000000", "", "province")
 PERIODS = [parse_period(text) for text in ("2019", "2020", "2019-12", "2020-01-01..2020-01-02", "2019-12-31")]
@@ -55,7 +54,7 @@ async def ways_at(connection: AsyncConnection, position: int, now: int) -> dict[
 @given(st.lists(events, min_size=4, max_size=16), st.lists(st.integers(0, 100), min_size=1, max_size=5), st.data())
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_figure_as_of_a_position_is_what_it_was_then(
-    database_url: str, happened: list[tuple[Any, ...]], cuts: list[int], data: st.DataObject
+    undone: Undone, happened: list[tuple[Any, ...]], cuts: list[int], data: st.DataObject
 ) -> None:
     """The cube of a whole history, asked as of a position in it, answers what the cube did that ended there."""
 
@@ -87,7 +86,7 @@ def test_a_figure_as_of_a_position_is_what_it_was_then(
         assert sum(values["income"] for values in figures.values()) == incomes  # type: ignore[misc]
 
     with patch.object(blocks, "MAX_ENTRIES", 3):
-        asyncio.run(in_undone_transaction(database_url, story))
+        undone(story)
 
 
 async def test_verify_notices_what_stands_in_the_wrong_block(connection: AsyncConnection) -> None:

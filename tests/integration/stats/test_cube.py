@@ -1,7 +1,5 @@
 """The cube against the ledger: random histories, cut into windows anywhere, equal a recompute by the second path."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.verify import checks
+from tests.integration.stats.conftest import Undone
 from tests.integration.stats.history import History
 
 VILLAGE, NEIGHBOUR = "520111105201", "520111105202"
@@ -120,18 +118,6 @@ async def stored(connection: AsyncConnection) -> dict[str, list[Any]]:
     return found
 
 
-async def in_undone_transaction(database_url: str, story: Callable[[AsyncConnection], Awaitable[None]]) -> None:
-    """Run a story and undo it."""
-    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
-    try:
-        async with engine.connect() as connection:
-            await connection.begin()
-            await story(connection)
-            await connection.rollback()
-    finally:
-        await engine.dispose()
-
-
 HEIR_OF_NOTHING_ITSELF: list[tuple[Any, ...]] = [
     ("registry", "succeed", 1, 3, START),
     ("link", (3, 11), 5, START, False),
@@ -155,7 +141,7 @@ REFUND_BEFORE_ITS_ORDER: list[tuple[Any, ...]] = [
 @example(REFUND_BEFORE_ITS_ORDER, [20, 80])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_cube_equals_a_recompute_wherever_its_windows_were_cut(
-    database_url: str, happened: list[tuple[Any, ...]], cuts: list[int]
+    undone: Undone, happened: list[tuple[Any, ...]], cuts: list[int]
 ) -> None:
     """After any history every row of the cube is what the ledger says, and windows leave no trace in it."""
 
@@ -172,7 +158,7 @@ def test_cube_equals_a_recompute_wherever_its_windows_were_cut(
         await history.fold()
         assert await stored(connection) == in_pieces
 
-    asyncio.run(in_undone_transaction(database_url, story))
+    undone(story)
 
 
 async def test_recompute_names_the_row_that_was_tampered_with(connection: AsyncConnection) -> None:

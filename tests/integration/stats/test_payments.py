@@ -1,6 +1,5 @@
 """Paid income in the cube: it replaces what is modelled of the same member, group and month, and never adds to it."""
 
-import asyncio
 from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
-from tests.integration.stats.conftest import Api
+from tests.integration.stats.conftest import Api, Undone
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, PROVINCE, tell
 from tests.integration.stats.test_cube import (
@@ -22,7 +21,6 @@ from tests.integration.stats.test_cube import (
     START,
     differences,
     happen,
-    in_undone_transaction,
     set_the_scene,
 )
 
@@ -109,7 +107,7 @@ async def state(
 
 @given(st.data())
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_payments_and_sales_in_any_order_end_in_the_same_state(database_url: str, data: st.DataObject) -> None:
+def test_payments_and_sales_in_any_order_end_in_the_same_state(undone: Undone, data: st.DataObject) -> None:
     """Whatever came first, and wherever windows were cut, households have the same, which is what a recompute says."""
     happened = data.draw(facts())
     orders = [happened, data.draw(st.permutations(happened))]
@@ -124,13 +122,13 @@ def test_payments_and_sales_in_any_order_end_in_the_same_state(database_url: str
         return played
 
     for order in orders:
-        asyncio.run(in_undone_transaction(database_url, story(order)))
+        undone(story(order))
     assert ends[0] == ends[1]
 
 
 @given(facts(), st.lists(st.integers(0, 100), max_size=5))
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_payments_replace_and_never_add(database_url: str, happened: list[Fact], cuts: list[int]) -> None:
+def test_payments_replace_and_never_add(undone: Undone, happened: list[Fact], cuts: list[int]) -> None:
     """With payments and without: what is modelled beside them, and what they replaced, together are what is modelled
     without them; what is paid is the sum of the payments that stand; and no yuan is both counted and replaced.
     """
@@ -144,7 +142,7 @@ def test_payments_replace_and_never_add(database_url: str, happened: list[Fact],
 
     unpaid = [fact for fact in happened if fact[0] not in ("pay", "void")]
     for order in (happened, unpaid):
-        asyncio.run(in_undone_transaction(database_url, story(order)))
+        undone(story(order))
     with_payments, without = ends
     together: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     for (household, day), (contract, imputed, _) in with_payments["household_days"].items():
