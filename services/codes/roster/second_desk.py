@@ -108,11 +108,11 @@ class SecondDesk:
 
     async def _ask(self, task: _Task) -> bytes:
         answered = asyncio.Event()
-        async with self._sending:
-            await self._greeting
-            await self._send(task)
-            before, self._answered = self._answered, answered
         try:
+            async with self._sending:
+                await self._greeting
+                before, self._answered = self._answered, answered
+                await self._send(task)
             await before.wait()
             return await self._hear()
         except BaseException:
