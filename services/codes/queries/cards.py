@@ -32,12 +32,21 @@ _ISSUE = text("""
     ON CONFLICT (code) WHERE revoked_in IS NULL DO NOTHING
     """)
 
+# A card of a withdrawn key is good no more: it gives way to the next one.
+_REVOKE_VOID = text("""
+    UPDATE codes.cards AS card SET revoked_at = key.withdrawn_at, revoked_in = :batch_id
+    FROM codes.card_keys AS key
+    WHERE key.key_id = card.key_id AND key.withdrawn_at IS NOT NULL AND card.revoked_in IS NULL
+        AND card.code = ANY(CAST(:codes AS text[]))
+    """)
+
 _IN_USE = text(f"""
     SELECT {_CARD_COLUMNS} FROM codes.cards c WHERE c.code = ANY(CAST(:codes AS text[])) AND c.revoked_in IS NULL
     """)
 
 _OF_CODE = text(f"""
-    SELECT {_CARD_COLUMNS}, b.reason FROM codes.cards c LEFT JOIN codes.batches b ON b.batch_id = c.revoked_in
+    SELECT {_CARD_COLUMNS}, b.reason, k.withdrawn_at
+    FROM codes.cards c JOIN codes.card_keys k USING (key_id) LEFT JOIN codes.batches b ON b.batch_id = c.revoked_in
     WHERE c.code = :code ORDER BY c.card_no
     """)
 
@@ -89,7 +98,8 @@ async def write_card_keys(
 async def issue_cards(
     connection: AsyncConnection, batch_id: int, codes: Collection[str], *, key_id: int, issued_on: date
 ) -> int:
-    """Give each of ``codes`` a card, unless it has one in use; answers how many were issued."""
+    """Give each of ``codes`` a card, unless it has one in use of a key that stands; answers how many were issued."""
+    await connection.execute(_REVOKE_VOID, {"batch_id": batch_id, "codes": list(codes)})
     parameters = {"batch_id": batch_id, "codes": list(codes), "key_id": key_id, "issued_on": issued_on}
     return (await connection.execute(_ISSUE, parameters)).rowcount
 
@@ -100,7 +110,7 @@ async def cards_in_use(connection: AsyncConnection, codes: Collection[str]) -> M
 
 
 async def cards_of(connection: AsyncConnection, code: str) -> Sequence[Row[Any]]:
-    """Every card that was ever issued for a code, with the reason of its revocation."""
+    """Every card that was ever issued for a code, with the reason of its revocation, and when its key was withdrawn."""
     return (await connection.execute(_OF_CODE, {"code": code})).all()
 
 

@@ -16,6 +16,7 @@ _PRINTABLE = """
         AND e.state = 'in_force' AND e.valid_from <= :moment AND (e.valid_to IS NULL OR :moment < e.valid_to)
     LEFT JOIN codes.organisations o ON o.subject_id = v.subject_id AND o.superseded_in IS NULL
     LEFT JOIN codes.cards c ON c.code = e.code AND c.revoked_in IS NULL
+        AND c.key_id NOT IN (SELECT key_id FROM codes.card_keys WHERE withdrawn_at IS NOT NULL)
     WHERE v.superseded_in IS NULL AND v.valid_from <= :today AND (v.valid_to IS NULL OR :today < v.valid_to)
     AND EXISTS (
         SELECT FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) AS tree (low, high)

@@ -35,10 +35,12 @@ _CODES = text("""
     """)
 
 # Revoked since; or before, and its subject came into the tree since: found from what was entered since, not from all
-# cards that ever were revoked.
+# cards that ever were revoked. Of a withdrawn key none is named: the key is, and all of them are void by that.
 _CARDS = text("""
     SELECT c.card_no FROM codes.cards c JOIN codes.sealed r ON r.batch_id = c.revoked_in
-    WHERE r.position > :since AND r.position <= :upto AND EXISTS (
+    WHERE r.position > :since AND r.position <= :upto
+    AND c.key_id NOT IN (SELECT key_id FROM codes.card_keys WHERE withdrawn_at IS NOT NULL)
+    AND EXISTS (
         SELECT FROM codes.directory_entries e WHERE e.code = c.code AND e.region >= :low AND e.region < :high
     )
     UNION
@@ -47,7 +49,9 @@ _CARDS = text("""
     JOIN codes.directory_entries e ON e.recorded_in = entered.batch_id AND e.region >= :low AND e.region < :high
     JOIN codes.cards c ON c.code = e.code
     JOIN codes.sealed r ON r.batch_id = c.revoked_in AND r.position <= :since
-    WHERE entered.position > :since AND entered.position <= :upto AND (
+    WHERE entered.position > :since AND entered.position <= :upto
+    AND c.key_id NOT IN (SELECT key_id FROM codes.card_keys WHERE withdrawn_at IS NOT NULL)
+    AND (
         SELECT min(s.position) FROM codes.directory_entries d JOIN codes.sealed s ON s.batch_id = d.recorded_in
         WHERE d.code = c.code AND d.region >= :low AND d.region < :high
     ) > :since

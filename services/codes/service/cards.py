@@ -57,7 +57,7 @@ async def issue_card(
     today: date,
 ) -> CardInUse:
     """Give a code a card, or another one for ``replaces``, which is revoked from ``moment`` on; repeating it changes
-    nothing.
+    nothing. A card whose key was withdrawn is none.
 
     Raises :class:`CodeMalformed`, :class:`UnknownCode`, :class:`RegionNotAllowed`, :class:`UnknownCard`,
     :class:`CodeNotInForce` and :class:`NoCardKey`.
@@ -72,7 +72,7 @@ async def issue_card(
         known = await cards.cards_of(connection, code)
         if replaces is not None and replaces not in {card.card_no for card in known}:
             raise UnknownCard
-        in_use = next((card for card in known if card.revoked_at is None), None)
+        in_use = next((card for card in known if card.revoked_at is None and card.withdrawn_at is None), None)
         if in_use is not None and in_use.card_no != replaces:
             return _in_use(in_use, already=True)
         operation = "issue_card" if in_use is None else "replace_card"
@@ -95,7 +95,8 @@ async def issue_cards(
     moment: datetime,
     today: date,
 ) -> IssuedCards:
-    """Give each code of the selection that has none a card, a thousand in a transaction, of ``limit`` codes at most.
+    """Give each code of the selection that has none, or one of a withdrawn key, a card: a thousand in a transaction,
+    of ``limit`` codes at most.
 
     What was issued stays when it is interrupted; repeated, it goes on. Raises what :func:`find_codes` raises, and
     :class:`NoCardKey`.

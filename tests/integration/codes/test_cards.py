@@ -189,6 +189,23 @@ async def test_a_withdrawn_key_voids_its_cards_and_the_next_signs_at_once(regist
     assert unknown.json()["code"] == "unknown_card_key"
 
 
+async def test_after_a_withdrawal_all_get_other_cards_at_once(registry: Registry) -> None:
+    """A void card is none: it is not printed again, and stations are told of the key instead of every card."""
+    codes = [(await registry.register())["code"] for _ in range(2)]
+    selection = {"codes": codes}
+    assert (await registry.post("/v1/cards", selection)).json()["issued"] == 2
+    draw_key(folder_of(registry))
+    await published(registry)
+    await registry.post("/v1/card-keys/1/withdraw", {"reason": "密钥泄露"}, scope="keys:write")
+    assert (await registry.post("/v1/cards.pdf", selection)).json()["code"] == "without_card"
+    assert (await issue(registry, codes[0]))["key_id"] == 2
+    for issued in (1, 0):
+        assert (await registry.post("/v1/cards", selection)).json()["issued"] == issued
+    assert (await registry.post("/v1/cards.pdf", selection)).status_code == 200
+    listed = (await registry.get("/v1/revocations")).json()
+    assert (listed["cards"], [str(key) for key in listed["withdrawn_keys"]]) == ([], ["1"])
+
+
 async def test_without_a_key_nothing_is_issued_and_the_way_out_is_said(registry: Registry) -> None:
     code = (await registry.register())["code"]
     await published(registry)
