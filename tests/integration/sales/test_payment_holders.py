@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.codes.code import Kind, draw_code
+from services.sales.paying import judge_payments, record_payments
+from services.sales.payment import JudgedPayment
+from services.sales.submission import Submission, add_batches
 from services.sales.verify import checks
 from services.sales.wire import Payment, PaymentVoid
 from tests.integration.sales.conftest import VILLAGE, Ledger
@@ -202,3 +205,21 @@ async def test_payments_are_whose_their_codes_were(ledger: Ledger) -> None:
         asyncio.run_coroutine_threadsafe(told(rounds), loop).result()
 
     await asyncio.to_thread(hold)
+
+
+async def test_a_payment_that_was_on_its_way_while_the_registry_learnt_is_moved_when_it_arrives(ledger: Ledger) -> None:
+    """It began before the merge was known and was committed after the registry had been followed."""
+    story = Story(ledger)
+    await story.begin()
+    (code, other), day = story.codes[:2], FIRST + timedelta(days=2)
+    paid = Payment("P1", story.group, code, "wage", "1.00", day, "2019-03", "test")
+    async with ledger.database.transaction() as connection:
+        submission: Submission[JudgedPayment] = Submission("", "test", "api", "payments", 10**7)
+        judge_payments(submission, [paid], [], today=date(2026, 1, 1))
+        await record_payments(connection, submission, lambda _region: True)
+        await add_batches(connection, [submission])
+        survivor = ledger.subjects[other]
+        await learn(ledger, **{code: [(FIRST, survivor, VILLAGE, "in_force")]})
+        await ledger.settle()
+    await ledger.settle()
+    assert await story.current() == {(story.group, "P1"): survivor}
