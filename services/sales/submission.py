@@ -1,6 +1,5 @@
 """A submission: the lines, refunds or payments of one batch, judged one by one, with room for what becomes of each."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,42 +100,46 @@ class Submission(Generic[Item]):
 
 def _add_up(submission: Submission[Item]) -> Totals:
     amount_of = {slot: item.amount_fen for slot, item in zip(submission.slots, submission.items, strict=True)}
-    fen: Counter[str] = Counter()
+    fen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     digest_lines: list[DigestLine] = []
     results = submission.decided()
     for slot, result in enumerate(results):
         amount_fen = amount_of.get(slot)
-        fen[result.status] += amount_fen or 0
-        digest_lines.append((result.order_no, result.line_no or "", result.refund_no or "", result.status, amount_fen))
-    counts = Counts(**Counter(result.status for result in results))
-    amounts = Amounts(accepted=format_yuan(fen["accepted"]), parked=format_yuan(fen["parked"]))
-    return counts, amounts, dict(fen), batch_digest(digest_lines)
+        status = result.status
+        numbers[status] = numbers.get(status, 0) + 1
+        fen[status] = fen.get(status, 0) + (amount_fen or 0)
+        digest_lines.append((result.order_no, result.line_no or "", result.refund_no or "", status, amount_fen))
+    amounts = Amounts(accepted=format_yuan(fen.get("accepted", 0)), parked=format_yuan(fen.get("parked", 0)))
+    return Counts(**numbers), amounts, fen, batch_digest(digest_lines)
 
 
 def batch_columns(submissions: Sequence[Submission[Any]], prefix: str = "") -> dict[str, list[Any]]:
     """The submissions' batches with their control totals, as ADD_BATCHES takes them."""
-    columns: dict[str, list[Any]] = {}
-    for submission in submissions:
-        counts, _, fen, digest = submission.totals()
-        row = {
-            "batch_id": submission.batch_id,
-            "platform": submission.platform or None,
-            "channel": submission.channel,
-            "kind": submission.kind,
-            "client_id": submission.client_id,
-            "accepted": counts.accepted,
-            "parked": counts.parked,
-            "duplicate": counts.duplicate,
-            "conflict": counts.conflict,
-            "rejected": counts.rejected,
-            "accepted_fen": fen.get("accepted", 0),
-            "parked_fen": fen.get("parked", 0),
-            "digest": digest,
-            "import_id": submission.import_id,
-        }
-        for name, value in row.items():
-            columns.setdefault(prefix + name, []).append(value)
-    return columns
+    rows = [_batch_row(submission) for submission in submissions]
+    return {
+        f"{prefix}{name}": list(column) for name, column in zip(batches.NAMES, zip(*rows, strict=True), strict=True)
+    }
+
+
+def _batch_row(submission: Submission[Any]) -> tuple[Any, ...]:
+    counts, _, fen, digest = submission.totals()
+    return (
+        submission.batch_id,
+        submission.platform or None,
+        submission.channel,
+        submission.kind,
+        submission.client_id,
+        counts.accepted,
+        counts.parked,
+        counts.duplicate,
+        counts.conflict,
+        counts.rejected,
+        fen.get("accepted", 0),
+        fen.get("parked", 0),
+        digest,
+        submission.import_id,
+    )
 
 
 async def add_batches(connection: AsyncConnection, submissions: Sequence[Submission[Any]]) -> None:

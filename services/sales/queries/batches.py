@@ -24,13 +24,15 @@ _COLUMNS = (
     ("digest", "bytea"),
     ("import_id", "bigint"),
 )
+NAMES = tuple(name for name, _ in _COLUMNS)
+"""The columns of a batch, in the order in which they are passed."""
 
 
 def added(prefix: str, wanted: str) -> str:
     """The part of a statement that records batches with their control totals, if it is ``wanted``. The parameters are
     arrays, called as the columns with ``prefix``.
     """
-    names = ", ".join(name for name, _ in _COLUMNS)
+    names = ", ".join(NAMES)
     arrays = ", ".join(f"CAST(:{prefix}{name} AS {kind}[])" for name, kind in _COLUMNS)
     return f"""INSERT INTO sales.batches ({names}) SELECT * FROM unnest({arrays}) WHERE {wanted}
     RETURNING batch_id, recorded_at, platform"""
