@@ -13,7 +13,7 @@ from services.stats.audit.reading import read_estimate
 from services.stats.figures import NOT_IN_RELEASE, Values, rate, sales_figures
 from services.stats.indicators import QUALITY, Missing, Value
 from services.stats.period import Period
-from services.stats.queries import context
+from services.stats.queries import context, lines
 from services.stats.question import By, Filters, Question
 from services.stats.release.reading import released_quality
 from services.stats.schemas.figures import MissingValue, SingleValue, single_value
@@ -49,6 +49,9 @@ def readings_of_facts(connection: Reads, question: Question, period: Period) -> 
 
 
 async def _read_platforms(connection: Reads, question: Question) -> Sequence[str]:
+    if question.as_of is not None:
+        parameters = question.place() | question.days() | question.position()
+        return [row.platform for row in (await connection.execute(lines.PLATFORMS_OF_LINES, parameters)).all()]
     figures = await sales_figures(connection, replace(question, filters=Filters(), by=By.PLATFORM))
     return sorted(platform for (_, platform), sold in figures.items() if sold["sales_gross"])
 

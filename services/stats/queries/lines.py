@@ -87,6 +87,25 @@ def sales_of_lines(by: By | None) -> TextClause:
     """)
 
 
+PLATFORMS_OF_LINES = text(f"""
+SELECT known.platform
+FROM (SELECT DISTINCT platform FROM stats.sales_cells WHERE level = 'province' AND grain = 'year') AS known
+CROSS JOIN LATERAL (
+    SELECT FROM stats.lines AS line
+    WHERE line.platform = known.platform AND line.since <= :position
+      AND line.sale_day >= :earliest AND line.sale_day < :latest AND {_TREE}
+      AND line.gross_fen > coalesce((
+          SELECT sum(later.gross_fen) FROM stats.line_changes AS later
+          WHERE later.position > :position AND later.order_no = line.order_no AND later.platform = line.platform
+            AND later.line_no = line.line_no AND later.subject_id = line.subject_id AND later.region = line.region
+      ), 0)
+    LIMIT 1
+) AS sold
+ORDER BY known.platform
+""")
+"""The platforms that had sold something by a position: of each one line is looked for, not all added up."""
+
+
 def units_of_lines(by: By | None) -> TextClause:
     """Quantities of lines with net > 0 at ``:position``, by period and key."""
     return text(f"""
