@@ -14,7 +14,7 @@ CANDIDATES := python3.13 python3.12 python3.11 python3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help setup demo up test nemesis check bench revision clean
+.PHONY: help setup demo up test nemesis attack check bench revision clean
 
 help: ## 命令一览 / This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ test: $(INSTALLED) ## 测试 / All tests; ARGS are passed to pytest
 
 nemesis: $(INSTALLED) ## 破坏试验 / Break a running house for SEEDS=200 seeds, with dearer drills than `test`; SEED=7 replays one
 	ONECODE_NEMESIS_SEEDS=$(or $(SEEDS),200) ONECODE_NEMESIS_SEED=$(SEED) $(BIN)/pytest -n 0 -s tests/nemesis $(ARGS)
+
+attack: $(INSTALLED) ## 攻击试验 / Compute what releases suppress, of a larger year than `test` does. SEED=7 is the year
+	ONECODE_ATTACK_SEED=$(or $(SEED),1) $(BIN)/pytest -n 0 -s tests/unit/stats/protection/test_attack_at_large.py $(ARGS)
 
 check: $(INSTALLED) ## 检查 / Lint, format, types, import rules, migrations = tables
 	$(BIN)/ruff check .

@@ -78,8 +78,15 @@ class Hiding:
                 held += int(self._own[one])
                 if held >= enough:
                     break
-        elif some := [one for one in found if self.worth[one] > 0]:
-            self.allowed[min(some, key=lambda one: self._by_reserve(one, enough))] = False
+        elif some := sorted(
+            (one for one in found if self.worth[one] > 0), key=lambda one: self._by_reserve(one, enough)
+        ):
+            held = 0
+            for one in some:
+                self.allowed[one] = False
+                held += int(self._reserve[one])
+                if held >= enough or not self._reserve[one]:
+                    break
         elif self.block[node] >= 0:
             self.allowed[self.block[node]] = False
 

@@ -130,13 +130,14 @@ COUNT_SHOWN = text("SELECT count(*) FROM stats.shown_divisions")
 TOLD_BY_SUBTRACTION = text("""
 WITH shown AS MATERIALIZED (
     SELECT release_id, table_name, period, unnest(divisions) AS region FROM stats.shown_divisions
-    WHERE table_name IN ('sales', 'income')
+    WHERE table_name IN ('sales', 'refunds', 'income', 'codes')
 ), figure AS MATERIALIZED (
     SELECT row.release_id, asked.table_name, row.period, row.level, row.region,
            CAST(row.figures ->> asked.indicator AS bigint) AS amount, shown.region IS NOT NULL AS is_shown
     FROM stats.release_rows AS row
-    JOIN (VALUES ('sales', 'sales_net'), ('income', 'income')) AS asked (table_name, indicator)
-      ON asked.table_name = row.source
+    JOIN (VALUES ('sales', 'sales', 'sales_net'), ('refunds', 'sales', 'refunds'), ('income', 'income', 'income'),
+                 ('codes', 'codes', 'codes_active')) AS asked (table_name, source, indicator)
+      ON asked.source = row.source
     LEFT JOIN shown ON shown.release_id = row.release_id AND shown.table_name = asked.table_name
      AND shown.period = row.period AND shown.region = row.region
     WHERE row.dimension = '' AND jsonb_typeof(row.figures -> asked.indicator) = 'number'
@@ -145,7 +146,8 @@ SELECT whole.release_id, whole.table_name, whole.period, whole.region,
        max(part.region) FILTER (WHERE NOT part.is_shown) AS told
 FROM figure AS whole
 JOIN (VALUES ('province', 'prefecture', 2), ('prefecture', 'county', 4), ('county', 'township', 6),
-             ('township', 'village', 9)) AS step (above, below, digits) ON step.above = whole.level
+             ('township', 'village', 9), ('province', 'reporting_unit', 0)) AS step (above, below, digits)
+  ON step.above = whole.level
 JOIN figure AS part
   ON part.release_id = whole.release_id AND part.table_name = whole.table_name AND part.period = whole.period
  AND part.level = step.below AND left(part.region, step.digits) = left(whole.region, step.digits)
@@ -154,7 +156,9 @@ GROUP BY 1, 2, 3, 4, whole.amount
 HAVING count(*) FILTER (WHERE NOT part.is_shown) = 1 AND sum(part.amount) = whole.amount
 LIMIT :limit
 """)
-"""Shown sums of which one part alone is hidden, and nothing stands beside the parts: whoever subtracts knows it."""
+"""Shown sums of which one part alone is hidden, and nothing stands beside the parts: whoever subtracts knows it. Of
+net sales, refunds, income and codes in force, of divisions and of a province's reporting units.
+"""
 
 SHOWN_BEYOND = text("""
 WITH shown AS MATERIALIZED (
