@@ -1,6 +1,7 @@
 """A station with an old phone and a bad line: ``/scan`` of a running house, in a real Chromium."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -166,15 +167,24 @@ async def test_an_answer_that_is_lost_costs_nothing(browser: Browser, counter: C
     await context.close()
 
 
+async def cards_on_the_list(page: Page) -> str:
+    """How many cards the phone knows to be revoked, in its own words."""
+    await page.wait_for_selector("#list-content:has-text('卡')")
+    found = re.search(r"卡 \d+ 张", await page.inner_text("#list-content"))
+    assert found is not None
+    return found[0]
+
+
 async def test_labels_and_cards_are_read_from_pictures_and_judged_without_a_line(
     browser: Browser, counter: Counter
 ) -> None:
     """A label, a card, a forged card, a card of another code, a revoked card: each is told apart on the phone alone."""
     card, lost = counter.card(), counter.card()
     context, page = await enrol_phone(browser, counter)
-    counter.revoke(lost)
     await page.click("[data-show=setup]")
-    while "卡 0 张" in await page.inner_text("#list-content"):
+    others_lost = await cards_on_the_list(page)
+    counter.revoke(lost)
+    while await cards_on_the_list(page) == others_lost:
         await page.click("#refresh")
         await page.wait_for_selector("#refresh-answer:has-text('已更新')")
     await context.set_offline(True)
