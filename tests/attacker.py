@@ -17,6 +17,10 @@ Cell = tuple[str, str, str, str]
 """Table, member, period and region."""
 
 
+_LARGEST = 10_000.0
+"""As large as figures are to the solver."""
+
+
 @dataclass(frozen=True)
 class Interval:
     """What the attacker finds out about a suppressed figure."""
@@ -94,9 +98,12 @@ class Attacker:
             yield from (Interval(cell, 0.0, np.inf) for cell in self.suppressed)
             return
         equal, bounds = self._matrix(self.known), np.array([row[2] for row in self.known])
+        # The solver's tolerance is absolute: with sums of milliards it would take what is possible for impossible.
+        scale = max(1.0, float(bounds.max()) / _LARGEST)
+        bounds = bounds / scale
         at_most = self._matrix(self.at_most) if self.at_most else None
         cells = list(self.suppressed)
-        sums = self._matrix([(columns, [1.0] * len(columns)) for columns in self.suppressed.values()])
+        sums = self._matrix([(columns, [scale] * len(columns)) for columns in self.suppressed.values()])
         low, high = np.full(len(cells), np.inf), np.full(len(cells), -np.inf)
         random = np.random.default_rng(7)
         for attempt in range(len(cells) + 12):
@@ -104,14 +111,14 @@ class Attacker:
             if attempt >= 12 or not narrow:
                 break
             weights = random.normal(size=len(cells)) * np.isin(np.arange(len(cells)), narrow)
-            solved = self._solve(weights @ sums, equal, bounds, at_most)
+            solved = self._solve(weights @ sums / scale, equal, bounds, at_most)
             if solved is not None:
                 low, high = np.minimum(low, sums @ solved), np.maximum(high, sums @ solved)
         for number, cell in enumerate(cells):
             for sign in (1.0, -1.0):
                 if high[number] - low[number] < enough[cell]:
                     row = np.asarray(sums[[number]].todense()).ravel()
-                    solved = self._solve(sign * row, equal, bounds, at_most)
+                    solved = self._solve(sign * row / scale, equal, bounds, at_most)
                     if solved is not None:
                         low, high = np.minimum(low, sums @ solved), np.maximum(high, sums @ solved)
                     elif sign < 0:
