@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections import Counter
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -72,13 +73,13 @@ def _verified(house: RunningHouse) -> str:
 
 
 def _ledger(house: RunningHouse) -> list[dict[str, Any]]:
-    """The whole ledger, code by code is not needed: batch by batch, as an auditor would page through it."""
+    """The ledger of 2019, day by day, as an auditor would page through it."""
     entries: list[dict[str, Any]] = []
     with house.client("bureau") as bureau:
-        for batch_id in range(1, 400):
+        for day in range(365):
             after: str | None = ""
             while after is not None:
-                parameters: dict[str, str | int] = {"batch_id": batch_id, "limit": 1000}
+                parameters: dict[str, str | int] = {"day": str(date(2019, 1, 1) + timedelta(day)), "limit": 1000}
                 if after:
                     parameters["after"] = after
                 page = bureau.get("/v1/ledger", params=parameters).json()

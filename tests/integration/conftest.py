@@ -31,7 +31,7 @@ def routes_are_built_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def hashes_cost_little() -> Iterator[None]:
     """Argon2id as it is, but with 8 KiB instead of 64 MiB: what a hash must cost is a test of its own, in ``unit``."""
     cheap: Parameters = CHEAPEST
