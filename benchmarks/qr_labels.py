@@ -14,6 +14,7 @@ from services.codes.code import Kind, draw_code
 from services.codes.label import label_address
 from services.codes.printout import LABELS_PER_SHEET, Label
 from services.codes.sheet import draw_labels
+from services.kit.process import rest_garbage_collection
 
 PUBLIC_URL = "https://onecode.gz.cn"
 PLACE = ("黔南布依族苗族自治州", "都匀市", "毛尖镇")
@@ -24,6 +25,8 @@ PNGS = 50
 async def measure(_ground: Ground, options: Options) -> list[Row]:
     """The one row: a village's 20 sheets in each round."""
     sheets = options.size(2, 20, 100)
+
+    rest_garbage_collection()  # as in a house, which has started
 
     async def ours(_number: int) -> float:
         codes = [draw_code(Kind.HOUSEHOLD) for _ in range(sheets * LABELS_PER_SHEET)]

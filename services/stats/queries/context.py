@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from services.stats.tables.base import KINDS
+from services.stats.kinds import KINDS
 
 REGION = text("""
 SELECT code, name, level FROM codes.divisions

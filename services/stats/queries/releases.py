@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from services.stats.tables.base import KINDS
+from services.stats.kinds import KINDS
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('onecode.stats.releases', 0))")
 """Drafts and decisions one at a time: each looks at what there is first."""

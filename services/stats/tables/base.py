@@ -11,7 +11,6 @@ cursor_table(metadata)
 LEVELS = "('province', 'prefecture', 'county', 'township', 'village')"
 ROOM = {"fillfactor": 70}
 """Of tables whose rows are added to again and again: a version that finds room beside the last one touches no index."""
-KINDS = "('household', 'cooperative', 'enterprise')"
 
 
 def fen(name: str, comment: str) -> Column[int]:

@@ -3,7 +3,8 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, Index, Table, Text, UniqueConstraint, text
 
 from services.kit.tables import mutable, rows_of_record
-from services.stats.tables.base import KINDS, ROOM, fen, metadata, number, subject
+from services.stats.kinds import KINDS
+from services.stats.tables.base import ROOM, fen, metadata, number, subject
 
 source_days = Table(
     "source_days",
