@@ -214,7 +214,9 @@ class Loop:
     While there is always more to do, its steps take ``share`` of the time, so that each finds more gathered and costs
     less for each piece; but a step begins ``cycle_seconds`` after the one before at the latest, or at once where that
     one took longer. What is not used is saved up, for :data:`SAVED_SECONDS` at most: so nothing is waited for as long
-    as there is little to do. ``is_quick`` says of what has gathered that it need not wait.
+    as there is little to do. ``is_quick`` says of what has gathered that it need not wait. After a full window there is
+    no pause: the next one would be no larger for it, and a consumer that takes 500 batches in each cycle falls behind
+    where more come in.
     """
 
     def __init__(
@@ -252,7 +254,9 @@ class Loop:
                 if done:
                     for follower in self.followers:
                         follower.wake()
-                    await self._pause(self.spend(began, asyncio.get_running_loop().time()))
+                    pause = self.spend(began, asyncio.get_running_loop().time())
+                    if done < WINDOW_BATCHES:
+                        await self._pause(pause)
                 failures = 0
             except Exception:
                 failures += 1

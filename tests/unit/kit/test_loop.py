@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from services.kit.feed import Loop, running
+from services.kit.feed import WINDOW_BATCHES, Loop, running
 
 NEVER = 3_600.0
 """A rest that no test outlives: whatever happens in it was not waited for."""
@@ -161,6 +161,13 @@ async def test_a_pause_ends_for_what_is_quickly_done() -> None:
 
     loop = Loop("quick", step, rest_seconds=0.001, share=1e-12, cycle_seconds=NEVER, is_quick=is_quick)
     async with running(loop):
+        await used_up.wait()
+
+
+async def test_a_full_window_is_followed_by_the_next_at_once() -> None:
+    """It left more behind than it could take, so nothing is gained by letting still more gather."""
+    step, used_up = steps(WINDOW_BATCHES, WINDOW_BATCHES + 200)
+    async with running(Loop("full", step, rest_seconds=NEVER, share=1e-12, cycle_seconds=NEVER)):
         await used_up.wait()
 
 
