@@ -65,7 +65,7 @@ class Gateway:
         self._body_limit_bytes = settings.body_limit_bytes
         self._small_bytes = min(SMALL_BYTES, settings.body_limit_bytes)
         self._file_limit_bytes = settings.file_limit_bytes
-        self._file_paths = tuple(settings.file_paths)
+        self._file_paths = frozenset(settings.file_paths)
         self._bodies = Room(settings.bodies_at_once_bytes)
         self._files = Room(settings.files_at_once_bytes)
         self._under_way = 0
@@ -126,7 +126,7 @@ class Gateway:
         if length is not None and length <= self._small_bytes:
             await app(scope, receive, send)
             return
-        is_file = self._is_for_files(path)
+        is_file = path in self._file_paths
         limit_bytes = self._file_limit_bytes if is_file else self._body_limit_bytes
         if length is not None and length > limit_bytes:
             raise BodyTooLarge(limit_bytes)
@@ -156,9 +156,6 @@ class Gateway:
         if app is None:
             raise ServiceAway(service)
         return app
-
-    def _is_for_files(self, path: str) -> bool:
-        return any(path == prefix or path.startswith(prefix + "/") for prefix in self._file_paths)
 
     async def _answer_ourselves(self, scope: Scope, path: str, send: Send) -> None:
         """What is asked of the gateway itself: probes, metrics, the interface of the whole house."""

@@ -27,7 +27,10 @@ class GatewaySettings(BaseSettings):
     body_limit_bytes: int = Field(default=4 * MIB, ge=1)
     """The largest request body (DESIGN.md §6)."""
     file_paths: tuple[str, ...] = ("/v1/imports", "/v1/rosters", "/console/rosters")
-    """Paths at which files come in, which are passed on as they arrive and may be as large as ``file_limit_bytes``."""
+    """Paths at which files come in, which are passed on as they arrive and may be as large as ``file_limit_bytes``.
+
+    These alone: what is posted below them are forms and documents like any others.
+    """
     file_limit_bytes: int = Field(default=512 * MIB, ge=1)
     bodies_at_once_bytes: int = Field(default=64 * MIB, ge=1)
     """What the bodies of all requests that this process works on may be together; one more is answered 503."""

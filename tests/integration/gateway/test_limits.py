@@ -40,11 +40,16 @@ async def test_a_body_that_does_not_say_its_length_is_counted(open_door: Open) -
     assert (await client.post("/v1/orders", content=chunks(600, 400))).json()["length"] == 1000
 
 
-async def test_files_may_be_larger(open_door: Open) -> None:
+async def test_files_may_be_larger(open_door: Open, stand_in: StandIn) -> None:
+    """Where files come in, and nowhere below: a form there is no larger than a form elsewhere."""
     client = await open_door(body_limit_bytes=1000, file_limit_bytes=5000)
     assert (await client.post("/v1/imports", content=b"x" * 5000)).json()["length"] == 5000
-    assert (await client.post("/v1/imports/7", content=chunks(2000, 3000))).json()["length"] == 5000
+    assert (await client.post("/v1/imports", content=chunks(2000, 3000))).json()["length"] == 5000
+    seen = stand_in.seen
     assert problem(await client.post("/v1/imports", content=b"x" * 5001)) == (413, "too_large")
+    assert problem(await client.post("/v1/imports/7", content=b"x" * 1001)) == (413, "too_large")
+    assert stand_in.seen == seen
+    assert problem(await client.post("/v1/imports/7", content=chunks(600, 401))) == (413, "too_large")
     assert problem(await client.post("/v1/importsx", content=b"x" * 1001)) == (404, "not_found")
 
 
