@@ -163,8 +163,7 @@ async def _income_rows(connection: Reads, question: Question) -> list[Any]:
     asked = ("income", question.region, question.by, question.level, tuple(question.periods))
     if asked not in question.read:
         statement = households.household_incomes(question.by, as_of=question.as_of is not None)
-        spans = question.spans() if question.as_of else signed_arrays(question.periods)
-        parameters = question.place() | spans | question.days_then()
+        parameters = question.place() | question.spans() | question.days_then()
         question.read[asked] = await joined_rows(connection, statement, parameters)
     return list(question.read[asked])
 

@@ -224,13 +224,9 @@ def span_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
 
 
 def signed_arrays(periods: Sequence[Period]) -> dict[str, list[Any]]:
-    """The same with fewer days, some of them taken off a whole month (``signs``); beside each its period's last."""
-    spans = [(period, span) for period in periods for span in period.signed_spans()]
-    return {
-        **_arrays([(period.label, span) for period, span in spans]),
-        "signs": [span.sign for _, span in spans],
-        "lasts": [period.last_day for period, _ in spans],
-    }
+    """The same with fewer days, some of them taken off a whole month (``signs``)."""
+    spans = [(period.label, span) for period in periods for span in period.signed_spans()]
+    return {**_arrays(spans), "signs": [span.sign for _, span in spans]}
 
 
 def _arrays(spans: Sequence[tuple[str, Span]]) -> dict[str, list[Any]]:

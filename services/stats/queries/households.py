@@ -13,7 +13,6 @@ from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
 _PARTS = "known.contract_fen, known.imputed_fen, known.paid_fen"
-_SIGNED_PARTS = ", ".join(f"sign * known.{part} AS {part}" for part in ("contract_fen", "imputed_fen", "paid_fen"))
 
 _MOVED = """
     moved AS MATERIALIZED (
@@ -26,11 +25,8 @@ _MOVED = """
 """What a replay adds to blocks up to ``:block``, so that days are as of a position within one (``as_of.py``)."""
 
 
-def _income(*, as_of: bool, signed: bool = False) -> str:
-    """Income by label and household of the spans ``asked``: of whole months from months, of edges from days; of spans
-    with a sign, what some add and others take off.
-    """
-    parts = _SIGNED_PARTS if signed else _PARTS
+def _income(*, as_of: bool) -> str:
+    """Income by label and household of the spans ``asked``: of whole months from months, of edges from days."""
     then = f"""
         UNION ALL
         SELECT asked.label, known.subject_id, -known.contract_fen, -known.imputed_fen, -known.paid_fen
@@ -46,11 +42,11 @@ def _income(*, as_of: bool, signed: bool = False) -> str:
            CAST(sum(imputed_fen) AS bigint) AS imputed_fen, CAST(sum(paid_fen) AS bigint) AS paid_fen,
            CAST(sum(contract_fen + imputed_fen + paid_fen) AS bigint) AS income_fen
     FROM (
-        SELECT asked.label, known.subject_id, {parts}
+        SELECT asked.label, known.subject_id, {_PARTS}
         FROM asked JOIN stats.household_months AS known
           ON asked.grain = 'month' AND known.month >= asked.first AND known.month < asked.past
         UNION ALL
-        SELECT asked.label, known.subject_id, {parts}
+        SELECT asked.label, known.subject_id, {_PARTS}
         FROM asked JOIN stats.household_days AS known
           ON asked.grain = 'day' AND known.sale_day >= asked.first AND known.sale_day < asked.past
         {"WHERE known.block <= :block" if as_of else ""}
@@ -86,17 +82,9 @@ _ASKED = """
     ) AS asked (label, grain, first, past)
 """
 
-_SIGNED = """
-    SELECT * FROM unnest(
-        CAST(:labels AS text[]), CAST(:grains AS text[]), CAST(:firsts AS date[]), CAST(:pasts AS date[]),
-        CAST(:signs AS integer[]), CAST(:lasts AS date[])
-    ) AS asked (label, grain, first, past, sign, last_day)
-"""
-
 _LAST_DAYS = """
     SELECT label, max(past) - 1 AS last_day FROM asked GROUP BY label
 """
-_LAST_DAYS_SIGNED = "SELECT DISTINCT label, last_day FROM asked"
 
 
 def _home(*, as_of: bool) -> str:
@@ -134,10 +122,9 @@ _REACHED = """
 
 def household_incomes(by: By | None, *, as_of: bool) -> TextClause:
     """Income by basis, and how many households and persons it reached; of now those without baseline, too."""
-    asked, last_days = (_ASKED, _LAST_DAYS) if as_of else (_SIGNED, _LAST_DAYS_SIGNED)
     return text(f"""
-    WITH {_MOVED if as_of else ""} asked AS MATERIALIZED ({asked}), last_days AS ({last_days}),
-         income AS ({_income(as_of=as_of, signed=not as_of)})
+    WITH {_MOVED if as_of else ""} asked AS MATERIALIZED ({_ASKED}), last_days AS ({_LAST_DAYS}),
+         income AS ({_income(as_of=as_of)})
     SELECT last_days.label, {_KEYS[by]} AS key,
            CAST(sum(contract_fen) AS bigint) AS contract_fen, CAST(sum(imputed_fen) AS bigint) AS imputed_fen,
            CAST(sum(paid_fen) AS bigint) AS paid_fen,
