@@ -1,3 +1,5 @@
-"""Who may hold a code, as SQL says it: for tables, and for queries, which must not import tables at a start."""
+"""Who may hold a code: for tables, and for queries, which must not import tables at a start. In a statement it reads as
+SQL writes a list.
+"""
 
-KINDS = "('household', 'cooperative', 'enterprise')"
+KINDS = ("household", "cooperative", "enterprise")

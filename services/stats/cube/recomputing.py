@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats.cube.settlement import KNOWN_BASES
 from services.stats.cube.split import Member, MemberList, divide
+from services.stats.kinds import KINDS
 from services.stats.queries import recompute
 
 _CHUNK_KEYS = 2_000
@@ -61,7 +62,7 @@ Inputs = dict[tuple[int, Any, str], dict[str, int]]
 async def recompute_incomes(connection: AsyncConnection, upto: int) -> Recomputed:
     """Every division by what stood in the feed up to a position."""
     sources = (await connection.execute(text(recompute.SOURCE_DAYS), {"upto": upto})).all()
-    inputs: dict[str, Inputs] = {kind: {} for kind in ("household", "cooperative", "enterprise")}
+    inputs: dict[str, Inputs] = {kind: {} for kind in KINDS}
     positions: dict[tuple[int, Any, str], int] = defaultdict(int)
     for row in sources:
         key = (row.subject_id, row.sale_day, row.category)

@@ -7,6 +7,7 @@ and answers a row for each label and key; so a figure, a series and a breakdown 
 
 from sqlalchemy import TextClause, text
 
+from services.stats.kinds import KINDS
 from services.stats.queries.tree import ANCESTOR, ANCESTORS, IS_ANCESTOR
 from services.stats.question import By
 
@@ -40,10 +41,8 @@ _REGION = "cell.level = :level AND cell.region BETWEEN :lowest AND :highest"
 """The cells of one level within a tree; for the region itself, its own level."""
 
 
-_KINDS_ASKED = """
-    cell.kind = ANY(
-        CASE WHEN CAST(:kind AS text) IS NULL THEN ARRAY['household', 'cooperative', 'enterprise', '*']
-             ELSE ARRAY[CAST(:kind AS text)] END)
+_KINDS_ASKED = f"""
+    cell.kind = ANY(CASE WHEN CAST(:kind AS text) IS NULL THEN ARRAY{[*KINDS, "*"]} ELSE ARRAY[CAST(:kind AS text)] END)
 """
 """The cells of one kind; or of all, with what these together differ from their sum by."""
 
