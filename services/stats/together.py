@@ -19,7 +19,8 @@ Answer = TypeVar("Answer")
 _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 """A named parameter, as SQLAlchemy tells it from a cast."""
 _ROWS: dict[str, Callable[[Sequence[Any]], Any]] = {}
-"""How a row of a statement that was asked before is made: rows within a row come without the names of their columns."""
+"""How a row of a statement that was asked before is made: rows within a row come without the names of their columns.
+As many as there are statements in queries/: what a question asks is in parameters, never in the text."""
 
 
 class Reads(Protocol):

@@ -49,12 +49,14 @@ class Estimate:
 
     @property
     def error_rate(self) -> float:
-        """Part of the booked amount that is not true; negative where more was received than booked."""
+        """The share of the booked amount that is not true; negative where more was received than booked. No money: the
+        amount is ``confirmed_fen``, exactly.
+        """
         return float(1 - self.confirmed_fen / self.amount_fen)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the error rate."""
+        """95 % interval of the error rate, and like it two shares: nothing of them goes back into an amount."""
         from scipy import stats  # noqa: PLC0415 - heavy, and needed here only
 
         error = float(self.variance) ** 0.5 / self.amount_fen
