@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.sales.queries import batches
-from services.sales.queries.payment_holders import AMOUNTS_MOVED, LOCK_MISPLACED_PAYMENTS, MOVE_PAYMENTS
+from services.sales.queries.payment_holders import LOCK_MISPLACED_PAYMENTS, MOVE_PAYMENTS
 from services.sales.settlement import SYSTEM
 
 
@@ -23,8 +23,7 @@ async def move_payments(connection: AsyncConnection, after: int, upto: int, *, s
     batch_id = await next_batch_id(connection)
     keys = {"group_code": [row.group_code for row in locked], "payment_no": [row.payment_no for row in locked]}
     # A statement of its own, after the lock: it sees who was made the holder, or what was voided, a moment ago.
-    await connection.execute(MOVE_PAYMENTS, {**keys, "batch_id": batch_id})
-    amounts = (await connection.scalars(AMOUNTS_MOVED, {"batch_id": batch_id})).all()
+    amounts = (await connection.scalars(MOVE_PAYMENTS, {**keys, "batch_id": batch_id})).all()
     await add_batch_of_payments(connection, batch_id, "payment_holders", amounts)
 
 

@@ -77,18 +77,14 @@ WITH asked AS (
     FROM due WHERE holder.group_code = due.group_code AND holder.payment_no = due.payment_no
       AND holder.superseded_in IS NULL
     RETURNING due.*
+), held AS (
+    INSERT INTO sales.payment_holders (
+        group_code, payment_no, recorded_in, group_id, group_kind, group_region, member_id, member_kind, member_region,
+        for_month)
+    SELECT group_code, payment_no, CAST(:batch_id AS bigint), group_id, group_kind, group_region, member_id,
+           member_kind, member_region, for_month
+    FROM ended
 )
-INSERT INTO sales.payment_holders (
-    group_code, payment_no, recorded_in, group_id, group_kind, group_region, member_id, member_kind, member_region,
-    for_month)
-SELECT group_code, payment_no, CAST(:batch_id AS bigint), group_id, group_kind, group_region, member_id, member_kind,
-       member_region, for_month
-FROM ended
+SELECT amount_fen FROM ended
 """)
-"""End what was known of locked payments, and say whose they are."""
-
-AMOUNTS_MOVED = text("""
-SELECT payment.amount_fen FROM sales.payment_holders AS holder
-JOIN sales.payment_records AS payment USING (group_code, payment_no) WHERE holder.recorded_in = :batch_id
-""")
-"""What the payments are worth that a batch moved."""
+"""End what was known of locked payments, and say whose they are; answers what each is worth."""
