@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.auth import Caller
 from services.sales.errors import EndNotWithin
-from services.sales.queries import batches
 from services.sales.queries.bindings import LOCK_WRITERS, DatedTable
+from services.sales.submission import add_batch, next_batch_id
 from services.sales.validity import Dated, pick_new
 
 
@@ -108,21 +108,14 @@ def _named(table: DatedTable, key: tuple[str, ...]) -> dict[str, str]:
 async def _add_batch(
     connection: AsyncConnection, caller: Caller, kind: str, *, recorded: int, unchanged: int
 ) -> tuple[int, datetime]:
-    row = {
-        "batch_id": await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}),
-        "platform": None,
-        "channel": "api",
-        "kind": kind,
-        "client_id": caller.client_id,
-        "accepted": recorded,
-        "parked": 0,
-        "duplicate": unchanged,
-        "conflict": 0,
-        "rejected": 0,
-        "accepted_fen": 0,
-        "parked_fen": 0,
-        "digest": None,
-        "import_id": None,
-    }
-    added = (await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})).one()
-    return added.batch_id, added.recorded_at
+    batch_id = await next_batch_id(connection)
+    recorded_at = await add_batch(
+        connection,
+        batch_id,
+        kind,
+        client_id=caller.client_id,
+        channel="api",
+        accepted=recorded,
+        duplicate=unchanged,
+    )
+    return batch_id, recorded_at

@@ -17,10 +17,9 @@ from services.sales.correcting import Correcting, lock_held_lines
 from services.sales.correction import Action, JudgedCorrection, content_hash_of
 from services.sales.parts import Holding
 from services.sales.payment_holders import move_payments
-from services.sales.queries import batches
 from services.sales.queries.following import MISPLACED_LINES, POSITIONS_BEFORE
 from services.sales.settlement import SYSTEM
-from services.sales.submission import Submission, add_batches
+from services.sales.submission import Submission, add_batches, next_batch_id
 
 _CHUNK_LINES = 1_000
 _REASON = "登记信息有追溯变更 / The registry learnt late whose code this was, or where"
@@ -58,7 +57,7 @@ async def _reassign(connection: AsyncConnection, after: int, upto: int, *, numbe
     rows = await connection.execute(MISPLACED_LINES, {"after": after, "upto": upto})
     keys: list[LineKey] = [(row.platform, row.order_no, row.line_no) for row in rows]
     for platform, lines in _chunks(keys):
-        batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+        batch_id = await next_batch_id(connection)
         correcting = Correcting(connection, today, lambda _region: True)
         holdings = await _holdings(connection, platform, lines)
         submission: Submission[JudgedCorrection] = Submission(platform, SYSTEM, "uptake", "corrections", batch_id)

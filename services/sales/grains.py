@@ -18,13 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.kit import clock
 from services.sales.correction import JudgedCorrection
 from services.sales.formats.row import Grain
-from services.sales.queries import batches
 from services.sales.queries import imports as queries
 from services.sales.recording import LineSubmission, record_lines
 from services.sales.replacing import cancel_replaced, drop_replaced
 from services.sales.reversing import Reversal, record_reversals
 from services.sales.statement import REASONS, RecordedLine, RecordedOrder, compare_numbers
-from services.sales.submission import Submission, add_batches
+from services.sales.submission import Submission, add_batches, next_batch_id
 from services.sales.wire import Result
 
 
@@ -108,7 +107,7 @@ async def _give_way(
 
 
 async def _beside(connection: AsyncConnection, submission: LineSubmission, kind: str) -> Submission[Any]:
-    batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+    batch_id = await next_batch_id(connection)
     return Submission(submission.platform, submission.client_id, submission.channel, kind, batch_id)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.sales.queries import batches
 from services.sales.queries.payment_holders import LOCK_MISPLACED_PAYMENTS, MOVE_PAYMENTS
 from services.sales.settlement import SYSTEM
+from services.sales.submission import add_batch, next_batch_id
 
 
 async def move_payments(connection: AsyncConnection, after: int, upto: int, *, scanned: bool) -> None:
@@ -27,31 +27,17 @@ async def move_payments(connection: AsyncConnection, after: int, upto: int, *, s
     await add_batch_of_payments(connection, batch_id, "payment_holders", amounts)
 
 
-async def next_batch_id(connection: AsyncConnection) -> int:
-    """A number for a batch of this transaction."""
-    return int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
-
-
 async def add_batch_of_payments(
     connection: AsyncConnection, batch_id: int, kind: str, amounts_fen: Sequence[int]
 ) -> None:
     """Record the batch of a consumer that recorded, voided or moved payments; none if it did not."""
-    if not amounts_fen:
-        return
-    row = {
-        "batch_id": batch_id,
-        "platform": None,
-        "channel": "uptake",
-        "kind": kind,
-        "client_id": SYSTEM,
-        "accepted": len(amounts_fen),
-        "parked": 0,
-        "duplicate": 0,
-        "conflict": 0,
-        "rejected": 0,
-        "accepted_fen": sum(amounts_fen),
-        "parked_fen": 0,
-        "digest": None,
-        "import_id": None,
-    }
-    await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})
+    if amounts_fen:
+        await add_batch(
+            connection,
+            batch_id,
+            kind,
+            client_id=SYSTEM,
+            channel="uptake",
+            accepted=len(amounts_fen),
+            accepted_fen=sum(amounts_fen),
+        )

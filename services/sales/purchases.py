@@ -7,9 +7,10 @@ that is modelled, and counts as what it is, paid.
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.feed import Window
-from services.sales.payment_holders import add_batch_of_payments, move_payments, next_batch_id
+from services.sales.payment_holders import add_batch_of_payments, move_payments
 from services.sales.queries.purchases import ADD_PURCHASES, VOID_PURCHASES
 from services.sales.settlement import SYSTEM
+from services.sales.submission import next_batch_id
 
 
 async def take_over_purchases(connection: AsyncConnection, window: Window) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.feed import Window
 from services.sales.queries import batches, income
-from services.sales.submission import Submission, add_batches
+from services.sales.submission import Submission, add_batches, next_batch_id
 
 SYSTEM = "onecode"
 """The client id of what the system does by itself."""
@@ -55,7 +55,7 @@ async def settle_memberships(connection: AsyncConnection, window: Window) -> Non
 async def _settle(connection: AsyncConnection, days: Days, *, list_position: int, relist: bool) -> None:
     if not days:
         return
-    batch_id = int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+    batch_id = await next_batch_id(connection)
     posted = 0
     keys = sorted(days)
     for start in range(0, len(keys), _CHUNK_DAYS):

@@ -16,7 +16,6 @@ from services.kit.money import format_yuan
 from services.sales.correction import JudgedCorrection
 from services.sales.grains import recorded_orders
 from services.sales.line import JudgedLine
-from services.sales.queries import batches
 from services.sales.queries import imports as queries
 from services.sales.recording import judge_orders, record_lines
 from services.sales.refund import WHOLE_ORDER, DateBasis, JudgedRefund
@@ -32,7 +31,7 @@ from services.sales.statement import (
     StatedRefund,
     compare,
 )
-from services.sales.submission import Submission, add_batches
+from services.sales.submission import Submission, add_batches, next_batch_id
 from services.sales.tally import Tally
 from services.sales.wire import Line, Order, Refund
 
@@ -137,7 +136,7 @@ class Stating:
             self._refuse(line, reason, detail)
 
     async def _submission(self, kind: str) -> Submission[Any]:
-        batch_id = int(await self._connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+        batch_id = await next_batch_id(self._connection)
         statement = self._statement
         return Submission(
             statement.platform, statement.client_id, "file", kind, batch_id, import_id=statement.import_id

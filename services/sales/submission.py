@@ -151,3 +151,38 @@ async def add_batches(connection: AsyncConnection, submissions: Sequence[Submiss
     for submission in submissions:
         submission.recorded_at = recorded[submission.batch_id].recorded_at
         submission.beside_files = recorded[submission.batch_id].beside_files
+
+
+async def next_batch_id(connection: AsyncConnection) -> int:
+    """A number for a batch of this transaction."""
+    return int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
+
+
+async def add_batch(
+    connection: AsyncConnection,
+    batch_id: int,
+    kind: str,
+    *,
+    client_id: str,
+    channel: str,
+    accepted: int,
+    platform: str | None = None,
+    duplicate: int = 0,
+    accepted_fen: int = 0,
+) -> datetime:
+    """Record and announce a batch of which no item is answered by itself; answers when it was recorded."""
+    row = dict.fromkeys(batches.NAMES, 0) | {
+        "batch_id": batch_id,
+        "platform": platform,
+        "channel": channel,
+        "kind": kind,
+        "client_id": client_id,
+        "accepted": accepted,
+        "duplicate": duplicate,
+        "accepted_fen": accepted_fen,
+        "digest": None,
+        "import_id": None,
+    }
+    added = (await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})).one()
+    recorded_at: datetime = added.recorded_at
+    return recorded_at

@@ -13,6 +13,7 @@ from services.sales.queries.incoming import CONTENT
 from services.sales.recording import record_rows
 from services.sales.refunding import apply_waiting_refunds
 from services.sales.settlement import SYSTEM
+from services.sales.submission import add_batch, next_batch_id
 
 _CHUNK_LINES = 5_000
 _BATCH_COLUMN = [name for name, _ in CONTENT].index("batch_id")
@@ -68,7 +69,7 @@ async def _judge_again(
     for row in found.all():
         by_platform[row.platform].append(tuple(row))
     for platform, rows in sorted(by_platform.items()):
-        batch_id = await _next_batch_id(connection)
+        batch_id = await next_batch_id(connection)
         accepted: list[int] = []
         for start in range(0, len(rows), _CHUNK_LINES):
             chunk = [((*row[:_BATCH_COLUMN], batch_id), row[-1]) for row in rows[start : start + _CHUNK_LINES]]
@@ -78,11 +79,13 @@ async def _judge_again(
             outcomes = await record_rows(connection, alone, several, again=True)
             accepted += [amounts[outcome[:3]] for outcome in outcomes if outcome[3] == "accepted"]
         if accepted:
-            await _add_batch(
+            await add_batch(
                 connection,
-                batch_id=batch_id,
+                batch_id,
+                "orders",
+                client_id=SYSTEM,
+                channel="uptake",
                 platform=platform,
-                kind="orders",
                 accepted=len(accepted),
                 accepted_fen=sum(accepted),
             )
@@ -94,40 +97,16 @@ async def _apply_ready_refunds(connection: AsyncConnection, moved: list[int]) ->
     for row in ready.all():
         by_platform[row.platform].append((row.order_no, row.platform))
     for platform, orders in sorted(by_platform.items()):
-        batch_id = await _next_batch_id(connection)
+        batch_id = await next_batch_id(connection)
         applied = await apply_waiting_refunds(connection, dict.fromkeys(orders, batch_id))
         if applied:
-            await _add_batch(
+            await add_batch(
                 connection,
-                batch_id=batch_id,
+                batch_id,
+                "refunds",
+                client_id=SYSTEM,
+                channel="uptake",
                 platform=platform,
-                kind="refunds",
                 accepted=len(applied),
                 accepted_fen=sum(applied),
             )
-
-
-async def _next_batch_id(connection: AsyncConnection) -> int:
-    return int(await connection.scalar(batches.NEXT_BATCH_IDS, {"count": 1}) or 0)
-
-
-async def _add_batch(
-    connection: AsyncConnection, *, batch_id: int, platform: str, kind: str, accepted: int, accepted_fen: int
-) -> None:
-    row = {
-        "batch_id": batch_id,
-        "platform": platform,
-        "channel": "uptake",
-        "kind": kind,
-        "client_id": SYSTEM,
-        "accepted": accepted,
-        "parked": 0,
-        "duplicate": 0,
-        "conflict": 0,
-        "rejected": 0,
-        "accepted_fen": accepted_fen,
-        "parked_fen": 0,
-        "digest": None,
-        "import_id": None,
-    }
-    await connection.execute(batches.ADD_BATCHES, {name: [value] for name, value in row.items()})
