@@ -44,8 +44,8 @@ _IN_USE = text(f"""
     SELECT {_CARD_COLUMNS} FROM codes.cards c WHERE c.code = ANY(CAST(:codes AS text[])) AND c.revoked_in IS NULL
     """)
 
-_OF_CODE = text(f"""
-    SELECT {_CARD_COLUMNS}, b.reason, k.withdrawn_at
+_OF_CODE = text("""
+    SELECT c.card_no, c.code, c.key_id, c.issued_on, coalesce(c.revoked_at, k.withdrawn_at) AS revoked_at, b.reason
     FROM codes.cards c JOIN codes.card_keys k USING (key_id) LEFT JOIN codes.batches b ON b.batch_id = c.revoked_in
     WHERE c.code = :code ORDER BY c.card_no
     """)
@@ -105,12 +105,14 @@ async def issue_cards(
 
 
 async def cards_in_use(connection: AsyncConnection, codes: Collection[str]) -> Mapping[str, Row[Any]]:
-    """The card in use of each of ``codes`` that has one."""
+    """The card in use of each of ``codes`` that has one, also if its key was withdrawn."""
     return {row.code: row for row in await connection.execute(_IN_USE, {"codes": list(codes)})}
 
 
 async def cards_of(connection: AsyncConnection, code: str) -> Sequence[Row[Any]]:
-    """Every card that was ever issued for a code, with the reason of its revocation, and when its key was withdrawn."""
+    """Every card that was ever issued for a code, with the reason of its revocation. One of a withdrawn key is revoked
+    since then.
+    """
     return (await connection.execute(_OF_CODE, {"code": code})).all()
 
 

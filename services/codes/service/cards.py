@@ -72,7 +72,7 @@ async def issue_card(
         known = await cards.cards_of(connection, code)
         if replaces is not None and replaces not in {card.card_no for card in known}:
             raise UnknownCard
-        in_use = next((card for card in known if card.revoked_at is None and card.withdrawn_at is None), None)
+        in_use = next((card for card in known if card.revoked_at is None), None)
         if in_use is not None and in_use.card_no != replaces:
             return _in_use(in_use, already=True)
         operation = "issue_card" if in_use is None else "replace_card"

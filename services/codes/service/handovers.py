@@ -29,8 +29,8 @@ async def tell_handover(
     code = await read_code(database, text)
     async with database.transaction() as connection:
         await holder_for(connection, caller, code)
-        in_use = (await cards.cards_in_use(connection, [code])).get(code)
-        if in_use is None or in_use.card_no != card_no:
+        known = await cards.cards_of(connection, code)
+        if not any(card.card_no == card_no and card.revoked_at is None for card in known):
             raise UnknownCard
         pins = await statements.pins_set(connection, [code])
         await batches.open_batch(connection, actor=caller.client_id, operation="tell_handover")

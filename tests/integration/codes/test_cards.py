@@ -190,20 +190,28 @@ async def test_a_withdrawn_key_voids_its_cards_and_the_next_signs_at_once(regist
 
 
 async def test_after_a_withdrawal_all_get_other_cards_at_once(registry: Registry) -> None:
-    """A void card is none: it is not printed again, and stations are told of the key instead of every card."""
+    """A void card is none: it is listed as revoked, not printed again, and nobody is told how it is handed over;
+    stations are told of the key instead of every card.
+    """
     codes = [(await registry.register())["code"] for _ in range(2)]
     selection = {"codes": codes}
     assert (await registry.post("/v1/cards", selection)).json()["issued"] == 2
     draw_key(folder_of(registry))
     await published(registry)
-    await registry.post("/v1/card-keys/1/withdraw", {"reason": "密钥泄露"}, scope="keys:write")
+    (void,) = (await registry.get(f"/v1/codes/{codes[0]}/cards")).json()["cards"]
+    handover = f"/v1/codes/{codes[0]}/cards/{void['card_no']}/handover"
+    assert (await registry.post(handover, {})).status_code == 200
+    withdrawn = await registry.post("/v1/card-keys/1/withdraw", {"reason": "密钥泄露"}, scope="keys:write")
+    (listed,) = (await registry.get(f"/v1/codes/{codes[0]}/cards")).json()["cards"]
+    assert (void["revoked_at"], listed["revoked_at"]) == (None, withdrawn.json()["keys"][0]["withdrawn_at"])
+    assert (await registry.post(handover, {})).json()["code"] == "unknown_card"
     assert (await registry.post("/v1/cards.pdf", selection)).json()["code"] == "without_card"
     assert (await issue(registry, codes[0]))["key_id"] == 2
     for issued in (1, 0):
         assert (await registry.post("/v1/cards", selection)).json()["issued"] == issued
     assert (await registry.post("/v1/cards.pdf", selection)).status_code == 200
-    listed = (await registry.get("/v1/revocations")).json()
-    assert (listed["cards"], [str(key) for key in listed["withdrawn_keys"]]) == ([], ["1"])
+    told = (await registry.get("/v1/revocations")).json()
+    assert (told["cards"], [str(key) for key in told["withdrawn_keys"]]) == ([], ["1"])
 
 
 async def test_without_a_key_nothing_is_issued_and_the_way_out_is_said(registry: Registry) -> None:
