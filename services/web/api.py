@@ -59,6 +59,8 @@ class PlainAnswer:
 class Asked(TypedDict, total=False):
     """What goes with a request; of ``form``, ``json`` and ``content`` at most one."""
 
+    token: str
+    """In whose name it is asked; without it, in nobody's."""
     headers: dict[str, str]
     query: Mapping[str, str | list[str]]
     form: dict[str, str]
@@ -97,14 +99,12 @@ class PublicApi:
 
     async def end_token(self, token: str) -> None:
         """Revoke ``token``: nobody who copied it can go on with it."""
-        headers = {"Authorization": f"Bearer {token}"}
-        await self.send("token revocation", "POST", "/v1/token/revoke", headers=headers, form={"token": token})
+        await self.send("token revocation", "POST", "/v1/token/revoke", token=token, form={"token": token})
 
     async def replace_password(self, token: str, current: str, new: str) -> None:
         """Another password for whoever has logged in; all their tokens end."""
-        headers = {"Authorization": f"Bearer {token}"}
         passwords = {"current": current, "new": new}
-        await self.send("password", "POST", "/v1/users/me/password", headers=headers, json=passwords)
+        await self.send("password", "POST", "/v1/users/me/password", token=token, json=passwords)
 
     async def code(self, code: str) -> CodeState:
         """What anybody may know about ``code``."""
@@ -140,9 +140,8 @@ class PublicApi:
 
     async def file(self, token: str, question: Question, form: str) -> TableFile:
         """The answer to a question as a file."""
-        headers = {"Authorization": f"Bearer {token}"}
         query = {**question.query, "format": form}
-        answer = await self.send("file", "GET", f"/v1/stats/{question.table}", headers=headers, query=query)
+        answer = await self.send("file", "GET", f"/v1/stats/{question.table}", token=token, query=query)
         return TableFile.of(answer)
 
     async def uplift(self, token: str, *, region: str, year: int) -> Uplift:
@@ -191,14 +190,9 @@ class PublicApi:
     async def _answer(self, kind: type[A], token: str, question: Question) -> A:
         return await self.ask(kind, "GET", f"/v1/stats/{question.table}", token=token, query=dict(question.query))
 
-    async def ask(
-        self, kind: type[A], method: str, path: str, *, token: str | None = None, **asked: Unpack[Asked]
-    ) -> A:
-        """The answer as ``kind``, in the name of whoever ``token`` speaks for."""
-        headers = {"Accept": "application/json", **asked.get("headers", {})}
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
-        asked["headers"] = headers
+    async def ask(self, kind: type[A], method: str, path: str, **asked: Unpack[Asked]) -> A:
+        """The answer as ``kind``."""
+        asked["headers"] = {"Accept": "application/json", **asked.get("headers", {})}
         response = await self.send(kind.__name__, method, path, **asked)
         try:
             return kind.model_validate_json(response.content)
@@ -210,7 +204,10 @@ class PublicApi:
 
         What is raised is logged: it says ``what`` was asked for, never the path, which may hold a code.
         """
-        seconds = asked.pop("timeout_seconds", None)
+        seconds = asked.get("timeout_seconds")
+        headers = dict(asked.get("headers", {}))
+        if "token" in asked:
+            headers["Authorization"] = f"Bearer {asked['token']}"
         try:
             response = await self._client.request(
                 method,
@@ -219,7 +216,7 @@ class PublicApi:
                 data=asked.get("form"),
                 json=asked.get("json"),
                 content=asked.get("content"),
-                headers=asked.get("headers"),
+                headers=headers,
                 timeout=httpx.USE_CLIENT_DEFAULT if seconds is None else seconds,
             )
         except httpx.HTTPError as error:

@@ -66,12 +66,12 @@ class Registry:
 
     async def act(self, path: str, body: Mapping[str, Any] | None = None) -> None:
         """One act whose outcome the next page shows. ``path`` without ``/v1``, its segments already quoted."""
-        await self._api.send("act", "POST", f"/v1{path}", headers=self._bearer(), json=body)
+        await self._api.send("act", "POST", f"/v1{path}", token=self._token, json=body)
 
     async def results(self, roster_id: str) -> TableFile:
         """All rows with their verdicts as CSV, without names."""
         answer = await self._api.send(
-            "results", "GET", f"{_roster(roster_id)}/rows", headers=self._bearer(), query={"format": "csv"},
+            "results", "GET", f"{_roster(roster_id)}/rows", token=self._token, query={"format": "csv"},
             timeout_seconds=PRINT_SECONDS,
         )  # fmt: skip
         return TableFile.of(answer)
@@ -136,7 +136,7 @@ class Registry:
         while len(documents) < most:
             body = {**selection} if after is None else {**selection, "after": after}
             answer = await self._api.send(
-                what, "POST", f"/v1/{what}.pdf", headers=self._bearer(), json=body, timeout_seconds=PRINT_SECONDS
+                what, "POST", f"/v1/{what}.pdf", token=self._token, json=body, timeout_seconds=PRINT_SECONDS
             )
             documents.append(answer.content)
             after = answer.headers.get("onecode-next")
@@ -169,9 +169,6 @@ class Registry:
             code: "".join(one.name for one in (*division.path[_COUNTY:], division))
             for code, division in zip(wanted, found, strict=True)
         }
-
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
 
 
 def _roster(roster_id: str) -> str:
