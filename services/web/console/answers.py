@@ -17,7 +17,6 @@ class Roster(Answer):
     region: str
     as_of: date
     mode: str
-    corrections: list[str]
     stage: str
     rows: int
     validated: int
@@ -53,7 +52,6 @@ class Rosters(Answer):
 class Reason(Answer):
     """Why a row is what it is."""
 
-    code: str
     message: str
     row: int | None = None
     regions: list[str] | None = None
@@ -74,7 +72,6 @@ class Row(Answer):
     reasons: list[Reason]
     changed: list[str]
     changes: dict[str, Change]
-    decision: str | None
     decisions: list[str]
     committed: bool
     code: str | None
@@ -118,7 +115,6 @@ class MissingPage(Answer):
 class Subject(Answer):
     """A household, a cooperative or an enterprise, as the registry knows it today."""
 
-    subject_id: str
     code: str
     kind: str
     region: str
@@ -171,10 +167,8 @@ class Handover(Answer):
 
 
 class Issued(Answer):
-    """How many cards were issued, and after which code to go on."""
+    """After which code to go on issuing cards."""
 
-    issued: int
-    already: int
     next: str | None
 
 

@@ -15,7 +15,8 @@ router = APIRouter(include_in_schema=False, route_class=OfficersRoute)
 SHEETS = ("labels", "cards", "handovers")
 OF_WHOM = ("region", "group", "roster", "codes")
 MOST_DOCUMENTS = 4
-"""Of at most 2,400 codes each: more paper than that is ordered by townships."""
+"""More paper than that is ordered by townships."""
+CODES_A_DOCUMENT = 2_400
 
 
 @router.post("/console/print")
@@ -25,8 +26,8 @@ async def print_sheets(form: Fields, registry: Registered) -> Response:
     if what not in SHEETS:
         raise InvalidInput("请选择打印什么 / Choose what to print")
     selection = _selection(form)
-    if what == "cards":
-        await registry.issue_cards(selection)
+    if what == "cards" and not await registry.issue_cards(selection, most=MOST_DOCUMENTS * CODES_A_DOCUMENT):
+        raise TooManySheets
     options = {"cut_lines": True} if form.get("cut_lines") and what != "handovers" else {}
     documents, is_all = await registry.sheets(what, {**selection, **options}, most=MOST_DOCUMENTS)
     if not is_all:

@@ -117,17 +117,13 @@ class Registry:
         query = {"limit": str(PAGE_ROWS), "after": after or "0"}
         return await self._api.ask(Objections, "GET", "/v1/statements/objections", token=self._token, query=query)
 
-    async def issue_cards(self, selection: Mapping[str, Any]) -> int:
-        """Cards for all of a selection that have none; how many were issued."""
-        issued, after = 0, None
-        while True:
-            body = {**selection} if after is None else {**selection, "after": after}
-            done = await self._api.ask(
-                Issued, "POST", "/v1/cards", token=self._token, json=body, timeout_seconds=PRINT_SECONDS
-            )
-            issued, after = issued + done.issued, done.next
-            if after is None:
-                return issued
+    async def issue_cards(self, selection: Mapping[str, Any], *, most: int) -> bool:
+        """Cards for those of the first ``most`` codes of a selection that have none; whether these are all codes."""
+        body = {**selection, "limit": most}
+        done = await self._api.ask(
+            Issued, "POST", "/v1/cards", token=self._token, json=body, timeout_seconds=PRINT_SECONDS
+        )
+        return done.next is None
 
     async def sheets(self, what: str, selection: Mapping[str, Any], *, most: int) -> tuple[list[bytes], bool]:
         """The documents of ``labels``, ``cards`` or ``handovers``, at most ``most``; and whether these are all."""
