@@ -78,8 +78,6 @@ class Objection(Answer):
     text: str | None
     raised_at: AwareDatetime
     station: str
-    answered: bool
-    answer: str | None
 
 
 class Objections(Answer):
