@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
 from services.kit.auth import Caller
 from services.kit.database import Database
@@ -28,6 +29,7 @@ NUMBERS = text(
     "SELECT n, n * CAST(:by AS bigint) AS product, CAST(:day AS date) AS day FROM generate_series(1, :upto) AS n"
 )
 WORDS = text("SELECT CAST(:by AS text) AS word, CAST(NULL AS text[]) AS nothing -- a comment at its end")
+DIVIDED = text("SELECT 6 / CAST(:by AS bigint) AS part")
 NEVER = text("SELECT 1 AS never WHERE CAST(:by AS text) IS NULL")
 
 
@@ -69,6 +71,16 @@ async def test_rows_are_typed_and_named_and_what_is_raised_is_raised(database: D
         with pytest.raises(UnknownRegion):
             await together.read(read(together), find_region(together, BUREAU, "520199000000"), read_other(together))
         assert await read(connection) == apart[0]
+
+    async def divide(reads: Reads, by: int) -> Any:
+        return (await reads.execute(DIVIDED, {"by": by})).one().part
+
+    async with database.snapshot() as connection:
+        together = Together(connection)
+        assert await together.read(divide(together, 3), read(together)) == [2, apart[0]]
+        together = Together(connection)
+        with pytest.raises(DBAPIError, match="division by zero"):
+            await together.read(read(together), divide(together, 0), read_other(together))
 
 
 @pytest.mark.parametrize(
