@@ -53,7 +53,9 @@ INSERT INTO sales.payment_distinctions (first_group, first_no, second_group, sec
 SELECT * FROM unnest(
     CAST(:first_group AS text[]), CAST(:first_no AS text[]), CAST(:second_group AS text[]), CAST(:second_no AS text[]),
     CAST(:reason AS text[]), CAST(:client_id AS text[]))
+ORDER BY 1, 2, 3, 4
 ON CONFLICT DO NOTHING
 RETURNING first_no
 """)
-"""Say of payments that they are two; what was said before stays."""
+"""Say of payments that they are two; what was said before stays. In the order of their keys: two requests that
+say the same cannot wait for each other in a circle."""
