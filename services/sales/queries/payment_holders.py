@@ -49,10 +49,11 @@ WHERE holder.superseded_in IS NULL
 
 LOCK_MISPLACED_PAYMENTS = text(f"""
 WITH touched AS MATERIALIZED (
-    SELECT DISTINCT entry.subject_id FROM codes.directory AS entry
-    WHERE entry.code IN (
-        SELECT code FROM codes.directory
-        WHERE superseded_in IN (SELECT batch_id FROM codes.feed WHERE position > :after AND position <= :upto))
+    SELECT DISTINCT entry.subject_id
+    FROM codes.feed
+    CROSS JOIN LATERAL (SELECT code FROM codes.directory WHERE superseded_in = feed.batch_id OFFSET 0) AS was
+    CROSS JOIN LATERAL (SELECT subject_id FROM codes.directory WHERE code = was.code OFFSET 0) AS entry
+    WHERE position > :after AND position <= :upto
 ), asked AS (
     SELECT group_code, payment_no FROM sales.payment_holders
     WHERE superseded_in IS NULL AND member_id IN (SELECT subject_id FROM touched)
@@ -67,7 +68,10 @@ ORDER BY payment.group_code, payment.payment_no
 FOR UPDATE
 """)
 """Lock the payments to or by whoever held a code of which a window of codes' feed says another thing, as far as they
-are another's now. ``:scanned``: also what stations scanned, whose voids are the affair of one consumer."""
+are another's now. ``:scanned``: also what stations scanned, whose voids are the affair of one consumer.
+
+OFFSET 0 as in MISPLACED_LINES: what the window replaced is looked up by index, and not the whole directory read for
+each window of a roster."""
 
 MOVE_PAYMENTS = text(f"""
 WITH asked AS (
