@@ -7,11 +7,12 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import URL
 
 from services.kit.clock import SHANGHAI
 from services.web.assets import Assets
 from services.web.language import Language, Texts, choose_language, own_half
-from services.web.session import form_token, keep_form_token, visitor_of
+from services.web.session import form_token, keep_form_token, page_of, visitor_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE = "onecode_lang"
@@ -82,5 +83,5 @@ def _moment(moment: datetime) -> str:
 
 
 def _in_language(request: Request, language: Language) -> str:
-    url = request.url.include_query_params(lang=language.value)
+    url = URL(page_of(request)).include_query_params(lang=language.value)
     return f"{url.path}?{url.query}"

@@ -107,3 +107,14 @@ def local_path(path: str, fallback: str) -> str:
     """
     is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if is_local and len(path) <= _LONGEST_PATH and path.isprintable() else fallback
+
+
+def page_of(request: Request) -> str:
+    """The page to come back to: what is asked for or, where a form is sent, the page that the browser says it is on.
+
+    An address that only takes forms cannot be opened: not after a login, nor in another language.
+    """
+    url = request.url
+    here = local_path(f"{url.path}?{url.query}" if url.query else url.path, "/")
+    _, is_said, address = request.headers.get("referer", "").partition("://")
+    return local_path(f"/{address.partition('/')[2]}", here) if request.method == "POST" and is_said else here

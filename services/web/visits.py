@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from services.web.errors import ApiRefused
 from services.web.pages import Pages
-from services.web.session import Visitor, end_session, visitor_of
+from services.web.session import Visitor, end_session, page_of, visitor_of
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, UNPROCESSABLE = 400, 401, 403, 404, 422
 
@@ -20,8 +20,7 @@ class NoSuchFigures(Exception):
 async def for_visitor(request: Request, pages: Pages, answer: Callable[[Visitor], Awaitable[Response]]) -> Response:
     """``answer`` for who has logged in; the way to the login for others, and for whose token is no longer good."""
     visitor = visitor_of(request)
-    here = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    login = RedirectResponse(f"/login?{urlencode({'next': here})}", status_code=303)
+    login = RedirectResponse(f"/login?{urlencode({'next': page_of(request)})}", status_code=303)
     if visitor is None:
         return login
     try:

@@ -1,7 +1,8 @@
 """What the registry officer's pages ask of the registry, and what they spare it."""
 
 import httpx
-from fastapi import Request
+import pytest
+from fastapi import Request, Response
 
 from services.web.session import FORM_COOKIE, SESSION_COOKIE
 from tests.integration.web.conftest import Door
@@ -32,3 +33,38 @@ async def test_no_card_beyond_what_is_printed_is_issued(visitor: httpx.AsyncClie
     assert answer.status_code == 413
     assert "请按乡镇或村打印" in answer.text
     assert asked == [("cards", 9600)]
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_to"),
+    [
+        ("http://onecode.test/console/rosters/7?status=held", "%2Fconsole%2Frosters%2F7%3Fstatus%3Dheld"),
+        ("http://onecode.test//elsewhere.test/", "%2Fconsole%2Frosters%2F7%2Fcommit"),
+        ("http://[", "%2F"),
+        ("", "%2Fconsole%2Frosters%2F7%2Fcommit"),
+    ],
+)
+async def test_whoever_has_to_log_in_while_sending_a_form_comes_back_to_its_page(
+    visitor: httpx.AsyncClient, door: Door, referer: str, leads_to: str
+) -> None:
+    """The address that takes the form cannot be opened; where a browser says no page of ours, it is all there is."""
+
+    @door.api.post("/v1/rosters/7/commit")
+    async def refuse() -> Response:
+        return Response(status_code=401)
+
+    answer = await visitor.post("/console/rosters/7/commit", data=enter(visitor), headers={"Referer": referer})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/login?next={leads_to}")
+
+
+async def test_a_refusal_can_be_read_in_the_other_language(visitor: httpx.AsyncClient, door: Door) -> None:
+    """Its link leads to the page that the form was on, since the refused act has no page."""
+
+    @door.api.post("/v1/codes/HGP1XF3A71/suspend")
+    async def refuse() -> Response:
+        return Response(status_code=409)
+
+    headers = {"Referer": "http://onecode.test/console/codes/HGP1XF3A71"}
+    answer = await visitor.post("/console/codes/HGP1XF3A71/suspend", data=enter(visitor), headers=headers)
+    assert answer.status_code == 409
+    assert 'href="/console/codes/HGP1XF3A71?lang=en"' in answer.text
