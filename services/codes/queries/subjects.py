@@ -1,4 +1,4 @@
-"""Registering subjects, a thousand in a statement, and reading them."""
+"""Registering subjects, many in a statement, and reading them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
