@@ -87,5 +87,4 @@ async def _start(
         kinds=KINDS,
         dated=DATED,
         today=clock.business_day(clock.now()).isoformat(),
-        may_write="registry:write" in visitor.scopes,
     )
