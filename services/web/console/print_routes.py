@@ -1,5 +1,6 @@
 """``/console/print``: labels, cards and handover strips, as a document or, of many codes, as several in a ZIP file."""
 
+import re
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,7 @@ OF_WHOM = ("region", "group", "roster", "codes")
 MOST_DOCUMENTS = 4
 """More paper than that is ordered by townships."""
 CODES_A_DOCUMENT = 2_400
+_BETWEEN_CODES = re.compile(r"[\s,\uff0c、;\uff1b]+")
 
 
 @router.post("/console/print")
@@ -50,7 +52,7 @@ def _selection(form: dict[str, str]) -> dict[str, Any]:
         raise InvalidInput("请填写给谁打印:区划代码、合作社的码、名册编号或一组码 / Say for whom: a division's code, "
                            "a group's code, a roster's number or a list of codes")  # fmt: skip
     if of_whom == "codes":
-        return {"codes": [normal_code(one) for one in said.replace(",", " ").replace("、", " ").split()]}
+        return {"codes": [normal_code(one) for one in _BETWEEN_CODES.split(said) if one]}
     return {of_whom: normal_code(said) if of_whom == "group" else said}
 
 

@@ -68,3 +68,21 @@ async def test_a_refusal_can_be_read_in_the_other_language(visitor: httpx.AsyncC
     answer = await visitor.post("/console/codes/HGP1XF3A71/suspend", data=enter(visitor), headers=headers)
     assert answer.status_code == 409
     assert 'href="/console/codes/HGP1XF3A71?lang=en"' in answer.text
+
+
+@pytest.mark.parametrize("between", [" ", ",", "\uff0c", "、", "\uff1b ", "\r\n"])
+async def test_codes_are_listed_with_whatever_people_put_between_them(
+    visitor: httpx.AsyncClient, door: Door, between: str
+) -> None:
+    """Also the commas of a Chinese keyboard."""
+    asked: list[object] = []
+
+    @door.api.post("/v1/labels.pdf")
+    async def draw(request: Request) -> Response:
+        asked.append((await request.json())["codes"])
+        return Response(b"%PDF", media_type="application/pdf")
+
+    said = between.join(["hgp1-xf3a-71", "HGP1XF3A72"]) + between
+    answer = await visitor.post("/console/print", data=enter(visitor) | {"what": "labels", "of": "codes", "said": said})
+    assert answer.content == b"%PDF"
+    assert asked == [["HGP1XF3A71", "HGP1XF3A72"]]
