@@ -1,6 +1,6 @@
 """What the console reads of stations and objections."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic import AwareDatetime
 
@@ -46,6 +46,11 @@ class Closure(Answer):
     valid_to: date
     reason: str
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which it is closed; ``valid_to`` is the first one after."""
+        return self.valid_to - timedelta(days=1)
+
 
 class Operator(Answer):
     """Somebody's time at a station."""
@@ -53,6 +58,11 @@ class Operator(Answer):
     operator: str
     valid_from: date
     valid_to: date | None
+
+    @property
+    def last_day(self) -> date | None:
+        """Their last day there, if it is known; ``valid_to`` is the first one after."""
+        return self.valid_to and self.valid_to - timedelta(days=1)
 
 
 class StationDetail(Station):
