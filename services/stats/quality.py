@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.kit.clock import start_of_day
 from services.stats.assurance import assurance, read_confirmed
-from services.stats.audit.estimate import Estimate
+from services.stats.audit.estimate import NO_AUDIT, Estimate
 from services.stats.audit.reading import read_estimate
 from services.stats.figures import NOT_IN_RELEASE, Values, rate, sales_figures
 from services.stats.indicators import QUALITY, Missing, Value
@@ -39,13 +39,24 @@ def readings_of_facts(connection: Reads, question: Question, period: Period) -> 
 
     As of an earlier position, what is kept only as it stands now is null with the reason ``not_kept``.
     """
-    as_of = question.as_of
     return (
-        (_found_now if as_of is None else _found_then)(connection, question, period),
-        read_confirmed(connection, question.region, period, as_of),
-        read_estimate(connection, question.region, period, as_of.moment if as_of else None),
+        (_found_now if question.as_of is None else _found_then)(connection, question, period),
+        _read_confirmed(connection, question, period),
+        _read_audited(connection, question, period),
         _read_platforms(connection, question),
     )
+
+
+async def _read_confirmed(connection: Reads, question: Question, period: Period) -> Mapping[str, int]:
+    if question.filters.in_use():  # Income is narrowed by none, so nothing is said of it.
+        return {}
+    return await read_confirmed(connection, question.region, period, question.as_of)
+
+
+async def _read_audited(connection: Reads, question: Question, period: Period) -> Estimate | Missing:
+    if question.filters.in_use():
+        return NO_AUDIT
+    return await read_estimate(connection, question.region, period, question.as_of.moment if question.as_of else None)
 
 
 async def _read_platforms(connection: Reads, question: Question) -> Sequence[str]:
