@@ -50,24 +50,6 @@ def replace_password(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
     say(f"{key}  密码 / Password: {password}  ({_ONCE})")
 
 
-@user.command("list")
-def list_users(data: DataFolder = DEFAULT_DATA) -> None:
-    """全部用户 / All users."""
-    _list(_USERS, "users", "user_name", data)
-
-
-@user.command("disable")
-def disable_user(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
-    """停用,几秒内登录失效 / Disable; within seconds nothing is answered any more."""
-    _enable(_USERS, key, data, enabled=False)
-
-
-@user.command("enable")
-def enable_user(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
-    """恢复 / Enable again."""
-    _enable(_USERS, key, data, enabled=True)
-
-
 @client.command("add")
 def add_client(
     *,
@@ -93,22 +75,29 @@ def replace_secret(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
     say(f"{key}  密钥 / Secret: {answer['client_secret']}  ({_ONCE})")
 
 
-@client.command("list")
-def list_clients(data: DataFolder = DEFAULT_DATA) -> None:
-    """全部客户端 / All clients."""
-    _list(_CLIENTS, "clients", "client_id", data)
+def _offer_for_both(group: typer.Typer, path: str, members: str, key_field: str) -> None:
+    """What is the same for people and programs, beside what ``group`` has of its own."""
+
+    @group.command("list")
+    def list_all(data: DataFolder = DEFAULT_DATA) -> None:
+        """全部 / All of them."""
+        _list(path, members, key_field, data)
+
+    @group.command("disable")
+    def disable(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
+        """停用,令牌几秒内失效 / Disable; within seconds nothing is answered any more."""
+        _change("PATCH", f"{path}/{quote(key, safe='')}", data, {"enabled": False})
+        say(f"{key}  已停用 / disabled")
+
+    @group.command("enable")
+    def enable(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
+        """恢复 / Enable again."""
+        _change("PATCH", f"{path}/{quote(key, safe='')}", data, {"enabled": True})
+        say(f"{key}  已恢复 / enabled")
 
 
-@client.command("disable")
-def disable_client(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
-    """停用,令牌几秒内失效 / Disable; its tokens end within seconds."""
-    _enable(_CLIENTS, key, data, enabled=False)
-
-
-@client.command("enable")
-def enable_client(key: Key, data: DataFolder = DEFAULT_DATA) -> None:
-    """恢复 / Enable again."""
-    _enable(_CLIENTS, key, data, enabled=True)
+_offer_for_both(user, _USERS, "users", "user_name")
+_offer_for_both(client, _CLIENTS, "clients", "client_id")
 
 
 def _password() -> str:
@@ -130,11 +119,6 @@ def _change(method: str, path: str, data: DataFolder, body: Mapping[str, Any] | 
         answer = checked(api.request(method, path, json=body))
     found: dict[str, Any] = answer.json() if answer.content else {}
     return found
-
-
-def _enable(path: str, key: str, data: DataFolder, *, enabled: bool) -> None:
-    _change("PATCH", f"{path}/{quote(key, safe='')}", data, {"enabled": enabled})
-    say(f"{key}  {'已恢复 / enabled' if enabled else '已停用 / disabled'}")
 
 
 def _list(path: str, members: str, key: str, data: DataFolder) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+import httpx
 import pypdfium2
 from playwright.async_api import Browser, FilePayload, Locator, Page
 from stdnum.cn import ric
@@ -211,6 +212,23 @@ async def test_a_person_gets_a_password_and_chooses_another(browser: Browser, ru
     assert "名称或密码不对" in await page.inner_text("[role=alert]")
     assert "522701000000" in _told(running_house, "user", "list")
     witness.assert_quiet()
+    _told(running_house, "user", "disable", "luo")
+    [line] = [one for one in _told(running_house, "user", "list").splitlines() if one.startswith("luo ")]
+    assert line.endswith("disabled")
+    assert "enabled" in _told(running_house, "user", "enable", "luo")
+
+
+def test_a_program_gets_a_secret_and_another(running_house: RunningHouse) -> None:
+    """Registered from the command line for one platform; the first secret ends with the second."""
+    arguments = ["--name", "茶叶商城", "--as", "platform", "--platform", "tea-shop", "--region", "520000000000"]
+    first, second = (
+        _told(running_house, "client", *command).split("Secret: ")[1].split()[0]
+        for command in (("add", "tea-shop", *arguments), ("secret", "tea-shop"))
+    )
+    form = {"grant_type": "client_credentials", "client_id": "tea-shop"}
+    token = f"{running_house.base_url}/v1/token"
+    assert httpx.post(token, data=form | {"client_secret": first}).status_code == 401
+    assert httpx.post(token, data=form | {"client_secret": second}).status_code == 200
 
 
 def _told(house: RunningHouse, *arguments: str) -> str:
