@@ -49,8 +49,12 @@ class Proofs:
         self, table: Table, number: int, patterns: Mapping[str, Patterns], failing: Mapping[int, Bools]
     ) -> Bools:
         """Those of the failing nodes that would fail with everything beside them hidden: what they hold, and when and
-        in which members they hold it, is all that can be moved.
+        in which members they hold it, is all that can be moved. Totals that the table divides get no room with it: that
+        moves of theirs are not enough is known.
         """
+        if (total := Family.total_of(table)) != table.name:
+            everything = np.ones(self.geography.size, dtype=np.bool_)
+            patterns = {**patterns, total: [everything] * len(self.calendar.pieces)}
         periods = self.calendar.groups[number].periods
         shown = np.logical_and.reduce([patterns[table.name][period] for period in periods])
         asked = self.geography.with_all_parts(np.logical_or.reduce(list(failing.values())))
