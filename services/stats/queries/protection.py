@@ -89,13 +89,21 @@ WHERE {_BESIDE} AND release.first < :past AND release.past > :first AND shown.di
 """)
 """The periods of which such releases show something, as each calls them."""
 
-APPROVED_SINCE = text(f"""
-SELECT min(release_id) FROM stats.releases AS release JOIN stats.release_decisions AS decision USING (release_id)
-WHERE {_BESIDE} AND release.first < :past AND release.past > :first AND decision.decided_at > :since
+SHOWING_BESIDE = text(f"""
+SELECT release_id FROM stats.releases AS release
+WHERE {_BESIDE} AND release.first < :past AND release.past > :first
   AND EXISTS (
     SELECT FROM stats.shown_divisions AS shown
     WHERE shown.release_id = release.release_id AND shown.divisions <> '{{}}'
   )
+ORDER BY release_id
+""")
+"""Such releases of some of the same days that show something."""
+
+APPROVED_SINCE = text(f"""
+SELECT min(release_id) FROM ({SHOWING_BESIDE.text}) AS beside
+JOIN stats.release_decisions AS decision USING (release_id)
+WHERE decision.decided_at > :since
 """)
 """Such a release that was approved after a moment, so that what was frozen by then knows nothing of it."""
 

@@ -135,9 +135,10 @@ INSERT INTO stats.frozen_releases (release_id, row_count, digest) VALUES (:relea
 """)
 
 DECIDE = text("""
-INSERT INTO stats.release_decisions (release_id, decision, reviewer, note)
-VALUES (:release_id, :decision, :reviewer, :note)
+INSERT INTO stats.release_decisions (release_id, decision, reviewer, note, decided_at)
+VALUES (:release_id, :decision, :reviewer, :note, clock_timestamp())
 """)
+"""Decided when the lock was had, not when it was asked for: after whatever was frozen under it before."""
 
 PROGRESS = text("""
 SELECT release.release_id, release.period, count(*) AS parts,

@@ -19,7 +19,7 @@ from services.stats.period import parse_period
 from services.stats.queries import releases
 from services.stats.question import LEVELS, REPORTING_UNIT
 from services.stats.release.computing import compute_parts, division_of
-from services.stats.release.protection import decide_what_is_shown, store_shown
+from services.stats.release.protection import decide_what_is_shown, known_beside, store_shown
 from services.stats.release.release import (
     Part,
     Release,
@@ -59,8 +59,11 @@ async def freeze_oldest_draft(database: Database, *, at_most: int | None = None)
         if at_most is None or len(parts) <= at_most:
             shown = await decide_what_is_shown(cube, release)
             async with database.transaction() as connection:
-                await store_shown(connection, release, shown)
-                await _freeze_release(connection, release)
+                # What was approved while this was computed is not in its snapshot: then it is decided once more.
+                await connection.execute(releases.LOCK)
+                if await known_beside(connection, release) == await known_beside(cube, release):
+                    await store_shown(connection, release, shown)
+                    await _freeze_release(connection, release)
     return len(parts[:at_most]) or 1
 
 

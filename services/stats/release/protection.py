@@ -63,6 +63,11 @@ async def approved_since(connection: AsyncConnection, release: Release) -> int |
     return found
 
 
+async def known_beside(connection: AsyncConnection, release: Release) -> Sequence[int]:
+    """The approved releases of the same divisions and days that show something."""
+    return (await connection.scalars(queries.SHOWING_BESIDE, _beside(release))).all()
+
+
 def _beside(release: Release) -> dict[str, Any]:
     """What statements find releases of the same tree by, or of one within or around it."""
     tree = Region(release.region, "", "")

@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.kit.database import Database
 from services.stats.cube.folding import follow_ledger
 from services.stats.cube.registry import follow_registry
 from services.stats.release.checking_shown import check_shown
+from services.stats.release.protection import Shown, decide_what_is_shown
+from services.stats.release.release import Release
 from tests.integration.stats.conftest import Api
 from tests.integration.stats.history import History
 from tests.integration.stats.story import COUNTY, FAR_COUNTY, FAR_VILLAGE, NEIGHBOUR, PROVINCE, VILLAGE
@@ -267,3 +269,26 @@ async def test_verify_finds_a_figure_that_is_told_by_subtraction(
         told, beyond = await check_shown(connection)
     assert {row["told"] for row in told.differences} == {FAR_VILLAGE}
     assert {row["region"] for row in beyond.differences} == {FAR_VILLAGE}
+
+
+@pytest.mark.usefixtures("busy")
+async def test_what_is_approved_while_another_release_is_computed_is_known_to_it(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The month is approved after the quarter was protected and before that is stored: it is protected once more."""
+    month = await draft(api, down_to="county")
+    await freeze(database)
+    quarter = await draft(api, period="2020-Q1", down_to="county")
+    decided: list[int] = []
+
+    async def meanwhile(cube: AsyncConnection, release: Release) -> Shown:
+        found = await decide_what_is_shown(cube, release)
+        if not decided:
+            assert (await approve(api, month)).status_code == 200
+        decided.append(release.release_id)
+        return found
+
+    monkeypatch.setattr("services.stats.release.freezing.decide_what_is_shown", meanwhile)
+    await freeze(database)
+    assert decided == [quarter, quarter]
+    assert (await approve(api, quarter)).status_code == 200
