@@ -216,6 +216,9 @@ HOT: dict[str, tuple[TextClause, set[str]]] = {
         following.MISPLACED_LINES,
         {"directory_entries_superseded_in_idx", DIRECTORY, "ledger_entries_subject_id_sale_day_idx", LINE},
     ),
+    "LOCK_MISPLACED_PAYMENTS": (
+        payment_holders.LOCK_MISPLACED_PAYMENTS, {"directory_entries_superseded_in_idx", DIRECTORY}
+    ),
     "ENTRIES_OF_BATCH": (ledger.ENTRIES_OF_BATCH, {"ledger_entries_pkey"}),
     "ENTRIES_OF_ORDER": (ledger.ENTRIES_OF_ORDER, {"ledger_entries_pkey", LINE, "refunds_pkey"}),
     "ENTRIES_OF_SUBJECT": (ledger.ENTRIES_OF_SUBJECT, {"ledger_entries_subject_id_sale_day_idx"}),
@@ -307,6 +310,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "ORDERS_WITH_READY_REFUNDS": {"batches": list(range(1, 51))},
     "ADD_NET_OF_WINDOW": {"after": 19_000, "upto": 19_100},
     "MISPLACED_LINES": {"after": 19_000, "upto": 19_100},
+    "LOCK_MISPLACED_PAYMENTS": {"after": 19_000, "upto": 19_100, "scanned": True},
     "SETTLE": {
         "subject_id": list(range(1, BATCH + 1)), "sale_day": [date(2020, 2, 1)] * BATCH, "category": ["tea"] * BATCH,
         "was_region": [None] * BATCH, "relist": False, "batch_id": 1, "list_position": 0,
