@@ -86,6 +86,10 @@ class Database:
         sql, names = compiled
         pooled = await _had(self.engine.raw_connection())
         driver: Any = pooled.driver_connection
+        while driver.is_closed():  # while it rested, with its server: nothing was sent on it, nobody need hear of it
+            pooled.invalidate()
+            pooled = await _had(self.engine.raw_connection())
+            driver = pooled.driver_connection
         try:
             rows: Sequence[Mapping[str, Any]] = await driver.fetch(sql, *[parameters[name] for name in names])
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

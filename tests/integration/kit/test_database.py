@@ -51,3 +51,18 @@ async def test_a_single_statement_is_committed_when_it_answers(sales: Database) 
     assert [rows[0]["key"] for rows in again] == [f"{number}" for number in range(20)]
     assert await _scalar(sales, "SELECT count(*) FROM sales.idempotency_keys") == 21
     assert "Current Checked out connections: 0" in sales.engine.pool.status()
+
+
+async def test_connections_that_the_server_ended_while_they_rested_cost_nobody_an_answer(sales: Database) -> None:
+    """After a restart a pool is full of them, and nothing was sent on any."""
+    resting = [await sales.engine.raw_connection() for _ in range(5)]
+    drivers: list[Any] = [pooled.driver_connection for pooled in resting]
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY(CAST(:pids AS int[]))"
+    await sales.fetch(text(ended), {"pids": [driver.get_server_pid() for driver in drivers]})
+    while not all(driver.is_closed() for driver in drivers):
+        await _scalar(sales, "SELECT 1")
+    for pooled in resting:
+        pooled.close()
+    for number in range(7):
+        assert await sales.fetch(KEEP, {"key": f"{number}", "seconds": 0})
+    assert "Current Checked out connections: 0" in sales.engine.pool.status()
