@@ -254,7 +254,9 @@ class Ledger:
         try:
             if not await AllNew(self.database).record([submission]):
                 await self._record(submission, record_new_lines)
-        except DBAPIError:  # another transaction recorded one of them meanwhile
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != "23505":  # another transaction recorded one of them meanwhile
+                raise
             await self._record(submission, record_lines)
         return submission.decided()
 
