@@ -102,6 +102,9 @@ def judge(
     if place_known:
         # Of the villages of that name one is where it is registered: nothing says that it moved to another.
         notes = tuple(reason for reason in notes if reason.code != "place_ambiguous")
+    elif said.entry.candidates:
+        # It may have moved away from there since the row was judged last.
+        notes = tuple(dict.fromkeys((Reason("place_ambiguous", "place", regions=said.entry.candidates), *notes)))
     refusals = [reason for reason in reasons if is_refusal(reason)]
     refused = {reason.field for reason in refusals}
     more = _refuse(said.entry, subject, kind=kind, as_of=as_of, decided=decision is not None)

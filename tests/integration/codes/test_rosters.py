@@ -234,12 +234,22 @@ async def test_places_are_found_by_name_and_an_ambiguous_one_is_a_decision(offic
     assert (status, decided) == (200, {"row": 3, "status": "new"})
     committed = await office.commit(state["roster_id"])
     assert committed["committed"] == 2
-    (entry,) = await office.registry.rows("SELECT region FROM codes.subject_versions WHERE region = :code",
+    (entry,) = await office.registry.rows("SELECT region, subject_id FROM codes.subject_versions WHERE region = :code",
                                           code=candidates[1])  # fmt: skip
     assert entry.region == candidates[1]
     # A year later the same name is no question: the household lives in one of the villages that have it.
     state = await office.preview([by_name, ambiguous], region="522700000000")
     assert counted(state) == {"unchanged": 2}
+    # Until it moves elsewhere, even between preview and commit.
+    later = {"region": "522700000000", "as_of": "2020-12-31"}
+    state = await office.preview([by_name, ambiguous | {"家庭人口": "7"}], **later)
+    assert counted(state) == {"unchanged": 1, "changed": 1}
+    moved = {"on": "2020-07-01", "reason": "搬迁", "region": VILLAGE}
+    assert (await office.registry.post(f"/v1/subjects/{entry.subject_id}/move", moved)).status_code == 200
+    await office.commit(state["roster_id"])
+    (held,) = await office.rows(state["roster_id"], status="held")
+    assert codes_of(held) == ["place_ambiguous", "registry_changed"]
+    assert held["reasons"][0]["regions"] == candidates
 
 
 async def test_cooperatives_are_known_by_their_credit_code(office: Office) -> None:
