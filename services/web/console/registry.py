@@ -20,7 +20,9 @@ from services.web.console.answers import (
 )
 from services.web.console.station_answers import Invitation, Objections, StationDetail, Stations
 from services.web.divisions import level_of
-from services.web.schemas import DivisionDetail, Region
+from services.web.errors import ApiRefused
+from services.web.schemas import Region
+from services.web.visits import NOT_FOUND
 
 UPLOAD_SECONDS = 180.0
 """How long a roster may take to be read: the largest workbooks take a minute."""
@@ -143,28 +145,31 @@ class Registry:
     async def regions_of(self, codes: Iterable[str]) -> list[Region]:
         """What an officer may choose a roster's region from: their divisions, and the counties in larger ones."""
         found: list[Region] = []
+        small = []
         for code in codes:
             if level_of(code) < _COUNTY:
                 query = {"parent": code, "level": "county"}
                 found += (await self._api.ask(Divisions, "GET", "/v1/regions", query=query)).regions
             else:
-                found.append(Region(code=code, name=(await self.names([code]))[code]))
-        return found
+                small.append(code)
+        return found + [Region(code=code, name=name) for code, name in (await self.names(small)).items()]
 
     async def names(self, codes: Iterable[str]) -> dict[str, str]:
-        """Names of divisions, from their county downwards."""
+        """Names of divisions, from their county downwards; of one that there is no more, its code."""
         wanted = list(dict.fromkeys(codes))
         turn = asyncio.Semaphore(_AT_ONCE)
 
-        async def ask(code: str) -> DivisionDetail:
-            async with turn:
-                return await self._api.division(code)
+        async def name(code: str) -> str:
+            try:
+                async with turn:
+                    division = await self._api.division(code)
+            except ApiRefused as refused:
+                if refused.status != NOT_FOUND:
+                    raise
+                return code
+            return "".join(one.name for one in (*division.path[_COUNTY:], division))
 
-        found = await asyncio.gather(*map(ask, wanted))
-        return {
-            code: "".join(one.name for one in (*division.path[_COUNTY:], division))
-            for code, division in zip(wanted, found, strict=True)
-        }
+        return dict(zip(wanted, await asyncio.gather(*map(name, wanted)), strict=True))
 
 
 def _roster(roster_id: str) -> str:

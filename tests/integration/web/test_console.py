@@ -1,11 +1,14 @@
 """What the registry officer's pages ask of the registry, and what they spare it."""
 
+import re
+
 import httpx
 import pytest
 from fastapi import Request, Response
 
 from services.web.session import FORM_COOKIE, SESSION_COOKIE
 from tests.integration.web.conftest import Door
+from tests.integration.web.recorded_api import COUNTY
 
 
 def enter(visitor: httpx.AsyncClient) -> dict[str, str]:
@@ -86,3 +89,21 @@ async def test_codes_are_listed_with_whatever_people_put_between_them(
     answer = await visitor.post("/console/print", data=enter(visitor) | {"what": "labels", "of": "codes", "said": said})
     assert answer.content == b"%PDF"
     assert asked == [["HGP1XF3A71", "HGP1XF3A72"]]
+
+
+async def test_a_roster_of_a_division_that_has_ended_is_still_shown(visitor: httpx.AsyncClient, door: Door) -> None:
+    """By its code: the desk does not depend on every division of the past having a name today."""
+    roster = {
+        "roster_id": "7", "kind": "household", "region": "522799000000", "as_of": "2019-06-30", "mode": "delta",
+        "stage": "committed", "rows": 2, "validated": 2, "committed": 2, "waiting": 0, "counts": {"new": 2},
+        "uploaded_at": "2019-07-01T08:00:00+08:00",
+    }  # fmt: skip
+
+    @door.api.get("/v1/rosters")
+    async def rosters() -> dict[str, object]:
+        return {"rosters": [roster, roster | {"region": COUNTY}], "next": None}
+
+    enter(visitor)
+    page = await visitor.get("/console")
+    assert page.status_code == 200
+    assert re.findall(r'<td class="long" lang="zh-CN">(.*?)</td>', page.text) == ["522799000000", "都匀市"]
