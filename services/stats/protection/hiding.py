@@ -67,8 +67,6 @@ class Hiding:
         hidden, until they are; or, where there are none, the one worth least that may become so, for the next round.
         """
         found = [one for one in found if self.allowed[one]]
-        # Where as much should do as there is and does not, a tenth more each round: not one village after another.
-        enough = max(enough, self._enough(node) // 10)
         sufficient = [one for one in found if self._own[one] >= max(enough, 1)]
         rich = [one for one in found if self._own[one] * 100 >= self.percent * self.worth[one] > 0]
         if sufficient:
