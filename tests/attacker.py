@@ -133,8 +133,11 @@ class Attacker:
 
     def _solve(self, objective: Any, equal: Any, bounds: Any, at_most: Any) -> Any:
         zeros = None if at_most is None else np.zeros(at_most.shape[0])
-        found = linprog(objective, A_ub=at_most, b_ub=zeros, A_eq=equal, b_eq=bounds, bounds=(0, None), method="highs")
-        if found.status in {3, 4}:  # without end in this direction
+        asked = {"A_ub": at_most, "b_ub": zeros, "A_eq": equal, "b_eq": bounds, "bounds": (0, None), "method": "highs"}
+        found = linprog(objective, **asked)
+        if found.status == 4:  # without end or impossible: it did not find out which
+            found = linprog(objective, **asked, options={"presolve": False})
+        if found.status == 3:  # without end in this direction
             return None
         assert found.status == 0, found.message
         return found.x
