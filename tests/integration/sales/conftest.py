@@ -260,7 +260,7 @@ class Ledger:
             await self._record(submission, record_lines)
         return submission.decided()
 
-    async def _record(self, submission: Submission[JudgedLine], decide: Decide) -> None:
+    async def _record(self, submission: Submission[Any], decide: Decide) -> None:
         async with self.database.transaction() as connection:
             await decide(connection, [submission])
             await add_batches(connection, [submission])
@@ -278,9 +278,7 @@ class Ledger:
             platform, "test", "api", "refunds", next(self._numbers) + 10**6
         )
         judge_refunds(submission, refunds, [], now=NOW)
-        async with self.database.transaction() as connection:
-            await record_refunds(connection, [submission])
-            await add_batches(connection, [submission])
+        await self._record(submission, record_refunds)
         return submission.decided()
 
     async def correct(self, *corrections: Correction, platform: str = "tmall") -> list[Result]:
