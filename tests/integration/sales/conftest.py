@@ -102,20 +102,14 @@ class Ledger:
     async def replace(self, code: str, new_code: str, *, kind: str = "household", region: str = VILLAGE) -> None:
         """Give the subject of a code a new one, in force as long as the first was."""
         batch_id = await self.codes_batch()
-        self.subjects[new_code] = self.subjects[code]
+        subject_id = self.subjects[new_code] = self.subjects[code]
         async with self.codes.transaction() as connection:
             await connection.execute(
                 text("""
                 INSERT INTO codes.directory_entries (code, valid_from, recorded_in, state, subject_id, kind, region)
                 VALUES (:code, '2018-12-31', :batch_id, 'in_force', :subject_id, :kind, :region)
                 """),
-                {
-                    "code": new_code,
-                    "batch_id": batch_id,
-                    "subject_id": self.subjects[new_code],
-                    "kind": kind,
-                    "region": region,
-                },
+                {"code": new_code, "batch_id": batch_id, "subject_id": subject_id, "kind": kind, "region": region},
             )
 
     async def codes_batch(self) -> int:
