@@ -14,8 +14,8 @@ from services.stats.protection.protecting import Protected, protect
 from services.stats.protection.revisions import Before
 from services.stats.protection.rules import PLATFORM, SHOP, Rules
 from services.stats.protection.table import HOLDER, Contributions, Table, of_places
+from services.stats.release.public import DIMENSIONS
 
-DIMENSIONS = ("kind", "platform", "category")
 BASES = ("paid", "contract", "imputed")
 
 
