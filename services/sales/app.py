@@ -90,9 +90,9 @@ def create_app(settings: SalesSettings) -> FastAPI:
 def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
     """The sealer, and the consumers that it wakes: taking up what was parked, and settling income."""
 
-    async def little_waits() -> bool:
+    async def need_not_gather() -> bool:
         async with database.transaction() as connection:
-            return bool(await connection.scalar(income.LITTLE_WAITS))
+            return bool(await connection.scalar(income.NEED_NOT_GATHER))
 
     after_sales = partial(consume, database, schema="sales", source="sales")
     after_codes = partial(consume, database, schema="sales", source="codes")
@@ -105,15 +105,15 @@ def background_loops(database: Database, settings: SalesSettings) -> list[Loop]:
         cycle_seconds=0.1,
     )
     # What income posts is divided among members by stats, which costs far more than to post it: so it takes a hundredth
-    # of the time and lets much gather. But what is little need not wait, and its own batches, which come back to it in
-    # the feed, are passed over.
+    # of the time and lets much gather. But neither what is little need wait, nor what no more comes to; and its own
+    # batches, which come back to it in the feed, are passed over.
     income_loop = Loop(
         "sales.income.sales",
         partial(after_sales, consumer="income.sales", effect=settle_sales),
         rest_seconds=rest,
         share=0.01,
         cycle_seconds=settings.settle_cycle_seconds,
-        is_quick=little_waits,
+        is_quick=need_not_gather,
     )
     uptake = Loop(
         "sales.uptake.sales",

@@ -11,7 +11,8 @@ class SalesSettings(ServiceSettings):
     settle_every_seconds: float = 0.5
     """How long the consumers rest when nobody wakes them."""
     settle_cycle_seconds: float = 30.0
-    """How long income may gather, at most, while more and more lines come in; a few lines do not wait."""
+    """How long income may gather, at most, while more and more lines come in; a few lines do not wait,
+    and nothing does once no more has come in for three seconds."""
     concurrent_recordings: int = 3
     """Transactions that record lines at the same time; what arrives meanwhile shares the next one. Three keep the
     database busy while one of them waits for the log and the house reads the next requests; small requests overlap

@@ -150,13 +150,21 @@ Under another ratio than before, or in another division, what was posted is reve
 LIST_POSITION = text("SELECT coalesce((SELECT position FROM sales.cursors WHERE consumer = 'income.codes'), 0)")
 """How far the settlement has read codes' feed: the position at which member lists are known."""
 
-LITTLE_WAITS = text("""
-SELECT coalesce(sum(accepted), 0) < 50
-FROM (
+NEED_NOT_GATHER = text("""
+WITH read AS (
+    SELECT position FROM sales.cursors WHERE consumer = 'income.sales'
+), first AS (
     SELECT accepted FROM sales.feed JOIN sales.batches USING (batch_id)
-    WHERE position > (SELECT position FROM sales.cursors WHERE consumer = 'income.sales') AND channel <> 'income'
-    ORDER BY position LIMIT 50
-) AS waiting
+    WHERE position > (SELECT position FROM read) AND channel <> 'income' ORDER BY position LIMIT 50
+), newest AS (
+    SELECT batch_id, sealed_at FROM sales.feed WHERE position > (SELECT position FROM read)
+    ORDER BY position DESC LIMIT 50
+)
+SELECT (SELECT coalesce(sum(accepted), 0) < 50 FROM first)
+    OR NOT EXISTS (
+        SELECT FROM newest JOIN sales.batches USING (batch_id)
+        WHERE channel <> 'income' AND sealed_at > now() - interval '3 seconds')
 """)
-"""Whether a few lines at most wait for the settlement, beside what it posted itself. Only the first batches are looked
-at, since it is asked twice a second."""
+"""Whether what waits for the settlement, beside what it posted itself, gains nothing by waiting longer: a few lines at
+most, or no more has come in for a while. Only the first and the newest batches are looked at, since it is asked twice a
+second."""

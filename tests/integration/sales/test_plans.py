@@ -246,7 +246,7 @@ NOT_HOT: dict[str, str] = {
     "LINKS": "verify",
     "MISPLACED_NOW": "verify",
     "POSITIONS_BEFORE": "the end of codes' feed, by its key: at most 5,000 positions, once a window",
-    "LITTLE_WAITS": "what the settlement has not read of the feed, by its key: ends at the fiftieth that is there",
+    "NEED_NOT_GATHER": "what the settlement has not read of the feed, by its key: the first and the newest fifty",
     "LAST_POSITION": "verify: how far the chain has come",
 }  # fmt: skip
 

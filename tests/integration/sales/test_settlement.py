@@ -1,7 +1,12 @@
 """Income bases: the rule holds at every settled position, whatever was posted before."""
 
 from datetime import date
+from typing import Any
 
+import asyncpg
+
+from services.kit.feed import seal
+from services.sales.queries.income import NEED_NOT_GATHER
 from tests.integration.sales.conftest import Ledger, line, order, refund
 
 HOUSEHOLD, COOPERATIVE, ENTERPRISE = "HRQC2R1YDV", "C2HNTN52NB", "EDZM7M5GKY"
@@ -114,3 +119,26 @@ async def test_a_back_dated_link_is_posted_for_what_the_group_sold_and_received(
     )
     assert [tuple(row) for row in rows] == [(date(2019, 3, 18), 0, 0), (date(2019, 3, 19), 0, 0)]
     assert await _posted(ledger) == [(3000, 1500, "imputed")]
+
+
+async def test_only_what_more_comes_to_gathers(ledger: Ledger, database_url: str) -> None:
+    """Many lines wait for more while more come in: neither a few, nor those after which none has come for a while."""
+
+    async def need_not_gather() -> Any:
+        await seal(ledger.database, "sales")
+        return await ledger.scalar(NEED_NOT_GATHER.text)
+
+    await ledger.register(HOUSEHOLD)
+    await ledger.settle()
+    await ledger.post(*(order(f"A{number}", line("1", "1.00", HOUSEHOLD)) for number in range(49)))
+    assert await need_not_gather()
+    await ledger.post(order("B1", line("1", "1.00", HOUSEHOLD)))
+    assert not await need_not_gather()
+    owner = await asyncpg.connect(database_url)
+    await owner.execute("UPDATE sales.sealed SET sealed_at = sealed_at - interval '3 seconds'")
+    await owner.close()
+    assert await need_not_gather()
+    await ledger.post(order("B2", line("1", "1.00", HOUSEHOLD)))
+    assert not await need_not_gather()
+    await ledger.settle()
+    assert await need_not_gather()
