@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import URL, TextClause
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, EmulatedDBAPIException
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -112,12 +112,15 @@ class Database:
 
 
 async def _had(connecting: Awaitable[Connected]) -> Connected:
-    """A connection. Raises :class:`Unavailable` when none can be had."""
+    """A connection. Raises :class:`Unavailable` when none can be had.
+
+    What the server says to who connects (that it starts, or stops) comes wrapped of a connection, and bare of a pool's.
+    """
     try:
         return await connecting
     except PoolTimeout as error:
         raise Unavailable(NO_CONNECTION, retry_after_seconds=1) from error
-    except (OSError, TimeoutError, DBAPIError) as error:
+    except (OSError, TimeoutError, DBAPIError, EmulatedDBAPIException) as error:
         raise Unavailable(NO_CONNECTION, retry_after_seconds=2) from error
 
 

@@ -66,3 +66,13 @@ async def test_connections_that_the_server_ended_while_they_rested_cost_nobody_a
     for number in range(7):
         assert await sales.fetch(KEEP, {"key": f"{number}", "seconds": 0})
     assert "Current Checked out connections: 0" in sales.engine.pool.status()
+
+
+async def test_a_server_that_takes_nobody_in_is_no_error_of_ours(sales: Database) -> None:
+    """What it says instead (here: there is no such database; after a crash: it is starting) means to come again."""
+    elsewhere = Database(sales.engine.url.set(database="nowhere"), application="test")
+    with pytest.raises(Unavailable):
+        await elsewhere.fetch(KEEP, {"key": "kept", "seconds": 0})
+    with pytest.raises(Unavailable):
+        await _scalar(elsewhere, "SELECT 1")
+    await elsewhere.close()
